@@ -1,0 +1,77 @@
+/**
+ * The one structure that every source fills and every later stage reads: many frames in one buffer,
+ * described by parallel columns. Row i of every column is one frame.
+ */
+import type { InterfaceIndex } from './units.ts';
+
+/** The most frames a batch describes. */
+export const FRAMES_MAX = 4096;
+
+/** The longest frame accepted from any source, bytes; what tcpdump and Wireshark accept too. */
+export const CAPLEN_MAX = 262_144;
+
+/** Direction bits of a frame's flags: the two low bits of pcapng's epb_flags. */
+export const DIRECTION_MASK = 3;
+export const DIRECTION_IN = 1;
+export const DIRECTION_OUT = 2;
+/** epb_flags: the transport checksum was not yet computed (offload); it means nothing. */
+export const CHECKSUM_NOT_READY = 1 << 9;
+
+/** Where frames were seen: one per pcap file, one per interface block of a pcapng section. */
+export interface CaptureInterface {
+  readonly index: InterfaceIndex;
+  /** LINKTYPE_* of the file format (tcpdump.org/linktypes), never a DLT_* number. */
+  readonly linktype: number;
+  /** 0 = not limited or not known. */
+  readonly snaplen: number;
+  /** Device name as captured (`eth0`), or undefined when the file holds none. */
+  readonly name: string | undefined;
+  readonly description: string | undefined;
+  /** Path as given by the user; '-' for standard input. */
+  readonly file: string;
+  /** Index of the file among those given. */
+  readonly fileIndex: number;
+  /** Node name, where the file or the user tells one. */
+  readonly node: string | undefined;
+  /** if_filter, as text, where the file tells one. */
+  readonly filter: string | undefined;
+  /** Bytes of frame check sequence at the end of each frame, -1 = not told. */
+  readonly fcsLen: number;
+  /** Frames the capturing side says it lost here (pcapng ISB); -1 = it does not say. */
+  dropped: number;
+}
+
+/**
+ * Frames borrowed from a source until its next batch.
+ * `bytes`, `view` cover the same memory, which may be much larger than the frames in it.
+ */
+export class FrameBatch {
+  bytes: Uint8Array;
+  view: DataView;
+  count = 0;
+  /** First captured byte. */
+  readonly at = new Int32Array(FRAMES_MAX);
+  /** Bytes captured. */
+  readonly caplen = new Int32Array(FRAMES_MAX);
+  /** Bytes on the wire; may be below caplen in odd files. */
+  readonly len = new Int32Array(FRAMES_MAX);
+  /** Time, whole seconds since 1970 UTC (may exceed 32 bits). */
+  readonly seconds = new Float64Array(FRAMES_MAX);
+  /** Time, 0..999_999_999. */
+  readonly nanoseconds = new Int32Array(FRAMES_MAX);
+  /** Row of `interfaces`. */
+  readonly iface = new Int32Array(FRAMES_MAX);
+  /** epb_flags where the source has them, else 0. */
+  readonly flags = new Int32Array(FRAMES_MAX);
+  /** 1-based number of the frame in its own file, as Wireshark counts. */
+  readonly number = new Float64Array(FRAMES_MAX);
+  /** Comments by row, of the few frames that carry one; undefined when none in this batch does. */
+  comments: Map<number, string> | undefined = undefined;
+  /** All interfaces met so far; grows while reading. */
+  interfaces: readonly CaptureInterface[] = [];
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * A conversation as every output shows it: the shape of schema netlens.conversation/1.
+ * Built on demand, one at a time, from the columns of the flow stage and the classifier's verdict.
+ */
+
+export type Label = 'same-node' | 'cross-node' | 'external' | 'host' | 'unknown';
+export type Confidence = 'certain' | 'likely' | 'guess';
+export type Direction = 'internal' | 'egress' | 'ingress' | 'unknown';
+export type EndKind = 'pod' | 'node' | 'service' | 'external' | 'loadbalancer' | 'unknown';
+
+export interface EndRecord {
+  ip: string;
+  /** Identifier for ICMP echo, 0 where the protocol has no ports. */
+  port: number;
+  kind: EndKind;
+  namespace: string | null;
+  /** Name of the pod, node or service; or the host name that DNS or the capture file gave the address. */
+  name: string | null;
+  node: string | null;
+}
+
+export interface TupleRecord {
+  src: string;
+  sport: number;
+  dst: string;
+  dport: number;
+}
+
+export interface ServiceRecord {
+  type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName' | 'unknown';
+  namespace: string | null;
+  name: string | null;
+  ip: string;
+  port: number;
+  /** How a load balancer reaches the pod, where that is known. */
+  mode: 'instance+Cluster' | 'instance+Local' | 'ip' | 'ip+PPv2' | null;
+}
+
+/** One encapsulation, client to server; `id` is the VNI, key or SPI where the type has one. */
+export interface EncapsulationRecord {
+  type: string;
+  outer: { src: string; dst: string };
+  id: number | null;
+}
+
+export interface TranslationRecord {
+  type: 'snat' | 'dnat';
+  node: string | null;
+  before: TupleRecord;
+  after: TupleRecord;
+}
+
+export interface ProxyTlvRecord {
+  /** 0..255. */
+  type: number;
+  name: string;
+  value: string | number | boolean | Record<string, unknown> | null;
+}
+
+export interface ProxyRecord {
+  version: 1 | 2;
+  command: 'LOCAL' | 'PROXY' | 'UNKNOWN';
+  source: { ip: string; port: number } | null;
+  destination: { ip: string; port: number } | null;
+  tlvs: ProxyTlvRecord[];
+}
+
+export interface HopRecord {
+  node: string | null;
+  interface: string | null;
+  file: string | null;
+  /** As the capture tells it of the client's packets: into or out of the interface's owner; null = it does not. */
+  direction: 'in' | 'out' | null;
+  tuple: TupleRecord & { protocol: string };
+  encapsulation: EncapsulationRecord | null;
+  packets: number;
+  /** Frame bytes on the wire at this interface. */
+  bytes: number;
+  /** Number of the first frame in its file, as Wireshark counts. */
+  frame: number;
+  /** TTL or hop limit of the first packet, client to server; null when only replies were seen. */
+  ttl: number | null;
+  first: string;
+  last: string;
+}
+
+export interface BothWays {
+  toServer: number;
+  toClient: number;
+}
+
+export interface TcpRecord {
+  state: string;
+  handshakeRttUs: number | null;
+  retransmissions: number;
+  resets: number;
+}
+
+export interface ApplicationRecord {
+  protocol: 'dns' | 'http' | 'http2' | 'tls' | 'bgp';
+  /** HTTP Host, TLS SNI. */
+  host?: string;
+  method?: string;
+  path?: string;
+  status?: number;
+  /** TLS: ALPN protocols offered; version name. */
+  alpn?: string[];
+  version?: string;
+  /** DNS: the first question and its answers' addresses or targets. */
+  query?: string;
+  queryType?: string;
+  answers?: string[];
+  rcode?: string;
+  /** BGP: prefixes announced and the next hop. */
+  prefixes?: string[];
+  nextHop?: string;
+}
+
+export interface EvidenceRecord {
+  rule: string;
+  confidence: Confidence;
+  text: string;
+}
+
+export interface ConversationRecord {
+  schema: 'netlens.conversation/1';
+  /** 1-based, in order of the first frame. */
+  id: number;
+  label: Label;
+  confidence: Confidence;
+  direction: Direction;
+  protocol: string;
+  client: EndRecord;
+  server: EndRecord;
+  service: ServiceRecord | null;
+  encapsulation: EncapsulationRecord[];
+  translations: TranslationRecord[];
+  proxyProtocol: ProxyRecord | null;
+  hops: HopRecord[];
+  /** Packets of the connection, each counted once however often it was seen. */
+  packets: BothWays;
+  /** Bytes of those packets from the (innermost) IP header on. */
+  bytes: BothWays;
+  /** Bytes above the transport header. */
+  payloadBytes: BothWays;
+  related: number[];
+  start: string;
+  end: string;
+  tcp: TcpRecord | null;
+  application: ApplicationRecord | null;
+  /** Troubles worth a line: SYN without answer, reset, unreachable, fragmentation needed, … */
+  troubles: EvidenceRecord[];
+  evidence: EvidenceRecord[];
+}
+
+/** What was read, what was lost, what was left alone: every output ends with it. */
+export interface Ledger {
+  files: number;
+  frames: number;
+  /** Frames that the filter let through. */
+  matched: number;
+  /** Frame bytes on the wire. */
+  bytes: number;
+  /** Frames captured shorter than they were. */
+  truncated: number;
+  /** Frames with a MALFORMED note; too deep; of a link type nobody decodes, by linktype number. */
+  malformed: number;
+  tooDeep: number;
+  unknownLinktypes: Record<string, number>;
+  /** Frames without an IP layer (ARP, LLC, …). */
+  nonIp: number;
+  /** Later fragments whose first fragment was not seen. */
+  orphanFragments: number;
+  /** Lost before the file was written, as the file says; -1 = no file says. */
+  captureDrops: number;
+  flows: number;
+  conversations: number;
+  /** Flows that --max-flows pushed out early, and their frames; frames not tracked at all. */
+  evictedFlows: number;
+  untrackedFrames: number;
+  /** One line for each file that ended before its end. */
+  damage: string[];
+}

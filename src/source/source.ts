@@ -1,0 +1,44 @@
+/** What every source of frames offers, be it a file, a pipe, a merge of several, or a live ring. */
+import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
+
+/** A name for an address that a capture file itself holds (pcapng NRB). */
+export interface NameRecord {
+  /** Address as text, IPv4 or IPv6 (RFC 5952). */
+  readonly address: string;
+  readonly name: string;
+  readonly file: string;
+}
+
+/** Something the user must hear: a file that ends in the middle of a record, or is no capture at all. */
+export class CaptureError extends Error {
+  /** Stable, for programs: NETLENS_CAPTURE_CUT, NETLENS_CAPTURE_DAMAGED, NETLENS_NOT_A_CAPTURE, NETLENS_FILE. */
+  readonly code: string;
+  readonly file: string;
+  /** Byte position in the (uncompressed) file, -1 when the fault is not at a place. */
+  readonly offset: number;
+
+  constructor(code: string, file: string, offset: number, message: string) {
+    super(offset < 0 ? `${file}: ${message}` : `${file}: byte ${offset}: ${message}`);
+    this.name = 'CaptureError';
+    this.code = code;
+    this.file = file;
+    this.offset = offset;
+  }
+}
+
+export interface Source {
+  /** All interfaces met so far, over all files; grows while reading. */
+  readonly interfaces: readonly CaptureInterface[];
+  /** Names met so far. */
+  readonly names: readonly NameRecord[];
+  /** What ended a file before its end; the frames before the damage were delivered. */
+  readonly damage: readonly CaptureError[];
+  /** Bytes read of the files as they are on disk, and their size; total -1 when a pipe is among them. */
+  readonly progress: { bytesRead: number; bytesTotal: number };
+  /**
+   * The next frames, in time order over all files, or undefined at the end. The batch and all it
+   * points to are borrowed until the next call. Damage ends a file, not the run: see `damage`.
+   */
+  next(): Promise<FrameBatch | undefined>;
+  close(): Promise<void>;
+}
