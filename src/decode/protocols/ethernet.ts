@@ -21,6 +21,12 @@ const HEADER_LEN = 14;
 /** The largest payload length; larger values of `type` up to 0x05ff are undefined. */
 const LENGTH_MAX = 1500;
 
+/** EtherType, or the payload's length where it is at most 1500, of the layer at `at`. */
+export const type = (view: DataView, at: Offset): number => view.getUint16(at + TYPE);
+/** Where the addresses stand. */
+export const destinationAt = (at: Offset): Offset => at + DESTINATION;
+export const sourceAt = (at: Offset): Offset => at + SOURCE;
+
 /** The protocol after an EtherType, noted when nobody decodes it. */
 export function onEtherType(packet: Packet, type: number): Protocol {
   const next = byEtherType[type]!;

@@ -14,7 +14,7 @@
  *     |                    Options, 0 to 40 bytes                     |
  */
 import { IPV4, NONE } from '../../base/protocol-numbers.ts';
-import type { Offset, Protocol } from '../../base/units.ts';
+import type { Ipv4, Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, fixed } from '../dissector.ts';
 import { byIpProtocol } from '../next.ts';
 import { GSO_LENGTH, MALFORMED, type Packet, UNKNOWN_PAYLOAD } from '../packet.ts';
@@ -33,6 +33,23 @@ const HEADER_LEN_MIN = 20;
 
 const MORE_FRAGMENTS = 0x2000;
 const OFFSET_BLOCKS = 0x1fff;
+
+/** Header fields of the layer at `at`; the layer exists, so its first 20 bytes do. */
+export const source = (view: DataView, at: Offset): Ipv4 => view.getInt32(at + SOURCE);
+export const destination = (view: DataView, at: Offset): Ipv4 => view.getInt32(at + DESTINATION);
+export const tos = (view: DataView, at: Offset): number => view.getUint8(at + TOS);
+export const totalLength = (view: DataView, at: Offset): number =>
+  view.getUint16(at + TOTAL_LENGTH);
+export const identification = (view: DataView, at: Offset): number =>
+  view.getUint16(at + IDENTIFICATION);
+export const ttl = (view: DataView, at: Offset): number => view.getUint8(at + TTL);
+export const protocol = (view: DataView, at: Offset): number => view.getUint8(at + PROTOCOL);
+export const checksum = (view: DataView, at: Offset): number => view.getUint16(at + CHECKSUM);
+/** Bytes from the start of the datagram's payload, 0 where it is no later fragment. */
+export const fragmentOffset = (view: DataView, at: Offset): number =>
+  (view.getUint16(at + FLAGS_OFFSET) & OFFSET_BLOCKS) << 3;
+/** The three flag bits: 4 reserved, 2 don't fragment, 1 more fragments. */
+export const flags = (view: DataView, at: Offset): number => view.getUint8(at + FLAGS_OFFSET) >> 5;
 
 /** The protocol after an IP protocol number, noted when nobody decodes it. */
 export function onIpProtocol(packet: Packet, number: number): Protocol {

@@ -20,6 +20,12 @@ const LENGTH = 4;
 const CHECKSUM = 6;
 const HEADER_LEN = 8;
 
+/** Header fields of the layer at `at`; the layer exists, so its 8 bytes do. */
+export const srcPort = (view: DataView, at: Offset): number => view.getUint16(at + SRC_PORT);
+export const dstPort = (view: DataView, at: Offset): number => view.getUint16(at + DST_PORT);
+export const length = (view: DataView, at: Offset): number => view.getUint16(at + LENGTH);
+export const checksum = (view: DataView, at: Offset): number => view.getUint16(at + CHECKSUM);
+
 export function dissectUdp(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN) return packet.short(end);
   const view = packet.view;
