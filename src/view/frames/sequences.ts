@@ -1,0 +1,113 @@
+/**
+ * TCP sequence numbers told from the start of the connection, as tcpdump does: the first segment with
+ * ACK sets both origins, so does a SYN. One row per pair of endpoints, either way round.
+ */
+
+/** Rows kept; one more and all are forgotten: numbers then count from the next segment seen. */
+const ROWS_MAX = 1 << 20;
+const ROWS_FIRST = 1 << 10;
+/** Ints of a row's key: two addresses of four words (IPv4: one word, then zeros) and both ports. */
+const WORDS = 9;
+
+export class Sequences {
+  /** Origins of the row found last, of the endpoint with the lower port and of the other. */
+  lowOrigin = 0;
+  highOrigin = 0;
+  private count = 0;
+  private capacity = ROWS_FIRST;
+  private slots = new Int32Array(2 * ROWS_FIRST);
+  private keys = new Int32Array(WORDS * ROWS_FIRST);
+  private lows = new Int32Array(ROWS_FIRST);
+  private highs = new Int32Array(ROWS_FIRST);
+  private readonly key = new Int32Array(WORDS);
+
+  /** The scratch that holds the key to look for: fill words 0..8, lower endpoint first. */
+  get scratch(): Int32Array {
+    return this.key;
+  }
+
+  /**
+   * Find the row of `scratch`. A new row, or `restart`, takes the two origins given. The origins that
+   * hold are left in `lowOrigin` and `highOrigin`; true when they were known before.
+   */
+  find(restart: boolean, lowOrigin: number, highOrigin: number): boolean {
+    let slot = this.hash() & (this.slots.length - 1);
+    for (let row = this.slots[slot]! - 1; row >= 0; row = this.slots[slot]! - 1) {
+      if (this.isKey(row)) {
+        if (restart) {
+          this.lows[row] = lowOrigin;
+          this.highs[row] = highOrigin;
+        }
+        this.lowOrigin = this.lows[row]!;
+        this.highOrigin = this.highs[row]!;
+        return !restart;
+      }
+      slot = (slot + 1) & (this.slots.length - 1); // ends: at most half of the slots are taken
+    }
+    this.insert(slot, lowOrigin, highOrigin);
+    this.lowOrigin = lowOrigin;
+    this.highOrigin = highOrigin;
+    return false;
+  }
+
+  private hash(): number {
+    const key = this.key;
+    let h = 0;
+    for (let i = 0; i < WORDS; i++) h = Math.imul(h ^ key[i]!, 0x9e3779b1) ^ (h >>> 15);
+    h ^= h >>> 16;
+    h = Math.imul(h, 0x2c1b3c6d);
+    return h ^ (h >>> 13);
+  }
+
+  private isKey(row: number): boolean {
+    const keys = this.keys;
+    const key = this.key;
+    const at = WORDS * row;
+    for (let i = 0; i < WORDS; i++) if (keys[at + i] !== key[i]) return false;
+    return true;
+  }
+
+  private insert(slot: number, lowOrigin: number, highOrigin: number): void {
+    if (this.count === this.capacity) {
+      if (this.capacity === ROWS_MAX) this.forget();
+      else this.grow();
+      slot = this.freeSlot();
+    }
+    const row = this.count++;
+    this.keys.set(this.key, WORDS * row);
+    this.lows[row] = lowOrigin;
+    this.highs[row] = highOrigin;
+    this.slots[slot] = row + 1;
+  }
+
+  private freeSlot(): number {
+    let slot = this.hash() & (this.slots.length - 1);
+    while (this.slots[slot] !== 0) slot = (slot + 1) & (this.slots.length - 1);
+    return slot;
+  }
+
+  private forget(): void {
+    this.count = 0;
+    this.slots.fill(0);
+  }
+
+  private grow(): void {
+    const wanted = this.key.slice();
+    this.capacity *= 2;
+    this.keys = enlarged(this.keys);
+    this.lows = enlarged(this.lows);
+    this.highs = enlarged(this.highs);
+    this.slots = new Int32Array(2 * this.capacity);
+    for (let row = 0; row < this.count; row++) {
+      for (let i = 0; i < WORDS; i++) this.key[i] = this.keys[WORDS * row + i]!;
+      this.slots[this.freeSlot()] = row + 1;
+    }
+    this.key.set(wanted);
+  }
+}
+
+function enlarged(column: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * column.length);
+  larger.set(column);
+  return larger;
+}

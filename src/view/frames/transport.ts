@@ -1,0 +1,219 @@
+/** TCP and UDP in a frame's line, in tcpdump's words. */
+import { IPV4 } from '../../base/protocol-numbers.ts';
+import type { Packet } from '../../decode/packet.ts';
+import * as tcp from '../../decode/protocols/tcp.ts';
+import * as udp from '../../decode/protocols/udp.ts';
+import type { FrameContext } from './context.ts';
+
+const FIN_SYN_RST = 7;
+const SYN = 2;
+const ACK = 16;
+const URG = 32;
+const COMMA = 44;
+const LETTERS = ['F', 'S', 'R', 'P', '.', 'U', 'E', 'W', 'e'];
+/** Letters of each of the 512 combinations of flags. */
+const FLAGS = Array.from(
+  { length: 512 },
+  (_, bits) => LETTERS.filter((_, i) => (bits & (1 << i)) !== 0).join('') || 'none',
+);
+
+/** A TCP layer up to its length; the payload's own words come after. */
+export function showTcp(line: FrameContext, packet: Packet, row: number): void {
+  const out = line.out;
+  const view = packet.view;
+  const at = packet.at[row]!;
+  const payloadAt = packet.payloadAt[row]!;
+  line.endpoints(packet, tcp.srcPort(view, at), tcp.dstPort(view, at));
+  const len = Math.max(0, (line.quoted ? packet.end[row]! : packet.wireEnd) - payloadAt);
+  if (line.quiet) {
+    out.ascii('tcp ');
+    out.uint(len);
+    return;
+  }
+  const flags = tcp.flags(view, at);
+  let sequence = tcp.sequence(view, at);
+  let acknowledgment = tcp.acknowledgment(view, at);
+  let sackOrigin = 0;
+  out.ascii('Flags [');
+  out.ascii(FLAGS[flags]!);
+  out.char(93);
+  if (!line.absolute && (flags & ACK) !== 0 && line.ipRow >= 0) {
+    const lowFirst = fillKey(line, packet, at);
+    const restart = (flags & SYN) !== 0;
+    const ours = sequence | 0;
+    const theirs = (acknowledgment - 1) | 0;
+    const known = line.sequences.find(restart, lowFirst ? ours : theirs, lowFirst ? theirs : ours);
+    const low = line.sequences.lowOrigin;
+    const high = line.sequences.highOrigin;
+    if (known) {
+      sequence = (sequence - (lowFirst ? low : high)) >>> 0;
+      acknowledgment = (acknowledgment - (lowFirst ? high : low)) >>> 0;
+    }
+    sackOrigin = lowFirst ? high : low;
+  }
+  if (line.verbosity > 0) showTcpChecksum(line, packet, row);
+  if (line.verbosity > 1 || len > 0 || (flags & FIN_SYN_RST) !== 0) {
+    out.ascii(', seq ');
+    out.uint(sequence);
+    if (len > 0) {
+      out.char(58);
+      out.uint((sequence + len) >>> 0);
+    }
+  }
+  if ((flags & ACK) !== 0) {
+    out.ascii(', ack ');
+    out.uint(acknowledgment);
+  }
+  out.ascii(', win ');
+  out.uint(tcp.window(view, at));
+  if ((flags & URG) !== 0) {
+    out.ascii(', urg ');
+    out.uint(tcp.urgentPointer(view, at));
+  }
+  if (payloadAt > at + 20) showTcpOptions(line, packet, at + 20, payloadAt, sackOrigin);
+  out.ascii(', length ');
+  out.uint(len);
+}
+
+/** The pair of endpoints, the one with the lower port (then address) first. True when the sender is that one. */
+function fillKey(line: FrameContext, packet: Packet, at: number): boolean {
+  const view = packet.view;
+  const key = line.sequences.scratch;
+  const ipAt = packet.at[line.ipRow]!;
+  const isV4 = packet.protocol[line.ipRow] === IPV4;
+  const words = isV4 ? 1 : 4;
+  const srcAt = isV4 ? ipAt + 12 : ipAt + 8;
+  const dstAt = srcAt + 4 * words;
+  const srcPort = tcp.srcPort(view, at);
+  const dstPort = tcp.dstPort(view, at);
+  let lowFirst = srcPort < dstPort;
+  if (srcPort === dstPort) {
+    lowFirst = true;
+    for (let i = 0; i < words; i++) {
+      const difference = view.getUint32(srcAt + 4 * i) - view.getUint32(dstAt + 4 * i);
+      if (difference === 0) continue;
+      lowFirst = difference < 0;
+      break;
+    }
+  }
+  const lowAt = lowFirst ? srcAt : dstAt;
+  const highAt = lowFirst ? dstAt : srcAt;
+  for (let i = 0; i < 4; i++) {
+    key[i] = i < words ? view.getInt32(lowAt + 4 * i) : 0;
+    key[4 + i] = i < words ? view.getInt32(highAt + 4 * i) : 0;
+  }
+  key[8] = lowFirst ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
+  return lowFirst;
+}
+
+const OPTION_NAMES: Record<number, string> = {
+  [tcp.OPTION_END]: 'eol',
+  [tcp.OPTION_NOP]: 'nop',
+  [tcp.OPTION_MSS]: 'mss',
+  [tcp.OPTION_WINDOW_SCALE]: 'wscale',
+  [tcp.OPTION_SACK_PERMITTED]: 'sackOK',
+  [tcp.OPTION_SACK]: 'sack',
+  [tcp.OPTION_TIMESTAMP]: 'TS',
+  19: 'md5',
+  28: 'uto',
+  29: 'tcp-ao',
+  30: 'mptcp',
+  34: 'tfo',
+  254: 'exp',
+};
+
+function showTcpOptions(
+  line: FrameContext,
+  packet: Packet,
+  start: number,
+  end: number,
+  sackOrigin: number,
+): void {
+  const out = line.out;
+  const view = packet.view;
+  out.ascii(', options [');
+  for (let at = start; at < end; ) {
+    if (at > start) out.char(COMMA);
+    const kind = tcp.optionKind(view, at);
+    const len = tcp.optionLen(view, at, end);
+    if (len === 0) {
+      out.ascii('[bad opt]');
+      break;
+    }
+    showTcpOption(line, view, at, kind, len, sackOrigin);
+    if (kind === tcp.OPTION_END) break;
+    at += len;
+  }
+  out.char(93);
+}
+
+function showTcpOption(
+  line: FrameContext,
+  view: DataView,
+  at: number,
+  kind: number,
+  len: number,
+  sackOrigin: number,
+): void {
+  const out = line.out;
+  const name = OPTION_NAMES[kind];
+  if (name !== undefined) out.ascii(name);
+  else {
+    out.ascii('unknown-');
+    out.uint(kind);
+  }
+  if (kind === tcp.OPTION_TIMESTAMP && len === 10) {
+    out.ascii(' val ');
+    out.uint(tcp.optionValue(view, at, 4, 0));
+    out.ascii(' ecr ');
+    out.uint(tcp.optionValue(view, at, 4, 1));
+  } else if (kind === tcp.OPTION_MSS && len === 4) {
+    out.char(32);
+    out.uint(tcp.optionValue(view, at, 2));
+  } else if (kind === tcp.OPTION_WINDOW_SCALE && len === 3) {
+    out.char(32);
+    out.uint(tcp.optionValue(view, at, 1));
+  } else if (kind === tcp.OPTION_SACK && (len - 2) % 8 === 0) {
+    showSack(line, view, at, (len - 2) >> 3, sackOrigin);
+  } else if (kind > tcp.OPTION_NOP && kind !== tcp.OPTION_SACK_PERMITTED && len > 2) {
+    out.ascii(' 0x');
+    for (let i = 0; i < len - 2; i++) out.hex(tcp.optionValue(view, at, 1, i), 2);
+  }
+}
+
+function showSack(
+  line: FrameContext,
+  view: DataView,
+  at: number,
+  count: number,
+  origin: number,
+): void {
+  const out = line.out;
+  out.char(32);
+  out.uint(count);
+  out.char(32);
+  for (let i = 0; i < count; i++) {
+    out.char(123);
+    out.uint((tcp.optionValue(view, at, 4, 2 * i) - origin) >>> 0);
+    out.char(58);
+    out.uint((tcp.optionValue(view, at, 4, 2 * i + 1) - origin) >>> 0);
+    out.char(125);
+  }
+}
+
+function showTcpChecksum(line: FrameContext, packet: Packet, row: number): void {
+  line.out.ascii(', cksum 0x');
+  line.out.hex(tcp.checksum(packet.view, packet.at[row]!), 4);
+}
+
+/** A UDP layer; with nothing decoded in it, its length too. */
+export function showUdp(line: FrameContext, packet: Packet, row: number): void {
+  const out = line.out;
+  const view = packet.view;
+  const at = packet.at[row]!;
+  line.endpoints(packet, udp.srcPort(view, at), udp.dstPort(view, at));
+  if (row + 1 < packet.depth && !line.quiet) return;
+  out.ascii('UDP, length ');
+  const length = udp.length(view, at);
+  out.uint(length >= 8 ? length - 8 : packet.wireEnd - packet.payloadAt[row]!);
+}

@@ -1,0 +1,204 @@
+/** Text in the making, as bytes: fast enough for a line per frame. Grows as needed, emptied by its owner. */
+import type { Ipv4, Offset } from '../base/units.ts';
+import { escapeText } from './escape.ts';
+
+const ZERO = 48;
+const NEWLINE = 10;
+const COLON = 58;
+const DOT = 46;
+const DIGITS = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
+
+/** Bytes 0..255 in decimal: three digits' room and the length, four bytes each. */
+const DECIMAL = new Uint8Array(1024);
+for (let i = 0; i < 256; i++) {
+  const text = String(i);
+  for (let j = 0; j < text.length; j++) DECIMAL[4 * i + j] = text.charCodeAt(j);
+  DECIMAL[4 * i + 3] = text.length;
+}
+
+const encoder = new TextEncoder();
+
+export class TextBuffer {
+  bytes: Uint8Array;
+  /** The text is bytes [0, at). */
+  at = 0;
+  private spare: Uint8Array = new Uint8Array(0);
+
+  constructor(capacity = 65_536) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /**
+   * What was written so far, and a fresh start in another buffer. What it yields stays untouched until
+   * the next call but one.
+   */
+  take(): Uint8Array {
+    const taken = this.bytes;
+    const text = taken.subarray(0, this.at);
+    this.bytes = this.spare.length < taken.length ? new Uint8Array(taken.length) : this.spare;
+    this.spare = taken;
+    this.at = 0;
+    return text;
+  }
+
+  /** Room for `count` more bytes. */
+  reserve(count: number): void {
+    if (this.at + count > this.bytes.length) this.grow(count);
+  }
+
+  private grow(count: number): void {
+    const bytes = new Uint8Array(Math.max(2 * this.bytes.length, this.at + count));
+    bytes.set(this.bytes.subarray(0, this.at));
+    this.bytes = bytes;
+  }
+
+  /** One ASCII character, by code. */
+  char(code: number): void {
+    this.reserve(1);
+    this.bytes[this.at++] = code;
+  }
+
+  newline(): void {
+    this.char(NEWLINE);
+  }
+
+  /** Our own words: ASCII, nothing escaped. */
+  ascii(text: string): void {
+    const len = text.length;
+    this.reserve(len);
+    const bytes = this.bytes;
+    const at = this.at;
+    for (let i = 0; i < len; i++) bytes[at + i] = text.charCodeAt(i);
+    this.at = at + len;
+  }
+
+  /** Foreign text: escaped, then UTF-8. */
+  text(text: string): void {
+    this.utf8(escapeText(text));
+  }
+
+  /** Text that is escaped already, as UTF-8. */
+  utf8(text: string): void {
+    this.reserve(3 * text.length);
+    this.at += encoder.encodeInto(text, this.bytes.subarray(this.at)).written;
+  }
+
+  /** Bytes that are text already. */
+  copy(from: Uint8Array, at: Offset, end: Offset): void {
+    const len = end - at;
+    this.reserve(len);
+    const bytes = this.bytes;
+    const to = this.at;
+    if (len > 48) bytes.set(from.subarray(at, end), to);
+    else for (let i = 0; i < len; i++) bytes[to + i] = from[at + i]!;
+    this.at = to + len;
+  }
+
+  /** A whole number 0..2^53-1, decimal. */
+  uint(n: number): void {
+    this.reserve(16);
+    if (n < 256) {
+      this.byteDecimal(n);
+      return;
+    }
+    if (n > 0x7fff_ffff) {
+      const high = Math.floor(n / 1e9);
+      this.uint(high);
+      this.padded(n - high * 1e9, 9);
+      return;
+    }
+    let digits = 3;
+    for (let bound = 1000; digits < 10 && n >= bound; bound *= 10) digits++;
+    this.padded(n, digits);
+  }
+
+  private byteDecimal(n: number): void {
+    const bytes = this.bytes;
+    const at = this.at;
+    const from = 4 * n;
+    bytes[at] = DECIMAL[from]!;
+    bytes[at + 1] = DECIMAL[from + 1]!;
+    bytes[at + 2] = DECIMAL[from + 2]!;
+    this.at = at + DECIMAL[from + 3]!;
+  }
+
+  /** A number 0..2^31-1 in exactly `width` decimal digits. */
+  padded(n: number, width: number): void {
+    this.reserve(width);
+    const bytes = this.bytes;
+    const at = this.at;
+    let rest = n | 0;
+    for (let i = width - 1; i >= 0; i--) {
+      const tenth = (rest / 10) | 0;
+      bytes[at + i] = ZERO + rest - 10 * tenth;
+      rest = tenth;
+    }
+    this.at = at + width;
+  }
+
+  /** The low `width` hexadecimal digits of a 32-bit number. */
+  hex(n: number, width: number): void {
+    this.reserve(width);
+    const bytes = this.bytes;
+    const at = this.at;
+    for (let i = 0; i < width; i++) bytes[at + i] = DIGITS[(n >>> (4 * (width - 1 - i))) & 15]!;
+    this.at = at + width;
+  }
+
+  /** A 32-bit number in as many hexadecimal digits as it needs. */
+  hexShort(n: number): void {
+    this.hex(n, n === 0 ? 1 : 8 - (Math.clz32(n) >> 2));
+  }
+
+  ipv4(address: Ipv4): void {
+    this.reserve(16);
+    this.byteDecimal(address >>> 24);
+    this.bytes[this.at++] = DOT;
+    this.byteDecimal((address >>> 16) & 255);
+    this.bytes[this.at++] = DOT;
+    this.byteDecimal((address >>> 8) & 255);
+    this.bytes[this.at++] = DOT;
+    this.byteDecimal(address & 255);
+  }
+
+  /** The 16 bytes at `at` as RFC 5952 asks. */
+  ipv6(view: DataView, at: Offset): void {
+    let runAt = -1;
+    let runLen = 1; // a single zero group is not compressed (RFC 5952 section 4.2.2)
+    for (let i = 0; i < 8; ) {
+      let j = i;
+      while (j < 8 && view.getUint16(at + 2 * j) === 0) j++;
+      if (j - i > runLen) {
+        runAt = i;
+        runLen = j - i;
+      }
+      i = j > i ? j : i + 1;
+    }
+    const mapped = runAt === 0 && runLen === 5 && view.getUint16(at + 10) === 0xffff;
+    for (let i = 0; i < (mapped ? 6 : 8); i++) {
+      if (i === runAt) {
+        this.char(COLON);
+        if (i === 0) this.char(COLON);
+        i += runLen - 1;
+        if (i < 7) continue;
+        return;
+      }
+      this.hexShort(view.getUint16(at + 2 * i));
+      if (i < 7) this.char(COLON);
+    }
+    if (mapped) this.ipv4(view.getInt32(at + 12)); // ::ffff:1.2.3.4 (RFC 5952 section 5)
+  }
+
+  /** The six bytes at `at`, colon-separated. */
+  mac(view: DataView, at: Offset): void {
+    for (let i = 0; i < 6; i++) {
+      if (i > 0) this.char(COLON);
+      this.hex(view.getUint8(at + i), 2);
+    }
+  }
+
+  /** What was written, as a string; for tests and small texts. */
+  toString(): string {
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.at).toString('utf8');
+  }
+}
