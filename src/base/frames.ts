@@ -37,6 +37,8 @@ export interface CaptureInterface {
   readonly filter: string | undefined;
   /** Bytes of frame check sequence at the end of each frame, -1 = not told. */
   readonly fcsLen: number;
+  /** Comments on the interface, where the file holds any. */
+  readonly comments?: readonly string[];
   /** Frames the capturing side says it lost here (pcapng ISB); -1 = it does not say. */
   dropped: number;
 }
@@ -50,28 +52,37 @@ export class FrameBatch {
   view: DataView;
   count = 0;
   /** First captured byte. */
-  readonly at = new Int32Array(FRAMES_MAX);
+  readonly at: Int32Array;
   /** Bytes captured. */
-  readonly caplen = new Int32Array(FRAMES_MAX);
+  readonly caplen: Int32Array;
   /** Bytes on the wire; may be below caplen in odd files. */
-  readonly len = new Int32Array(FRAMES_MAX);
+  readonly len: Int32Array;
   /** Time, whole seconds since 1970 UTC (may exceed 32 bits). */
-  readonly seconds = new Float64Array(FRAMES_MAX);
+  readonly seconds: Float64Array;
   /** Time, 0..999_999_999. */
-  readonly nanoseconds = new Int32Array(FRAMES_MAX);
+  readonly nanoseconds: Int32Array;
   /** Row of `interfaces`. */
-  readonly iface = new Int32Array(FRAMES_MAX);
+  readonly iface: Int32Array;
   /** epb_flags where the source has them, else 0. */
-  readonly flags = new Int32Array(FRAMES_MAX);
+  readonly flags: Int32Array;
   /** 1-based number of the frame in its own file, as Wireshark counts. */
-  readonly number = new Float64Array(FRAMES_MAX);
+  readonly number: Float64Array;
   /** Comments by row, of the few frames that carry one; undefined when none in this batch does. */
   comments: Map<number, string> | undefined = undefined;
   /** All interfaces met so far; grows while reading. */
   interfaces: readonly CaptureInterface[] = [];
 
-  constructor(bytes: Uint8Array) {
+  /** `capacity`: rows, at most FRAMES_MAX; a merge of many files holds many small batches. */
+  constructor(bytes: Uint8Array, capacity = FRAMES_MAX) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = new Int32Array(capacity);
+    this.caplen = new Int32Array(capacity);
+    this.len = new Int32Array(capacity);
+    this.seconds = new Float64Array(capacity);
+    this.nanoseconds = new Int32Array(capacity);
+    this.iface = new Int32Array(capacity);
+    this.flags = new Int32Array(capacity);
+    this.number = new Float64Array(capacity);
   }
 }

@@ -40,5 +40,7 @@ export const FLANNEL_UDP = 34;
 export const IPV6_FRAGMENT = 35;
 export const IPV6_EXTENSION = 36;
 export const PPPOE = 37;
+export const ERSPAN = 38;
+export const VXLAN_GPE = 39;
 /** One past the last; size of tables by protocol. */
-export const PROTOCOL_COUNT = 40;
+export const PROTOCOL_COUNT = 48;

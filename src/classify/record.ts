@@ -157,7 +157,7 @@ export interface ConversationRecord {
 export interface Ledger {
   files: number;
   frames: number;
-  /** Frames that the filter let through. */
+  /** Frames that the filter let through, of which all below is said. */
   matched: number;
   /** Frame bytes on the wire. */
   bytes: number;

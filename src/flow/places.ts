@@ -1,0 +1,45 @@
+/**
+ * Where frames are seen, one row a place: a capture interface, or, in captures of `any`, one device of
+ * it by the interface index that LINUX_SLL2 carries. The same packet at two places is two sightings.
+ */
+import type { CaptureInterface } from '../base/frames.ts';
+
+/** The most devices told apart in captures of `any`; frames of one more count as the capture's own. */
+const PLACES_MAX = 1 << 14;
+
+export interface Place {
+  readonly capture: CaptureInterface;
+  /** Interface index on the capturing host, 0 = not told. */
+  readonly ifindex: number;
+}
+
+export class Places {
+  readonly list: Place[] = [];
+  /** Place of a capture interface without an interface index. */
+  private readonly ofCapture: number[] = [];
+  private readonly ofIfindex = new Map<number, number>();
+  private lastKey = -1;
+  private lastPlace = -1;
+
+  /** The place's number. `ifindex` 0 = the capture interface itself. */
+  of(capture: CaptureInterface, ifindex: number): number {
+    if (ifindex === 0) return this.ofCapture[capture.index] ?? this.addCapture(capture);
+    const key = capture.index * 0x1_0000_0000 + (ifindex >>> 0);
+    if (key === this.lastKey) return this.lastPlace;
+    let place = this.ofIfindex.get(key);
+    if (place === undefined) {
+      if (this.list.length >= PLACES_MAX) return this.of(capture, 0);
+      place = this.list.push({ capture, ifindex }) - 1;
+      this.ofIfindex.set(key, place);
+    }
+    this.lastKey = key;
+    this.lastPlace = place;
+    return place;
+  }
+
+  private addCapture(capture: CaptureInterface): number {
+    const place = this.list.push({ capture, ifindex: 0 }) - 1;
+    this.ofCapture[capture.index] = place;
+    return place;
+  }
+}
