@@ -1,0 +1,105 @@
+/** One capture, frame by frame and field by field, as netlens and as tshark read it. */
+import { FrameBatch } from '../../src/base/frames.ts';
+import { decode } from '../../src/decode/decode.ts';
+import type { Dissector, Field } from '../../src/decode/dissector.ts';
+import { eachField, type PacketSink, showValue } from '../../src/decode/fields.ts';
+import { Packet, UNKNOWN_LINKTYPE } from '../../src/decode/packet.ts';
+import { reload } from '../support/frames.ts';
+import type { PlainFrame } from '../support/plain-reader.ts';
+import type { Difference } from './known-differences.ts';
+import type { Tshark } from './tshark.ts';
+
+export interface Comparison {
+  frames: number;
+  /** Frames of a link type that netlens does not decode, by number: not compared. */
+  readonly unknownLinktypes: Map<number, number>;
+  /** (frame, field) pairs that at least one of the two has a value for. */
+  fields: number;
+  differences: number;
+}
+
+/** The values of each field of a packet, in the columns of a list of names. */
+class Values implements PacketSink {
+  readonly columns: string[][];
+  private readonly columnOf: ReadonlyMap<string, number>;
+  private view: DataView = new DataView(new ArrayBuffer(0));
+
+  constructor(names: readonly string[]) {
+    this.columnOf = new Map(names.map((name, column) => [name, column]));
+    this.columns = names.map(() => []);
+  }
+
+  of(packet: Packet): string[][] {
+    this.view = packet.view;
+    for (const column of this.columns) column.length = 0;
+    eachField(packet, this);
+    return this.columns;
+  }
+
+  field(field: Field, value: number | string, at: number, len: number): void {
+    const column = this.columnOf.get(field.name);
+    if (column === undefined) return;
+    this.columns[column]!.push(showValue(field, value, this.view, at, len));
+  }
+
+  layer(_dissector: Dissector): void {}
+  open(): void {}
+  close(): void {}
+}
+
+/** Compare all frames of one file; each difference goes to `differs`. Rejects when tshark cannot read it. */
+export async function compare(
+  tshark: Tshark,
+  file: string,
+  name: string,
+  frames: readonly PlainFrame[],
+  differs: (difference: Difference) => void,
+): Promise<Comparison> {
+  const comparison: Comparison = {
+    frames: 0,
+    unknownLinktypes: new Map(),
+    fields: 0,
+    differences: 0,
+  };
+  const batch = new FrameBatch(new Uint8Array(0));
+  const packet = new Packet();
+  const values = new Values(tshark.fields);
+  let i = 0;
+  await tshark.read(file, [], (protocols, theirs) => {
+    const frame = frames[i++];
+    if (frame === undefined) return;
+    decode(reload(batch, frame.bytes, frame), 0, packet);
+    if ((packet.notes & UNKNOWN_LINKTYPE) !== 0) {
+      const { unknownLinktypes } = comparison;
+      unknownLinktypes.set(frame.linktype, (unknownLinktypes.get(frame.linktype) ?? 0) + 1);
+      return;
+    }
+    comparison.frames++;
+    const ours = values.of(packet);
+    for (let column = 0; column < ours.length; column++) {
+      const a = ours[column]!;
+      const b = theirs[column]!;
+      if (a.length === 0 && b.length === 0) continue;
+      comparison.fields++;
+      if (same(a, b)) continue;
+      comparison.differences++;
+      const field = tshark.fields[column]!;
+      differs({ file: name, frame: i, field, ours: [...a], theirs: b, protocols, packet });
+    }
+  });
+  if (i !== frames.length) throw new Error(`tshark has ${i} frames, netlens ${frames.length}`);
+  return comparison;
+}
+
+function same(ours: readonly string[], theirs: readonly string[]): boolean {
+  if (ours.length !== theirs.length) return false;
+  for (let i = 0; i < ours.length; i++) {
+    if (ours[i] !== theirs[i] && ours[i] !== asNumber(theirs[i]!)) return false;
+  }
+  return true;
+}
+
+/** tshark 4.2 and later say True and False where earlier ones say 1 and 0. */
+function asNumber(text: string): string {
+  return text === 'True' ? '1' : text === 'False' ? '0' : text;
+}
