@@ -9,6 +9,16 @@ export interface NameRecord {
   readonly file: string;
 }
 
+/** A section of a pcapng file (SHB): who wrote it, and comments on the whole. A pcap file has none. */
+export interface Section {
+  readonly file: string;
+  readonly fileIndex: number;
+  readonly hardware: string | undefined;
+  readonly os: string | undefined;
+  readonly application: string | undefined;
+  readonly comments: readonly string[];
+}
+
 /** Something the user must hear: a file that ends in the middle of a record, or is no capture at all. */
 export class CaptureError extends Error {
   /** Stable, for programs: NETLENS_CAPTURE_CUT, NETLENS_CAPTURE_DAMAGED, NETLENS_NOT_A_CAPTURE, NETLENS_FILE. */
@@ -31,6 +41,8 @@ export interface Source {
   readonly interfaces: readonly CaptureInterface[];
   /** Names met so far. */
   readonly names: readonly NameRecord[];
+  /** Sections met so far, of pcapng files. */
+  readonly sections?: readonly Section[];
   /** What ended a file before its end; the frames before the damage were delivered. */
   readonly damage: readonly CaptureError[];
   /** Bytes read of the files as they are on disk, and their size; total -1 when a pipe is among them. */

@@ -1,0 +1,159 @@
+/**
+ * The bytes of one input, passing through a ring of regions of one buffer: while records are parsed
+ * from one region, the next ones are being read. Nothing is copied but the part of a record at a
+ * region's end, which moves in front of the next region's first byte.
+ *
+ *   region: [ room for the part of a record | chunk bytes as read ]
+ */
+import type { Offset } from '../base/units.ts';
+import { type ByteInput, fileError } from './input.ts';
+import type { CaptureError } from './source.ts';
+
+/** The longest piece that a parser may need in one piece, bytes: a frame, its header and options. */
+export const RECORD_ROOM = 512 << 10;
+const NOT_READ = -2;
+const BEING_READ = -1;
+
+/** The buffer that the regions of one or several windows are cut from. Pages never touched cost nothing. */
+export class Arena {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  private used = 0;
+
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  take(length: number): Offset {
+    const at = this.used;
+    this.used += length;
+    if (this.used > this.bytes.length) throw new RangeError('arena too small');
+    return at;
+  }
+}
+
+/** Bytes of arena that a window with this many regions takes. */
+export function windowLen(regions: number, chunk: number): number {
+  return regions * (RECORD_ROOM + chunk);
+}
+
+export class Window {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly input: ByteInput;
+  /** Bytes not yet parsed: [at, end). */
+  at: Offset = 0;
+  end: Offset = 0;
+  /** Why the input ended before its end. */
+  failure: CaptureError | undefined = undefined;
+  /** Position in the input of the byte at `end`. */
+  private endPosition = 0;
+  private ended = false;
+  private readonly chunk: number;
+  /** Columns by region: its first byte after the room; bytes read into it; the read under way. */
+  private readonly dataAt: Offset[] = [];
+  private readonly filled: number[] = [];
+  private readonly reading: Promise<void>[] = [];
+  /** The region that `end` is in; the next one to be read into. */
+  private current: number;
+  private toRead = 0;
+
+  constructor(input: ByteInput, arena: Arena, regions: number, chunk: number) {
+    this.input = input;
+    this.bytes = arena.bytes;
+    this.view = arena.view;
+    this.chunk = chunk;
+    for (let i = 0; i < regions; i++) {
+      this.dataAt.push(arena.take(RECORD_ROOM + chunk) + RECORD_ROOM);
+      this.filled.push(NOT_READ);
+      this.reading.push(Promise.resolve());
+    }
+    this.current = regions - 1;
+    this.at = this.dataAt[this.current]!;
+    this.end = this.at;
+  }
+
+  /** Position in the input, bytes, of the byte at `at` of the buffer. */
+  positionOf(at: Offset): number {
+    return this.endPosition - (this.end - at);
+  }
+
+  /** No byte before `at` is needed any more: read on into the regions before it. */
+  release(): void {
+    if (this.input.readsAhead === 0 || this.ended) return;
+    while (this.toRead !== this.current) {
+      this.startRead(this.toRead);
+      this.toRead = (this.toRead + 1) % this.dataAt.length;
+    }
+  }
+
+  private startRead(region: number): void {
+    this.filled[region] = BEING_READ;
+    this.reading[region] = this.input.read(this.bytes, this.dataAt[region]!, this.chunk).then(
+      (count) => {
+        this.filled[region] = count;
+      },
+      (error: unknown) => {
+        this.failure ??= fileError(this.input.file, error);
+        this.filled[region] = 0;
+      },
+    );
+  }
+
+  /** Wait for more bytes after `end`; false at the end of the input. Nothing before `at` is kept. */
+  async more(): Promise<boolean> {
+    if (this.ended) return false;
+    if (this.input.readsAhead === 0) return this.append();
+    this.release();
+    const next = (this.current + 1) % this.dataAt.length;
+    await this.reading[next];
+    if (!this.advance()) return false;
+    this.release();
+    return true;
+  }
+
+  /** Go on to the next region if it has been read; false when it has not, or at the end. Keeps all before `at`. */
+  advance(): boolean {
+    const next = (this.current + 1) % this.dataAt.length;
+    const count = this.filled[next]!;
+    if (this.ended || count < 0) return false;
+    if (count < (this.input.shortIsEnd ? this.chunk : 1)) this.ended = true; // what follows was read past the end
+    if (count === 0) return false;
+    const left = this.end - this.at;
+    const to = this.dataAt[next]!;
+    if (left > 0) this.bytes.copyWithin(to - left, this.at, this.end);
+    this.at = to - left;
+    this.end = to + count;
+    this.endPosition += count;
+    this.filled[next] = NOT_READ;
+    this.current = next;
+    return true;
+  }
+
+  /** A stream has its own buffers: read after `end`, from the region's start again when it is full. */
+  private async append(): Promise<boolean> {
+    const first = this.dataAt[0]! - RECORD_ROOM;
+    const last = first + RECORD_ROOM + this.chunk;
+    if (this.end === this.at || last - this.end < this.chunk >> 1) {
+      this.bytes.copyWithin(first, this.at, this.end);
+      this.end += first - this.at;
+      this.at = first;
+    }
+    try {
+      const count = await this.input.read(this.bytes, this.end, last - this.end);
+      this.end += count;
+      this.endPosition += count;
+      this.ended = count === 0;
+    } catch (error) {
+      this.failure ??= fileError(this.input.file, error);
+      this.ended = true;
+    }
+    return !this.ended;
+  }
+
+  close(): Promise<void> {
+    this.ended = true;
+    return this.input.close();
+  }
+}
