@@ -4,7 +4,7 @@
  * sightings of one connection; `stitch.ts` decides.
  *
  * TCP: sequence, acknowledgment, SYN/RST/ACK, timestamps (not the length: GSO cuts differently per
- * interface, but segments start at the same bytes). UDP: length, IP identification, payload. ICMP
+ * interface, but segments begin at the same bytes). UDP: length, IP identification, payload. ICMP
  * echo: type, sequence, IP identification, payload (the identifier may be rewritten). SCTP: tag, TSN.
  */
 import { ICMP, ICMPV6, IPV4, SCTP, TCP, UDP } from '../base/protocol-numbers.ts';
@@ -31,6 +31,8 @@ export class Fingerprints {
   /** 2 * flow + direction. */
   flowBy = new Int32Array(this.capacity);
   ttl = new Uint8Array(this.capacity);
+  /** 1 = chance alone does not make two packets alike in this; 0 = small numbers, little payload. */
+  strong = new Uint8Array(this.capacity);
   /** Nanoseconds since the stage's epoch. */
   time = new Float64Array(this.capacity);
   /** Frame number in its file. */
@@ -39,6 +41,7 @@ export class Fingerprints {
   /** Result of `print`. */
   private lastHash = 0;
   private lastCheck = 0;
+  private lastIsStrong = false;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -63,6 +66,7 @@ export class Fingerprints {
     this.check[p] = this.lastCheck;
     this.flowBy[p] = 2 * f + reverse;
     this.ttl[p] = ttl;
+    this.strong[p] = this.lastIsStrong ? 1 : 0;
     this.time[p] = time;
     this.frame[p] = frame;
     return true;
@@ -76,17 +80,8 @@ export class Fingerprints {
     const ipAt = packet.at[packet.ip]!;
     const id = packet.protocol[packet.ip] === IPV4 ? view.getUint16(ipAt + 4) : 0;
     switch (packet.protocol[row]!) {
-      case TCP: {
-        const flags = view.getUint8(at + 13) & 0x16;
-        const seq = view.getInt32(at + 4);
-        const ack = (flags & 0x10) !== 0 ? view.getInt32(at + 8) : 0;
-        const stamps = timestampsAt(view, at + 20, packet.payloadAt[row]!);
-        const value = stamps < 0 ? 0 : view.getInt32(stamps);
-        const echo = stamps < 0 ? 0 : view.getInt32(stamps + 4);
-        this.lastHash = mix(mix(seq, ack), value ^ flags);
-        this.lastCheck = mix(mix(value, seq ^ flags), ack ^ Math.imul(echo, 3)) | 1;
-        return true;
-      }
+      case TCP:
+        return this.printTcp(packet, at, packet.payloadAt[row]!);
       case UDP:
         return this.printDatagram(packet, view.getUint16(at + 4), id, 0x11, packet.payloadAt[row]!);
       case ICMP:
@@ -100,9 +95,25 @@ export class Fingerprints {
         this.lastHash = mix(view.getInt32(at + 4), packet.wireEnd - at);
         this.lastCheck =
           packet.end[row]! - at >= 20 ? mix(view.getInt32(at + 16), view.getInt32(at + 4)) | 1 : 0;
+        this.lastIsStrong = true;
         return true;
     }
     return false;
+  }
+
+  /** The timestamps only check: a short snaplen may cut them off in one capture and not in another. */
+  private printTcp(packet: Packet, at: number, optionsEnd: number): boolean {
+    const view = packet.view;
+    const flags = view.getUint8(at + 13) & 0x16;
+    const seq = view.getInt32(at + 4);
+    const ack = (flags & 0x10) !== 0 ? view.getInt32(at + 8) : 0;
+    const headerEnd = at + ((view.getUint8(at + 12) >> 4) << 2);
+    const stamps = timestampsAt(view, at + 20, optionsEnd);
+    this.lastHash = mix(mix(seq, ack), flags);
+    if (stamps >= 0) this.lastCheck = mix(view.getInt32(stamps), view.getInt32(stamps + 4)) | 1;
+    else this.lastCheck = headerEnd > optionsEnd ? 0 : 1;
+    this.lastIsStrong = stamps >= 0 || seq >>> 16 !== 0;
+    return true;
   }
 
   /** By identification where there is one, else by payload; the payload checks where both are there. */
@@ -128,6 +139,7 @@ export class Fingerprints {
     }
     this.lastHash = mix(key, id !== 0 ? id | (salt << 16) : payload);
     this.lastCheck = payload;
+    this.lastIsStrong = payload !== 0 && id !== 0 && payloadLen >= 4;
     return true;
   }
 
@@ -138,6 +150,7 @@ export class Fingerprints {
     this.check = wider(this.check, new Int32Array(this.capacity));
     this.flowBy = wider(this.flowBy, new Int32Array(this.capacity));
     this.ttl = wider(this.ttl, new Uint8Array(this.capacity));
+    this.strong = wider(this.strong, new Uint8Array(this.capacity));
     this.time = wider(this.time, new Float64Array(this.capacity));
     this.frame = wider(this.frame, new Float64Array(this.capacity));
     return true;

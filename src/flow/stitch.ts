@@ -1,0 +1,355 @@
+/**
+ * Which flows are sightings of one connection. Flows that share a packet's fingerprint are joined:
+ * across interfaces, files and nodes, through tunnels and through NAT. Where several joins are
+ * possible and nothing decides, none is made, and the tie is counted.
+ *
+ * The rules, in order:
+ * 1. Alike packets of one 5-tuple at different places are one packet.
+ * 2. Alike packets of different 5-tuples are one packet before and after NAT, when they cannot be
+ *    packets of two connections side by side: no other flow at the same place, with the same TTL,
+ *    shows the packet too; and chance is excluded (strong fingerprints, or an end that both share).
+ * 3. Where 2 leaves several candidates, those that share an end are matched, if that is one to one.
+ * 4. Flows of one 5-tuple without a packet in common (the captures began at different times) are
+ *    joined when their sequence numbers or their times overlap.
+ */
+import type { FlowIndex } from '../base/units.ts';
+import { protocolOf } from './addresses.ts';
+import { type ClockEstimate, estimateClocks } from './clocks.ts';
+import { FlowSets } from './flow-sets.ts';
+import { type FlowTable, NO_FLOW } from './flow-table.ts';
+import type { Grouping } from './grouping.ts';
+import { type FlowStage, IS_ICMP_ERROR } from './observe.ts';
+import { PrintGroups } from './print-groups.ts';
+import { isSameEnd, isSameTuple, tupleHash } from './tuples.ts';
+
+/** A packet's sightings lie within this of each other, once clocks are corrected. */
+const JOURNEY_NS = 2e9;
+/** Flows of one tuple that do not overlap in time by this much are different uses of it. */
+const OVERLAP_NS = 1e9;
+const TCP_NUMBER = 6;
+
+/** How a flow came into its conversation. */
+export const JOINED_BY_NOTHING = 0;
+export const JOINED_BY_PACKETS = 1;
+export const JOINED_BY_TUPLE = 2;
+export const JOINED_BY_CONNTRACK = 3;
+
+/** Row f of every column is flow f of the flow table. */
+export interface Stitching extends Grouping {
+  readonly conversationOf: Int32Array;
+  /** JOINED_BY_*. */
+  readonly how: Uint8Array;
+  /** Packets that the flow shares with others of its conversation. */
+  readonly shared: Int32Array;
+  /** The first of them: its fingerprint here, and at the flow it was joined to; -1 = none. */
+  readonly print: Int32Array;
+  readonly otherPrint: Int32Array;
+  /** Joins not made because several were possible. */
+  readonly ties: Int32Array;
+  readonly clocks: readonly ClockEstimate[];
+  /** Sightings not compared, a group of alike packets being too large. */
+  readonly overflow: number;
+}
+
+export interface StitchOptions {
+  /** Nanoseconds to add to the times of a file, by file index; estimated where not given. */
+  readonly corrections?: ReadonlyMap<number, number>;
+  /** Pairs of flows that conntrack says are one connection: flow, flow, 1 when they run opposite ways. */
+  readonly conntrack?: Int32Array;
+}
+
+export function stitch(stage: FlowStage, options: StitchOptions = {}): Stitching {
+  return new Stitcher(stage, options).run(options);
+}
+
+class Stitcher {
+  private readonly stage: FlowStage;
+  private readonly flows: FlowTable;
+  private readonly sets: FlowSets;
+  private readonly groups: PrintGroups;
+  private readonly clocks: readonly ClockEstimate[];
+  /** Correction by place. */
+  private readonly corrections: Float64Array;
+  private readonly how: Uint8Array;
+  private readonly shared: Int32Array;
+  private readonly print: Int32Array;
+  private readonly otherPrint: Int32Array;
+  private readonly ties: Int32Array;
+
+  constructor(stage: FlowStage, options: StitchOptions) {
+    this.stage = stage;
+    this.flows = stage.flows;
+    const count = stage.flows.count;
+    this.sets = new FlowSets(count);
+    this.groups = new PrintGroups(stage.prints);
+    this.clocks = estimateClocks(stage, this.groups, options.corrections ?? new Map());
+    this.corrections = Float64Array.from(
+      stage.places.list,
+      (place) => this.clocks[place.capture.fileIndex]!.correction,
+    );
+    this.how = new Uint8Array(count);
+    this.shared = new Int32Array(count);
+    this.print = new Int32Array(count).fill(-1);
+    this.otherPrint = new Int32Array(count).fill(-1);
+    this.ties = new Int32Array(count);
+  }
+
+  run(options: StitchOptions): Stitching {
+    this.groups.forEach((group) => {
+      this.joinGroup(group);
+    });
+    this.joinSameTuples();
+    this.joinConntrack(options.conntrack);
+    return this.result();
+  }
+
+  /** One group of alike packets, which may be several packets' journeys, one after the other in time. */
+  private joinGroup(group: readonly number[]): void {
+    const sorted = [...group].sort((p, q) => this.timeOf(p) - this.timeOf(q));
+    let from = 0;
+    for (let i = 1; i <= sorted.length; i++) {
+      const isSame =
+        i < sorted.length && this.timeOf(sorted[i]!) - this.timeOf(sorted[i - 1]!) < JOURNEY_NS;
+      if (isSame) continue;
+      if (i - from > 1) this.joinJourney(oneAFlow(this.stage.prints.flowBy, sorted.slice(from, i)));
+      from = i;
+    }
+  }
+
+  /** Alike packets close in time, one a flow: classes of one tuple each, then the classes. */
+  private joinJourney(prints: readonly number[]): void {
+    const classes: number[][] = [];
+    for (const p of prints) {
+      const own = classes.find((members) => this.isOneTuple(members[0]!, p));
+      if (own === undefined) {
+        classes.push([p]);
+        continue;
+      }
+      this.join(own[own.length - 1]!, p);
+      own.push(p);
+    }
+    if (classes.length === 1) return;
+    if (this.isOneJourney(classes)) {
+      for (let i = 1; i < classes.length; i++) this.join(classes[i - 1]!.at(-1)!, classes[i]![0]!);
+      return;
+    }
+    this.joinByEnds(classes);
+  }
+
+  /** No two tuples can be connections side by side, and chance does not explain that they are alike. */
+  private isOneJourney(classes: readonly (readonly number[])[]): boolean {
+    for (let i = 0; i < classes.length; i++) {
+      for (let j = i + 1; j < classes.length; j++) {
+        if (this.areSideBySide(classes[i]!, classes[j]!)) return false;
+      }
+    }
+    for (let i = 1; i < classes.length; i++) {
+      if (!this.isTranslation(classes[i - 1]!, classes[i]!)) return false;
+    }
+    return true;
+  }
+
+  /** Both show the packet at one place with one TTL: forwarding would have taken one off. */
+  private areSideBySide(a: readonly number[], b: readonly number[]): boolean {
+    const { prints } = this.stage;
+    return a.some((p) =>
+      b.some(
+        (q) =>
+          prints.ttl[p] === prints.ttl[q] &&
+          this.flows.place[prints.flowBy[p]! >> 1] === this.flows.place[prints.flowBy[q]! >> 1] &&
+          this.flows.encapsulation[prints.flowBy[p]! >> 1] ===
+            this.flows.encapsulation[prints.flowBy[q]! >> 1],
+      ),
+    );
+  }
+
+  /** NAT made one of the other: strong fingerprints agree, or one end is the same. */
+  private isTranslation(a: readonly number[], b: readonly number[]): boolean {
+    const { strong } = this.stage.prints;
+    const isStrong = a.some((p) => strong[p] === 1) && b.some((q) => strong[q] === 1);
+    return isStrong || this.shareAnEnd(a[0]!, b[0]!);
+  }
+
+  /** Rule 3: classes that share an end with exactly one other, which shares one with them alone. */
+  private joinByEnds(classes: readonly (readonly number[])[]): void {
+    const partners = classes.map((a, i) =>
+      classes.flatMap((b, j) =>
+        i !== j && !this.areSideBySide(a, b) && this.shareAnEnd(a[0]!, b[0]!) ? [j] : [],
+      ),
+    );
+    for (let i = 0; i < classes.length; i++) {
+      const [j] = partners[i]!;
+      if (partners[i]!.length === 1 && partners[j!]!.length === 1) {
+        if (i < j!) this.join(classes[i]![0]!, classes[j!]![0]!);
+        continue;
+      }
+      for (const p of classes[i]!) this.ties[this.stage.prints.flowBy[p]! >> 1]!++;
+    }
+  }
+
+  private shareAnEnd(p: number, q: number): boolean {
+    const a = this.stage.prints.flowBy[p]!;
+    const b = this.stage.prints.flowBy[q]!;
+    const turned = (a ^ b) & 1;
+    return (
+      isSameEnd(this.flows, a >> 1, 0, b >> 1, turned) ||
+      isSameEnd(this.flows, a >> 1, 1, b >> 1, 1 - turned)
+    );
+  }
+
+  private isOneTuple(p: number, q: number): boolean {
+    const a = this.stage.prints.flowBy[p]!;
+    const b = this.stage.prints.flowBy[q]!;
+    return isSameTuple(this.flows, a >> 1, b >> 1, (a ^ b) & 1);
+  }
+
+  /** The flows of two sightings of one packet are one conversation. */
+  private join(p: number, q: number): void {
+    const a = this.stage.prints.flowBy[p]!;
+    const b = this.stage.prints.flowBy[q]!;
+    if (!this.sets.join(a >> 1, b >> 1, (a ^ b) & 1)) return;
+    this.noteJoin(a >> 1, p, q);
+    this.noteJoin(b >> 1, q, p);
+  }
+
+  private noteJoin(f: FlowIndex, own: number, other: number): void {
+    this.shared[f]!++;
+    if (this.how[f] === JOINED_BY_PACKETS) return;
+    this.how[f] = JOINED_BY_PACKETS;
+    this.print[f] = own;
+    this.otherPrint[f] = other;
+  }
+
+  /** Rule 4, over all flows by tuple. Pointless when there is one place and no tunnel. */
+  private joinSameTuples(): void {
+    if (this.stage.places.list.length < 2 && this.stage.encapsulations.list.length < 2) return;
+    const count = this.flows.count;
+    let size = 1024;
+    while (size < 2 * count) size *= 2;
+    const head = new Int32Array(size).fill(NO_FLOW);
+    const next = new Int32Array(count);
+    for (let f = count - 1; f >= 0; f--) {
+      const s = tupleHash(this.flows, f) & (size - 1);
+      next[f] = head[s]!;
+      head[s] = f;
+    }
+    for (let s = 0; s < size; s++) {
+      for (let f = head[s]!, looked = 0; f !== NO_FLOW && looked < 64; f = next[f]!, looked++) {
+        this.joinTuple(f, next);
+      }
+    }
+  }
+
+  /** Flow f with the next flow of its tuple at another place that may be the same connection. */
+  private joinTuple(f: FlowIndex, next: Int32Array): void {
+    const flows = this.flows;
+    if ((flows.notes[f]! & IS_ICMP_ERROR) !== 0) return;
+    let looked = 0;
+    for (let g = next[f]!; g !== NO_FLOW && looked < 64; g = next[g]!, looked++) {
+      if (flows.place[f] === flows.place[g] && flows.encapsulation[f] === flows.encapsulation[g])
+        continue;
+      const turned = isSameTuple(flows, f, g, 0) ? 0 : isSameTuple(flows, f, g, 1) ? 1 : -1;
+      if (turned < 0 || this.sets.areJoined(f, g) || !this.mayBeOne(f, g, turned)) continue;
+      if (!this.sets.join(f, g, turned)) continue;
+      if (this.how[f] === JOINED_BY_NOTHING) this.how[f] = JOINED_BY_TUPLE;
+      if (this.how[g] === JOINED_BY_NOTHING) this.how[g] = JOINED_BY_TUPLE;
+    }
+  }
+
+  /** Two flows of one tuple overlap in time, and for TCP in sequence numbers. */
+  private mayBeOne(f: FlowIndex, g: FlowIndex, turned: number): boolean {
+    const flows = this.flows;
+    const shiftF = this.corrections[flows.place[f]!]!;
+    const shiftG = this.corrections[flows.place[g]!]!;
+    if (flows.first[f]! + shiftF > flows.last[g]! + shiftG + OVERLAP_NS) return false;
+    if (flows.first[g]! + shiftG > flows.last[f]! + shiftF + OVERLAP_NS) return false;
+    if (protocolOf(flows, f) !== TCP_NUMBER) return true;
+    let compared = false;
+    for (let d = 0; d < 2; d++) {
+      const a = 2 * f + d;
+      const b = 2 * g + (d ^ turned);
+      if (flows.tcpFlagsBy[a] === 0 || flows.tcpFlagsBy[b] === 0) continue;
+      compared = true;
+      if (!this.sequencesOverlap(a, b)) return false;
+    }
+    return compared;
+  }
+
+  private sequencesOverlap(a: number, b: number): boolean {
+    const { firstSeqBy, nextSeqBy } = this.flows;
+    const lengthA = (nextSeqBy[a]! - firstSeqBy[a]!) >>> 0;
+    const lengthB = (nextSeqBy[b]! - firstSeqBy[b]!) >>> 0;
+    return (
+      (firstSeqBy[b]! - firstSeqBy[a]!) >>> 0 <= lengthA ||
+      (firstSeqBy[a]! - firstSeqBy[b]!) >>> 0 <= lengthB
+    );
+  }
+
+  private joinConntrack(pairs: Int32Array | undefined): void {
+    if (pairs === undefined) return;
+    for (let i = 0; i + 2 < pairs.length; i += 3) {
+      const f = pairs[i]!;
+      const g = pairs[i + 1]!;
+      if (this.sets.areJoined(f, g) || !this.sets.join(f, g, pairs[i + 2]!)) continue;
+      if (this.how[f] === JOINED_BY_NOTHING) this.how[f] = JOINED_BY_CONNTRACK;
+      if (this.how[g] === JOINED_BY_NOTHING) this.how[g] = JOINED_BY_CONNTRACK;
+    }
+  }
+
+  private timeOf(p: number): number {
+    const { prints } = this.stage;
+    return prints.time[p]! + this.corrections[this.flows.place[prints.flowBy[p]! >> 1]!]!;
+  }
+
+  /** Number the sets in order of their first flow; members by counting sort. */
+  private result(): Stitching {
+    const count = this.flows.count;
+    const conversationOf = new Int32Array(count);
+    const ofRoot = new Int32Array(count).fill(-1);
+    const turnOfFirst = new Uint8Array(count);
+    let conversations = 0;
+    for (let f = 0; f < count; f++) {
+      const found = this.sets.find(f);
+      if (ofRoot[found >> 1] === -1) {
+        turnOfFirst[conversations] = found & 1;
+        ofRoot[found >> 1] = conversations++;
+      }
+      conversationOf[f] = ofRoot[found >> 1]!;
+    }
+    const start = new Int32Array(conversations + 1);
+    for (let f = 0; f < count; f++) start[conversationOf[f]! + 1]!++;
+    for (let c = 0; c < conversations; c++) start[c + 1]! += start[c]!;
+    const fill = start.slice(0, conversations);
+    const members = new Int32Array(count);
+    for (let f = 0; f < count; f++) {
+      const c = conversationOf[f]!;
+      members[fill[c]!++] = 2 * f + ((this.sets.find(f) & 1) ^ turnOfFirst[c]!);
+    }
+    const { how, shared, print, otherPrint, ties, clocks } = this;
+    const overflow = this.groups.overflow + this.stage.prints.overflow;
+    return {
+      count: conversations,
+      start,
+      members,
+      conversationOf,
+      how,
+      shared,
+      print,
+      otherPrint,
+      ties,
+      clocks,
+      overflow,
+    };
+  }
+}
+
+/** The first row of each flow, in order. */
+function oneAFlow(flowBy: Int32Array, prints: readonly number[]): number[] {
+  const seen = new Set<number>();
+  return prints.filter((p) => {
+    const flow = flowBy[p]! >> 1;
+    if (seen.has(flow)) return false;
+    seen.add(flow);
+    return true;
+  });
+}
