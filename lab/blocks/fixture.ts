@@ -1,0 +1,148 @@
+/** Writes a fixture directory: captures, kubectl JSON, node state, truth and README; refuses what does not agree. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Capture } from './capture.ts';
+import { LabError } from './command.ts';
+import { dumpConntrack } from './conntrack.ts';
+import { exec } from './network.ts';
+import { type PcapFile, readPcap, writePcap, writePcapng } from './pcap.ts';
+import { addressesOf, type Session } from './session.ts';
+import { encapsulationSeen, framesOf, readSightings } from './sightings.ts';
+import {
+  nanosecondsOf,
+  TRUTH_SCHEMA,
+  type Truth,
+  type TruthConversation,
+  type TruthEncapsulation,
+} from './truth.ts';
+
+/** What a lab hands over when its traffic is done and its captures are closed. */
+export interface Harvest {
+  session: Session;
+  captures: readonly Capture[];
+  summary: string;
+  readme: string;
+  /** File name under kube/ to JSON value. */
+  kube: Record<string, unknown>;
+  /** The outer headers a conversation must have worn; what was seen is held against it. */
+  encapsulation: (session: Session, conversation: TruthConversation) => TruthEncapsulation[];
+  /** Node whose interfaces are joined into any.pcapng. */
+  joined?: string;
+  /** Nanoseconds to add to the timestamps of a node's captures. */
+  skewNs?: Record<string, number>;
+  /** Conversations that no capture of the lab can have seen. */
+  unseen?: readonly string[];
+}
+
+/** Writes the fixture into `out`, in place of what was there. Throws LabError when captures and truth differ. */
+export function writeFixture(out: string, harvest: Harvest): Truth {
+  const { session, captures } = harvest;
+  countSightings(harvest);
+  for (const part of ['captures', 'kube', 'nodes']) {
+    rmSync(join(out, part), { recursive: true, force: true });
+    mkdirSync(join(out, part), { recursive: true });
+  }
+  const files = new Map<string, PcapFile>();
+  for (const capture of captures) {
+    const file = readPcap(capture.path);
+    const skew = BigInt(harvest.skewNs?.[nodeOf(capture)] ?? 0);
+    for (const frame of file.frames) frame.timeNs += skew;
+    files.set(capture.name, file);
+    writePcap(join(out, 'captures', capture.name), file);
+  }
+  if (harvest.joined !== undefined) {
+    const parts = captures.filter((c) => nodeOf(c) === harvest.joined && c.device !== 'any');
+    const interfaces = parts.map((c) => ({ name: c.device, file: files.get(c.name) as PcapFile }));
+    writePcapng(join(out, 'any.pcapng'), interfaces);
+  }
+  for (const [name, value] of Object.entries(harvest.kube)) {
+    writeFileSync(join(out, 'kube', name), `${JSON.stringify(value, null, 1)}\n`);
+  }
+  writeNodes(out, session);
+  const truth = truthOf(harvest);
+  writeFileSync(join(out, 'truth.json'), `${JSON.stringify(truth, null, 1)}\n`);
+  writeFileSync(join(out, 'README.md'), harvest.readme);
+  return truth;
+}
+
+function nodeOf(capture: Capture): string {
+  return capture.name.slice(0, capture.name.indexOf('.'));
+}
+
+/** What each node knew of itself: links (ifindex to name), addresses, routes, tracked connections. */
+function writeNodes(out: string, session: Session): void {
+  for (const { name, place } of session.cluster.nodes) {
+    const folder = join(out, 'nodes', name);
+    mkdirSync(folder, { recursive: true });
+    for (const [file, words] of [
+      ['ip-address.json', ['address']],
+      ['ip-route.json', ['route']],
+      ['ip-neigh.json', ['neigh']],
+    ] as const) {
+      const value = JSON.parse(exec(session.network, place, ['ip', '-d', '-j', ...words]));
+      const lines = value.map((item: unknown) => ` ${JSON.stringify(item)}`);
+      writeFileSync(join(folder, file), `[\n${lines.join(',\n')}\n]\n`);
+    }
+    const six = session.cluster.podCidr6 !== undefined;
+    const tracked = ['ipv4', ...(six ? ['ipv6'] : [])].map((family) =>
+      dumpConntrack(session.network, place, family),
+    );
+    writeFileSync(join(folder, 'conntrack.txt'), tracked.join(''));
+  }
+}
+
+/** Fills in every conversation's captures and encapsulation from the captures, and checks the latter. */
+function countSightings(harvest: Harvest): void {
+  const { conversations } = harvest.session;
+  const seen = new Map<string, TruthEncapsulation[]>();
+  for (const capture of harvest.captures) {
+    const sightings = readSightings(capture.path);
+    for (const conversation of conversations) {
+      const frames = framesOf(sightings, conversation);
+      if (frames.length > 0) conversation.captures[capture.name] = frames.length;
+      const list = seen.get(conversation.id) ?? [];
+      list.push(...encapsulationSeen(frames));
+      seen.set(conversation.id, list);
+    }
+  }
+  for (const conversation of conversations) {
+    const { id } = conversation;
+    if (Object.keys(conversation.captures).length === 0 && !harvest.unseen?.includes(id)) {
+      throw new LabError(`${id}: no capture has a frame of it`);
+    }
+    const expected = harvest.encapsulation(harvest.session, conversation);
+    const found = distinct(seen.get(id) ?? []);
+    if (found.join(' | ') !== distinct(expected).join(' | ')) {
+      throw new LabError(
+        `${id}: wore ${found.join(' | ')}, expected ${distinct(expected).join(' | ')}`,
+      );
+    }
+    conversation.encapsulation = expected;
+  }
+}
+
+function distinct(list: readonly TruthEncapsulation[]): string[] {
+  return [
+    ...new Set(list.map((e) => `${e.type} ${e.vni ?? ''} ${e.outer.src} ${e.outer.dst}`)),
+  ].sort();
+}
+
+function truthOf(harvest: Harvest): Truth {
+  const { cluster, conversations, network } = harvest.session;
+  const sorted = [...conversations].sort((a, b) =>
+    nanosecondsOf(a.start) < nanosecondsOf(b.start) ? -1 : 1,
+  );
+  return {
+    schema: TRUTH_SCHEMA,
+    lab: network.lab,
+    summary: harvest.summary,
+    nodes: cluster.nodes.map((node) => ({
+      name: node.name,
+      ip: node.ip,
+      addresses: addressesOf(node),
+      captures: harvest.captures.filter((c) => nodeOf(c) === node.name).map(({ name }) => name),
+      clockSkewNs: harvest.skewNs?.[node.name] ?? 0,
+    })),
+    conversations: sorted,
+  };
+}
