@@ -2,13 +2,30 @@
 import { PROTOCOL_COUNT } from '../../base/protocol-numbers.ts';
 import type { Dissector } from '../dissector.ts';
 import { byEtherType, byIpProtocol, byLinktype, byTcpPort, byUdpPort } from '../next.ts';
+import { bgp } from './bgp.ts';
+import { dns } from './dns.ts';
 import { ethernet } from './ethernet.ts';
+import { http } from './http.ts';
+import { http2 } from './http2.ts';
 import { ipv4 } from './ipv4.ts';
+import { proxy } from './proxy.ts';
 import { tcp } from './tcp.ts';
+import { tls } from './tls.ts';
 import { udp } from './udp.ts';
 
 /** Where two claim the same number, the first wins. */
-export const dissectors: readonly Dissector[] = [ethernet, ipv4, tcp, udp];
+export const dissectors: readonly Dissector[] = [
+  ethernet,
+  ipv4,
+  tcp,
+  udp,
+  dns,
+  tls,
+  http,
+  http2,
+  proxy,
+  bgp,
+];
 
 /** By protocol number; undefined where no protocol has the number. */
 export const dissectorOf: readonly (Dissector | undefined)[] = fill();

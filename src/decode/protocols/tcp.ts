@@ -15,11 +15,11 @@
  *     +-------------------------------+-------------------------------+
  *     |                    Options, 0 to 40 bytes                     |
  */
-import { NONE, TCP } from '../../base/protocol-numbers.ts';
+import { TCP } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, fixed } from '../dissector.ts';
-import { byTcpPort } from '../next.ts';
 import type { Packet } from '../packet.ts';
+import { onTcpPayload } from '../payload.ts';
 
 const SRC_PORT = 0;
 const DST_PORT = 2;
@@ -82,8 +82,7 @@ export function dissectTcp(packet: Packet, at: Offset, end: Offset): Protocol {
   const srcPort = view.getUint16(at + SRC_PORT);
   const dstPort = view.getUint16(at + DST_PORT);
   packet.enterTransport(srcPort, dstPort);
-  if (at + headerLen === end) return NONE;
-  return byTcpPort[dstPort] || byTcpPort[srcPort]!;
+  return onTcpPayload(packet, srcPort, dstPort);
 }
 
 export const tcp: Dissector = {

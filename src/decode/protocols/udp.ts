@@ -8,11 +8,11 @@
  *
  * What follows is guessed: by port, then by the first bytes. The guess proves itself or yields nothing.
  */
-import { NONE, UDP } from '../../base/protocol-numbers.ts';
+import { UDP } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, fixed } from '../dissector.ts';
-import { byUdpPort } from '../next.ts';
 import type { Packet } from '../packet.ts';
+import { onUdpPayload } from '../payload.ts';
 
 const SRC_PORT = 0;
 const DST_PORT = 2;
@@ -37,8 +37,7 @@ export function dissectUdp(packet: Packet, at: Offset, end: Offset): Protocol {
   const srcPort = view.getUint16(at + SRC_PORT);
   const dstPort = view.getUint16(at + DST_PORT);
   packet.enterTransport(srcPort, dstPort);
-  if (packet.nextEnd === packet.nextAt) return NONE;
-  return byUdpPort[dstPort] || byUdpPort[srcPort]!;
+  return onUdpPayload(packet, srcPort, dstPort);
 }
 
 export const udp: Dissector = {
