@@ -79,7 +79,7 @@ export function fixed(
   };
 }
 
-/** A field that the dissector's `walk` finds. */
-export function found(name: string, label: string, kind: FieldKind): Field {
-  return { name, label, kind, at: -1, len: 0, mask: 0, shift: 0 };
+/** A field that the dissector's `walk` finds; `mask` picks its bits from the number that stands there. */
+export function found(name: string, label: string, kind: FieldKind, mask = 0): Field {
+  return fixed(name, label, kind, -1, 0, mask);
 }

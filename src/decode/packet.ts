@@ -88,7 +88,7 @@ export class Packet {
     const len = frames.len[i]!;
     this.frameAt = at;
     this.captureEnd = at + caplen;
-    this.wireLen = len > caplen ? len : caplen;
+    this.wireLen = Math.max(len, caplen);
     this.cut = len > caplen;
     this.flags = frames.flags[i]!;
     this.notes = 0;
@@ -134,6 +134,23 @@ export class Packet {
     if (this.quoted >= 0) return NONE;
     this.notes |= MALFORMED;
     return NONE;
+  }
+
+  /** Bytes on the wire from `at` to where the layer that ends at `end` ends, a capture's cut notwithstanding. */
+  wireBytes(at: Offset, end: Offset): number {
+    if (this.cut && end === this.captureEnd && this.quoted < 0) return this.wireEnd - at;
+    return end - at;
+  }
+
+  /** Nobody decodes the payload of the layer pushed last. */
+  unknown(): Protocol {
+    if (this.quoted < 0) this.notes |= UNKNOWN_PAYLOAD;
+    return NONE;
+  }
+
+  /** The header pushed last (IPv6 extension, AH) names what the innermost IP layer carries. */
+  carries(ipProtocol: number): void {
+    if (this.quoted < 0) this.ipProtocol = ipProtocol;
   }
 
   /**

@@ -10,16 +10,17 @@
  */
 import { ETHERNET, LLC, NONE } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
-import { type Dissector, fixed } from '../dissector.ts';
+import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import { byEtherType } from '../next.ts';
-import { type Packet, UNKNOWN_PAYLOAD } from '../packet.ts';
+import type { Packet } from '../packet.ts';
+import { give } from '../walk.ts';
 
 const DESTINATION = 0;
 const SOURCE = 6;
 const TYPE = 12;
 const HEADER_LEN = 14;
 /** The largest payload length; larger values of `type` up to 0x05ff are undefined. */
-const LENGTH_MAX = 1500;
+export const LENGTH_MAX = 1500;
 
 /** EtherType, or the payload's length where it is at most 1500, of the layer at `at`. */
 export const type = (view: DataView, at: Offset): number => view.getUint16(at + TYPE);
@@ -30,20 +31,38 @@ export const sourceAt = (at: Offset): Offset => at + SOURCE;
 /** The protocol after an EtherType, noted when nobody decodes it. */
 export function onEtherType(packet: Packet, type: number): Protocol {
   const next = byEtherType[type]!;
-  if (next === NONE) packet.notes |= UNKNOWN_PAYLOAD;
-  return next;
+  return next === NONE ? packet.unknown() : next;
+}
+
+/**
+ * What follows a length field (of Ethernet or of a VLAN tag) in the layer pushed last: an LLC header,
+ * or nothing when the length is 0, as in Weave's heartbeats. Octets beyond the length are padding.
+ */
+export function onLength(packet: Packet, length: number): Protocol {
+  const row = packet.depth - 1;
+  const payloadEnd = packet.nextAt + length;
+  if (payloadEnd > packet.nextEnd) packet.short(packet.nextEnd);
+  else {
+    packet.end[row] = payloadEnd;
+    packet.nextEnd = payloadEnd;
+  }
+  return length === 0 ? NONE : LLC;
 }
 
 export function dissectEthernet(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN) return packet.short(end);
   const type = packet.view.getUint16(at + TYPE);
-  if (type <= LENGTH_MAX) {
-    const payloadEnd = at + HEADER_LEN + type;
-    packet.push(ETHERNET, at, at + HEADER_LEN, payloadEnd < end ? payloadEnd : end);
-    return LLC;
-  }
   packet.push(ETHERNET, at, at + HEADER_LEN, end);
-  return onEtherType(packet, type);
+  return type <= LENGTH_MAX ? onLength(packet, type) : onEtherType(packet, type);
+}
+
+const LEN = found('eth.len', 'Length', 'uint');
+const ETHERTYPE = found('eth.type', 'Type', 'hex');
+
+function walk(packet: Packet, row: number, sink: FieldSink): void {
+  const typeAt = packet.at[row]! + TYPE;
+  const isLength = packet.view.getUint16(typeAt) <= LENGTH_MAX;
+  give(sink, packet.view, isLength ? LEN : ETHERTYPE, typeAt, 2);
 }
 
 export const ethernet: Dissector = {
@@ -55,5 +74,8 @@ export const ethernet: Dissector = {
   fields: [
     fixed('eth.dst', 'Destination', 'mac', DESTINATION, 6),
     fixed('eth.src', 'Source', 'mac', SOURCE, 6),
+    LEN,
+    ETHERTYPE,
   ],
+  walk,
 };

@@ -2,23 +2,80 @@
 import { PROTOCOL_COUNT } from '../../base/protocol-numbers.ts';
 import type { Dissector } from '../dissector.ts';
 import { byEtherType, byIpProtocol, byLinktype, byTcpPort, byUdpPort } from '../next.ts';
+import { ah } from './ah.ts';
+import { arp } from './arp.ts';
 import { bgp } from './bgp.ts';
 import { dns } from './dns.ts';
+import { erspan } from './erspan.ts';
+import { esp } from './esp.ts';
 import { ethernet } from './ethernet.ts';
+import { flannelUdp } from './flannel-udp.ts';
+import { geneve } from './geneve.ts';
+import { gre } from './gre.ts';
 import { http } from './http.ts';
 import { http2 } from './http2.ts';
+import { icmp } from './icmp.ts';
+import { icmpv6 } from './icmpv6.ts';
+import { igmp } from './igmp.ts';
 import { ipv4 } from './ipv4.ts';
+import { ipv6 } from './ipv6.ts';
+import { ipv6Extension } from './ipv6-extension.ts';
+import { ipv6Fragment } from './ipv6-fragment.ts';
+import { llc } from './llc.ts';
+import { mpls } from './mpls.ts';
+import { nflog } from './nflog.ts';
+import { nullLoopback } from './null-loopback.ts';
+import { pktap } from './pktap.ts';
+import { ppp } from './ppp.ts';
+import { pppoe } from './pppoe.ts';
 import { proxy } from './proxy.ts';
+import { rawIp } from './raw-ip.ts';
+import { sctp } from './sctp.ts';
+import { sll, sll2 } from './sll.ts';
 import { tcp } from './tcp.ts';
 import { tls } from './tls.ts';
 import { udp } from './udp.ts';
+import { vlan } from './vlan.ts';
+import { vxlan } from './vxlan.ts';
+import { vxlanGpe } from './vxlan-gpe.ts';
+import { weave } from './weave.ts';
+import { wireguard } from './wireguard.ts';
 
 /** Where two claim the same number, the first wins. */
 export const dissectors: readonly Dissector[] = [
   ethernet,
+  vlan,
+  llc,
+  sll,
+  sll2,
+  rawIp,
+  nullLoopback,
+  ppp,
+  pppoe,
+  nflog,
+  pktap,
+  mpls,
+  arp,
   ipv4,
+  ipv6,
+  ipv6Extension,
+  ipv6Fragment,
+  ah,
+  esp,
+  gre,
+  erspan,
   tcp,
   udp,
+  sctp,
+  icmp,
+  icmpv6,
+  igmp,
+  vxlan,
+  vxlanGpe,
+  geneve,
+  wireguard,
+  weave,
+  flannelUdp,
   dns,
   tls,
   http,

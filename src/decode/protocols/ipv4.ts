@@ -13,11 +13,13 @@
  *     |                      Destination Address                      |
  *     |                    Options, 0 to 40 bytes                     |
  */
+import { showIpv4 } from '../../base/address.ts';
 import { IPV4, NONE } from '../../base/protocol-numbers.ts';
 import type { Ipv4, Offset, Protocol } from '../../base/units.ts';
-import { type Dissector, fixed } from '../dissector.ts';
+import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import { byIpProtocol } from '../next.ts';
-import { GSO_LENGTH, MALFORMED, type Packet, UNKNOWN_PAYLOAD } from '../packet.ts';
+import { GSO_LENGTH, MALFORMED, type Packet } from '../packet.ts';
+import { give, giveBytes } from '../walk.ts';
 
 const VERSION_IHL = 0;
 const TOS = 1;
@@ -33,6 +35,22 @@ const HEADER_LEN_MIN = 20;
 
 const MORE_FRAGMENTS = 0x2000;
 const OFFSET_BLOCKS = 0x1fff;
+
+/** IP protocol number that says nothing follows (RFC 8200 section 4.7). */
+const NO_NEXT_HEADER = 59;
+
+/** Option types (RFC 791 section 3.1), the copy bit included. */
+const OPTION_END = 0;
+const OPTION_NOP = 1;
+const OPTION_RECORD_ROUTE = 7;
+const OPTION_TIMESTAMP = 0x44;
+const OPTION_LOOSE_ROUTE = 0x83;
+const OPTION_STREAM_ID = 0x88;
+const OPTION_STRICT_ROUTE = 0x89;
+const OPTION_ROUTER_ALERT = 0x94;
+/** Cilium's direct server return: the service's port and address (cilium bpf/lib/nodeport.h). */
+const OPTION_CILIUM_DSR = 0x9a;
+const CILIUM_DSR_LEN = 8;
 
 /** Header fields of the layer at `at`; the layer exists, so its first 20 bytes do. */
 export const source = (view: DataView, at: Offset): Ipv4 => view.getInt32(at + SOURCE);
@@ -54,9 +72,58 @@ export const flags = (view: DataView, at: Offset): number => view.getUint8(at + 
 /** The protocol after an IP protocol number, noted when nobody decodes it. */
 export function onIpProtocol(packet: Packet, number: number): Protocol {
   const next = byIpProtocol[number]!;
-  if (next === NONE) packet.notes |= UNKNOWN_PAYLOAD;
-  return next;
+  if (next !== NONE) return next;
+  return number === NO_NEXT_HEADER ? NONE : packet.unknown();
 }
+
+/** Bytes of the option at `at`, 1 for END and NOP; 0 when its length is wrong or goes beyond `end`. */
+export function ipv4OptionLen(view: DataView, at: Offset, end: Offset): number {
+  if (view.getUint8(at) <= OPTION_NOP) return 1;
+  if (end - at < 2) return 0;
+  const len = view.getUint8(at + 1);
+  return len < 2 || len > end - at ? 0 : len;
+}
+
+/** Whether each option of the header [at, payloadAt) ends within it. */
+function optionsHold(view: DataView, at: Offset, payloadAt: Offset): boolean {
+  for (let next = at + HEADER_LEN_MIN; next < payloadAt; ) {
+    if (view.getUint8(next) === OPTION_END) return true;
+    const len = ipv4OptionLen(view, next, payloadAt);
+    if (len === 0) return false;
+    next += len;
+  }
+  return true;
+}
+
+/** Where the option of this type starts in the header [at, payloadAt), or -1. */
+export function ipv4FindOption(
+  view: DataView,
+  at: Offset,
+  payloadAt: Offset,
+  type: number,
+): Offset {
+  for (let next = at + HEADER_LEN_MIN; next < payloadAt; ) {
+    const found = view.getUint8(next);
+    const len = ipv4OptionLen(view, next, payloadAt);
+    if (len === 0) return -1;
+    if (found === type) return next;
+    if (found === OPTION_END) return -1;
+    next += len;
+  }
+  return -1;
+}
+
+/** Where Cilium's DSR option starts in the header [at, payloadAt), or -1. */
+export function ciliumDsrAt(view: DataView, at: Offset, payloadAt: Offset): Offset {
+  if (payloadAt - at < HEADER_LEN_MIN + CILIUM_DSR_LEN) return -1;
+  const optionAt = ipv4FindOption(view, at, payloadAt, OPTION_CILIUM_DSR);
+  return optionAt >= 0 && view.getUint8(optionAt + 1) === CILIUM_DSR_LEN ? optionAt : -1;
+}
+/** The service that a DSR option names: Cilium writes both in the byte order of its (little-endian) hosts. */
+export const ciliumDsrPort = (view: DataView, optionAt: Offset): number =>
+  view.getUint16(optionAt + 2, true);
+export const ciliumDsrAddress = (view: DataView, optionAt: Offset): Ipv4 =>
+  view.getInt32(optionAt + 4, true);
 
 export function dissectIpv4(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN_MIN) return packet.short(end);
@@ -67,15 +134,12 @@ export function dissectIpv4(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < headerLen) return packet.short(end);
 
   let wireEnd = at + view.getUint16(at + TOTAL_LENGTH);
-  if (wireEnd === at) {
-    packet.notes |= GSO_LENGTH; // the kernel leaves 0 in frames above 64 KiB: the frame's length holds
-    wireEnd = packet.wireEnd;
-  } else if (wireEnd < at + headerLen) {
-    return packet.malformed();
-  } else if (wireEnd > packet.wireEnd && packet.quoted < 0 && packet.fragment < 0) {
-    packet.notes |= MALFORMED;
+  if (wireEnd > packet.wireEnd || wireEnd < at + headerLen) {
+    wireEnd = oddEnd(packet, at, headerLen, wireEnd);
+    if (wireEnd < 0) return packet.malformed();
   }
-  packet.push(IPV4, at, at + headerLen, wireEnd < end ? wireEnd : end);
+  packet.push(IPV4, at, at + headerLen, Math.min(wireEnd, end));
+  if (headerLen > HEADER_LEN_MIN && !optionsHold(view, at, at + headerLen)) packet.malformed();
 
   const ipProtocol = view.getUint8(at + PROTOCOL);
   if (!packet.enterIp(ipProtocol, wireEnd)) return NONE;
@@ -88,6 +152,139 @@ export function dissectIpv4(packet: Packet, at: Offset, end: Offset): Protocol {
   return onIpProtocol(packet, ipProtocol);
 }
 
+/**
+ * Where a packet ends on the wire whose total length ends it at `wireEnd`, before its header does or
+ * beyond the layer below; -1 when the length is impossible.
+ */
+function oddEnd(packet: Packet, at: Offset, headerLen: number, wireEnd: Offset): Offset {
+  if (wireEnd === at) {
+    // the kernel leaves 0 in frames above 64 KiB: the length of the layer below holds
+    if (packet.quoted < 0) packet.notes |= GSO_LENGTH;
+    return packet.wireEnd;
+  }
+  if (wireEnd < at + headerLen) return -1;
+  if (packet.quoted >= 0 || packet.fragment >= 0) return wireEnd; // the rest is elsewhere
+  packet.notes |= MALFORMED;
+  return packet.wireEnd;
+}
+
+const VERSION_FIELD = fixed('ip.version', 'Version', 'uint', VERSION_IHL, 1, 0xf0);
+const HDR_LEN = found('ip.hdr_len', 'Header length', 'uint');
+const OPT_TYPE = found('ip.opt.type', 'Type', 'uint');
+const OPT_LEN = found('ip.opt.len', 'Length', 'uint');
+const OPT_PTR = found('ip.opt.ptr', 'Pointer', 'uint');
+const OPT_ROUTER_ALERT = found('ip.opt.ra', 'Router alert', 'uint');
+const OPT_STREAM_ID = found('ip.opt.sid', 'Stream identifier', 'uint');
+const OPT_OVERFLOW = found('ip.opt.overflow', 'Overflow', 'uint', 0xf0);
+const OPT_FLAG = found('ip.opt.flag', 'Flag', 'hex', 0x0f);
+const OPT_TIME = found('ip.opt.time_stamp', 'Timestamp', 'uint');
+const OPT_TIME_ADDRESS = found('ip.opt.time_stamp_addr', 'Address', 'ipv4');
+const RECORDED = found('ip.rec_rt', 'Recorded route', 'ipv4');
+const SOURCE_ROUTE = found('ip.src_rt', 'Source route', 'ipv4');
+const CURRENT_ROUTE = found('ip.cur_rt', 'Current route', 'ipv4');
+const EMPTY_ROUTE = found('ip.empty_rt', 'Empty slot', 'ipv4');
+/** Not Wireshark's: it knows no such option. */
+const DSR_PORT = found('ip.opt.cilium_dsr.port', 'Service port', 'uint');
+const DSR_ADDRESS = found('ip.opt.cilium_dsr.address', 'Service address', 'text');
+
+function walk(packet: Packet, row: number, sink: FieldSink): void {
+  const view = packet.view;
+  const at = packet.at[row]!;
+  const payloadAt = packet.payloadAt[row]!;
+  sink.field(HDR_LEN, payloadAt - at, at, 1);
+  for (let next = at + HEADER_LEN_MIN; next < payloadAt; ) {
+    const type = view.getUint8(next);
+    const len = ipv4OptionLen(view, next, payloadAt);
+    sink.open(optionName(type), next, len || payloadAt - next);
+    give(sink, view, OPT_TYPE, next, 1);
+    if (len > 1) {
+      give(sink, view, OPT_LEN, next + 1, 1);
+      walkOption(sink, view, type, next, len);
+    }
+    sink.close();
+    if (len === 0 || type === OPTION_END) return;
+    next += len;
+  }
+}
+
+function optionName(type: number): string {
+  switch (type) {
+    case OPTION_END:
+      return 'End of options';
+    case OPTION_NOP:
+      return 'No operation';
+    case OPTION_RECORD_ROUTE:
+      return 'Record route';
+    case OPTION_TIMESTAMP:
+      return 'Timestamp';
+    case OPTION_LOOSE_ROUTE:
+      return 'Loose source route';
+    case OPTION_STRICT_ROUTE:
+      return 'Strict source route';
+    case OPTION_STREAM_ID:
+      return 'Stream identifier';
+    case OPTION_ROUTER_ALERT:
+      return 'Router alert';
+    case OPTION_CILIUM_DSR:
+      return 'Cilium DSR';
+    default:
+      return `Option ${type}`;
+  }
+}
+
+/** The value of an option of `len` bytes, 2 or more, at `at`. */
+function walkOption(sink: FieldSink, view: DataView, type: number, at: Offset, len: number): void {
+  switch (type) {
+    case OPTION_RECORD_ROUTE:
+    case OPTION_LOOSE_ROUTE:
+    case OPTION_STRICT_ROUTE:
+      walkRoute(sink, view, type, at, len);
+      return;
+    case OPTION_TIMESTAMP:
+      walkTimestamps(sink, view, at, len);
+      return;
+    case OPTION_ROUTER_ALERT:
+      if (len === 4) give(sink, view, OPT_ROUTER_ALERT, at + 2, 2);
+      return;
+    case OPTION_STREAM_ID:
+      if (len === 4) give(sink, view, OPT_STREAM_ID, at + 2, 2);
+      return;
+    case OPTION_CILIUM_DSR:
+      if (len !== CILIUM_DSR_LEN) return;
+      sink.field(DSR_PORT, ciliumDsrPort(view, at), at + 2, 2);
+      sink.field(DSR_ADDRESS, showIpv4(ciliumDsrAddress(view, at)), at + 4, 4);
+  }
+}
+
+/** Record route and source routes: a pointer (from 1, at the option's start), then addresses. */
+function walkRoute(sink: FieldSink, view: DataView, type: number, at: Offset, len: number): void {
+  if (len < 3) return;
+  give(sink, view, OPT_PTR, at + 2, 1);
+  const pointer = view.getUint8(at + 2);
+  for (let i = 3; i + 4 <= len; i += 4) {
+    const isPast = i + 1 < pointer;
+    if (type === OPTION_RECORD_ROUTE) giveBytes(sink, isPast ? RECORDED : EMPTY_ROUTE, at + i, 4);
+    else if (isPast) giveBytes(sink, RECORDED, at + i, 4);
+    else giveBytes(sink, i + 1 === pointer ? CURRENT_ROUTE : SOURCE_ROUTE, at + i, 4);
+  }
+}
+
+/** Timestamps (RFC 791): flag 0 times only, 1 and 3 each with its address. */
+function walkTimestamps(sink: FieldSink, view: DataView, at: Offset, len: number): void {
+  if (len < 4) return;
+  give(sink, view, OPT_PTR, at + 2, 1);
+  give(sink, view, OPT_OVERFLOW, at + 3, 1);
+  give(sink, view, OPT_FLAG, at + 3, 1);
+  const hasAddress = (view.getUint8(at + 3) & 15) !== 0;
+  for (let i = 4; i + (hasAddress ? 8 : 4) <= len; i += 4) {
+    if (hasAddress) {
+      giveBytes(sink, OPT_TIME_ADDRESS, at + i, 4);
+      i += 4;
+    }
+    give(sink, view, OPT_TIME, at + i, 4);
+  }
+}
+
 export const ipv4: Dissector = {
   protocol: IPV4,
   name: 'ip',
@@ -95,17 +292,38 @@ export const ipv4: Dissector = {
   on: { linktype: [228], etherType: [0x0800], ipProtocol: [4] },
   dissect: dissectIpv4,
   fields: [
-    fixed('ip.version', 'Version', 'uint', VERSION_IHL, 1, 0xf0),
+    VERSION_FIELD,
+    HDR_LEN,
+    fixed('ip.dsfield', 'Differentiated services', 'hex', TOS, 1),
     fixed('ip.dsfield.dscp', 'DSCP', 'uint', TOS, 1, 0xfc),
     fixed('ip.dsfield.ecn', 'ECN', 'uint', TOS, 1, 0x03),
+    fixed('ip.len', 'Total length', 'uint', TOTAL_LENGTH, 2),
     fixed('ip.id', 'Identification', 'hex', IDENTIFICATION, 2),
+    fixed('ip.flags', 'Flags', 'hex', FLAGS_OFFSET, 1, 0xe0),
     fixed('ip.flags.rb', 'Reserved bit', 'boolean', FLAGS_OFFSET, 1, 0x80),
     fixed('ip.flags.df', "Don't fragment", 'boolean', FLAGS_OFFSET, 1, 0x40),
     fixed('ip.flags.mf', 'More fragments', 'boolean', FLAGS_OFFSET, 1, 0x20),
+    fixed('ip.frag_offset', 'Fragment offset, 8 bytes', 'uint', FLAGS_OFFSET, 2, OFFSET_BLOCKS),
     fixed('ip.ttl', 'Time to live', 'uint', TTL, 1),
     fixed('ip.proto', 'Protocol', 'uint', PROTOCOL, 1),
     fixed('ip.checksum', 'Header checksum', 'hex', CHECKSUM, 2),
     fixed('ip.src', 'Source', 'ipv4', SOURCE, 4),
     fixed('ip.dst', 'Destination', 'ipv4', DESTINATION, 4),
+    OPT_TYPE,
+    OPT_LEN,
+    OPT_PTR,
+    OPT_ROUTER_ALERT,
+    OPT_STREAM_ID,
+    OPT_OVERFLOW,
+    OPT_FLAG,
+    OPT_TIME,
+    OPT_TIME_ADDRESS,
+    RECORDED,
+    SOURCE_ROUTE,
+    CURRENT_ROUTE,
+    EMPTY_ROUTE,
+    DSR_PORT,
+    DSR_ADDRESS,
   ],
+  walk,
 };

@@ -32,7 +32,7 @@ export function dissectUdp(packet: Packet, at: Offset, end: Offset): Protocol {
   const length = view.getUint16(at + LENGTH) || end - at; // 0 in jumbograms (RFC 2675 section 4) and GSO
   if (length < HEADER_LEN) return packet.malformed();
   const datagramEnd = at + length;
-  packet.push(UDP, at, at + HEADER_LEN, datagramEnd < end ? datagramEnd : end);
+  packet.push(UDP, at, at + HEADER_LEN, Math.min(datagramEnd, end));
   if (datagramEnd > end) packet.short(end); // a cut datagram is still one: note it, go on
   const srcPort = view.getUint16(at + SRC_PORT);
   const dstPort = view.getUint16(at + DST_PORT);
