@@ -1,6 +1,13 @@
 /** Calico, IPIP Always: every packet between nodes wears an outer IPv4 header, in one subnet or across the router. */
 import { programRoutes, startMesh } from './blocks/bird.ts';
-import { addIpipTunnel, calicoFiles, loadCalicoRules, type PoolOptions } from './blocks/calico.ts';
+import {
+  addBlackhole,
+  addIpipTunnel,
+  calicoFiles,
+  IPIP_MTU,
+  loadCalicoRules,
+  type PoolOptions,
+} from './blocks/calico.ts';
 import {
   courseCaptures,
   courseCluster,
@@ -41,8 +48,9 @@ export const calicoIpip: Lab = {
   captures: courseCaptures(CLUSTER, 'tunl0'),
   servers: courseServers(CLUSTER),
   wire: async (network) => {
-    wireCourse(network, CLUSTER);
+    wireCourse(network, CLUSTER, IPIP_MTU);
     for (const node of CLUSTER.nodes) {
+      addBlackhole(network, node, 'bird');
       await addIpipTunnel(network, node);
       loadCalicoRules(network, node, POOL, 'tunl0');
     }

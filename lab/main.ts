@@ -2,10 +2,12 @@
 import { join } from 'node:path';
 import { LabError, repositoryRoot } from './blocks/command.ts';
 import { downLab, type Lab, missingFor, runLab, upLab } from './blocks/lab.ts';
+import { calicoCrosssubnet } from './calico-crosssubnet.ts';
 import { calicoIpip } from './calico-ipip.ts';
+import { calicoVxlan } from './calico-vxlan.ts';
 
 /** Every lab, in the order of the documentation. */
-export const LABS: readonly Lab[] = [calicoIpip];
+export const LABS: readonly Lab[] = [calicoIpip, calicoCrosssubnet, calicoVxlan];
 
 const USAGE = `usage: lab list | up NAME | down NAME | run NAME [--out DIR]
   list   the labs, and what each needs that is not installed

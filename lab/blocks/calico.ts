@@ -22,7 +22,9 @@ import {
 } from './network.ts';
 
 export const HOST_VETH_MAC = 'ee:ee:ee:ee:ee:ee';
-export const TUNNEL_MTU = 1480;
+export const IPIP_MTU = 1480;
+export const VXLAN_MTU = 1450;
+const VXLAN_DEVICE = 'vxlan.calico';
 const DEVICE_TIMEOUT_MS = 5000;
 
 /** How an IPPool carries traffic between nodes. */
@@ -41,15 +43,20 @@ export function caliName(pod: ClusterPod): string {
 }
 
 /** A pod's namespace with eth0/32, its gateway 169.254.1.1 answered by proxy ARP, and the node's route to it. */
-export function addCalicoPod(network: Network, node: ClusterNode, pod: ClusterPod): void {
+export function addCalicoPod(
+  network: Network,
+  node: ClusterNode,
+  pod: ClusterPod,
+  mtu: number,
+): void {
   const place = pod.place ?? '';
   const device = caliName(pod);
   const six = pod.ip6 !== undefined;
   addPlace(network, place, { ipv6: six });
   addVeth(
     network,
-    { place: node.place, device, mac: HOST_VETH_MAC, mtu: TUNNEL_MTU },
-    { place, device: 'eth0', mtu: TUNNEL_MTU, addresses: [`${pod.ip}/32`] },
+    { place: node.place, device, mac: HOST_VETH_MAC, mtu },
+    { place, device: 'eth0', mtu, addresses: [`${pod.ip}/32`] },
   );
   sysctl(network, node.place, {
     [`net.ipv4.conf.${device}.proxy_arp`]: '1',
@@ -89,14 +96,44 @@ export async function addIpipTunnel(network: Network, node: ClusterNode): Promis
   ip(
     network,
     node.place,
-    `link set tunl0 mtu ${TUNNEL_MTU} up`,
+    `link set tunl0 mtu ${IPIP_MTU} up`,
     `addr add ${addressIn(node.block ?? '', 0)}/32 dev tunl0`,
   );
 }
 
-/** The node's own block is a blackhole: an address nobody holds is dropped, never sent to the default route. */
-export function addBlackhole(network: Network, node: ClusterNode): void {
-  ip(network, node.place, `route add blackhole ${node.block} proto bird`);
+/** vxlan.calico with the block's first address and the MAC Felix gives it; peers are known beforehand. */
+export function addVxlanTunnel(network: Network, node: ClusterNode): void {
+  const mac = vtepMac(node.name);
+  ip(
+    network,
+    node.place,
+    `link add ${VXLAN_DEVICE} address ${mac} mtu ${VXLAN_MTU} type vxlan id 4096 dstport 4789 local ${node.ip} dev eth0 nolearning`,
+    `link set dev ${VXLAN_DEVICE} up`,
+    `addr add ${addressIn(node.block ?? '', 0)}/32 dev ${VXLAN_DEVICE}`,
+  );
+}
+
+/** Routes to the other nodes' blocks over vxlan.calico, with neighbour and forwarding entries, as Felix writes them. */
+export function addVxlanRoutes(network: Network, nodes: readonly ClusterNode[]): void {
+  for (const node of nodes) {
+    for (const peer of nodes.filter((other) => other !== node)) {
+      const vtep = addressIn(peer.block ?? '', 0);
+      const mac = vtepMac(peer.name);
+      const bridge = ['bridge', 'fdb', 'append', mac, 'dev', VXLAN_DEVICE, 'dst', peer.ip, 'self'];
+      exec(network, node.place, [...bridge, 'permanent']);
+      ip(
+        network,
+        node.place,
+        `neigh replace ${vtep} lladdr ${mac} dev ${VXLAN_DEVICE} nud permanent`,
+        `route replace ${peer.block} via ${vtep} dev ${VXLAN_DEVICE} onlink proto 80`,
+      );
+    }
+  }
+}
+
+/** The node's own block is a blackhole: an address nobody holds is dropped, never sent on. `proto`: who says so. */
+export function addBlackhole(network: Network, node: ClusterNode, proto: 'bird' | '80'): void {
+  ip(network, node.place, `route add blackhole ${node.block} proto ${proto}`);
 }
 
 /** natOutgoing as Felix writes it: from a pool with NAT to an address in no pool is masqueraded. */

@@ -1,11 +1,5 @@
 /** The Calico course's cluster, shared by the labs that differ only in how pods' traffic crosses between nodes. */
-import {
-  addBlackhole,
-  addCalicoPod,
-  calicoAnnotations,
-  calicoPodAnnotations,
-  caliName,
-} from './calico.ts';
+import { addCalicoPod, calicoAnnotations, calicoPodAnnotations, caliName } from './calico.ts';
 import type { CaptureOptions } from './capture.ts';
 import {
   addressIn,
@@ -227,7 +221,7 @@ export function courseServers(cluster: Cluster): { place: string; command: Comma
 }
 
 /** Nodes on their switch and behind the router, the two hosts outside, pods, service rules. No pod routes yet. */
-export function wireCourse(network: Network, cluster: Cluster): void {
+export function wireCourse(network: Network, cluster: Cluster, podMtu: number): void {
   addPlace(network, 'router', { forward: true });
   addBridge(network, 'router', 'br10', ['192.168.10.254/24']);
   for (const { ip: address, place, prefixLen } of cluster.nodes) {
@@ -257,9 +251,10 @@ export function wireCourse(network: Network, cluster: Cluster): void {
   }
   for (const node of cluster.nodes) {
     loadServiceRules(network, cluster, node);
-    addBlackhole(network, node);
     for (const one of cluster.pods) {
-      if (one.node === node.name && one.place !== undefined) addCalicoPod(network, node, one);
+      if (one.node === node.name && one.place !== undefined) {
+        addCalicoPod(network, node, one, podMtu);
+      }
     }
   }
 }
@@ -280,6 +275,11 @@ export function courseCaptures(cluster: Cluster, tunnel: string | undefined): Ca
     }
   }
   return captures;
+}
+
+/** Whether two nodes share a subnet of the course. */
+export function sameSubnet(a: string, b: string): boolean {
+  return a.startsWith('192.168.10.') === b.startsWith('192.168.10.');
 }
 
 /** Outer source and destination of a conversation: from the node it last left to its server's pod's node. */

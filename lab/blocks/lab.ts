@@ -16,7 +16,7 @@ import { agentOf, type Outsider, openSession, type Session } from './session.ts'
 import { ask, type Command, serveDetached } from './traffic.ts';
 import type { Truth } from './truth.ts';
 
-const SETTLE_MS = 400;
+const SETTLE_MS = 1500; // tcpdump's ring hands over a block within a second
 const BASE_TOOLS = ['ip', 'iptables', 'conntrack', 'sysctl', 'tcpdump', 'tshark', 'python3'];
 
 /** A lab: who is in it, how it is wired, what is said in it. */
