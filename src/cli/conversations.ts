@@ -1,0 +1,126 @@
+/** The conversations of a finished flow stage, in order, in the format asked for, to the output. */
+import { isatty } from 'node:tty';
+import { Conversations, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
+import type { ConversationRecord, Ledger } from '../classify/record.ts';
+import { ungrouped } from '../flow/grouping.ts';
+import type { FlowStage } from '../flow/observe.ts';
+import type { Source } from '../source/source.ts';
+import { Painter } from '../view/color.ts';
+import { showJson } from '../view/escape.ts';
+import { Names } from '../view/names.ts';
+import type { Output } from '../view/output.ts';
+import { sortText } from '../view/sort-text.ts';
+import { TextBuffer } from '../view/text-buffer.ts';
+import type { ReadOptions } from './read-options.ts';
+
+/** Text is handed to the output in pieces of about this many bytes. */
+const PIECE = 1 << 17;
+/** Records whose widths decide the table's columns. */
+const SAMPLE_MAX = 2000;
+
+/** One format: what stands before the rows, and a row. */
+interface Rows {
+  readonly head: string;
+  row(record: ConversationRecord): string;
+}
+
+export interface Shown {
+  readonly conversations: number;
+  readonly ledger: Partial<Ledger>;
+}
+
+export async function showConversations(
+  flows: FlowStage,
+  options: ReadOptions,
+  source: Source,
+  output: Output,
+): Promise<Shown> {
+  const conversations = new Conversations(flows, ungrouped(flows.flows));
+  const names = new Names(source.names);
+  const recordOf = (c: number): ConversationRecord => named(conversations.record(c), names);
+  const all = orderOf(conversations, recordOf, options.sort);
+  const order = all.subarray(0, options.top ?? all.length);
+  const rows = await rowsOf(options, order, recordOf);
+  const text = new TextBuffer(2 * PIECE);
+  text.utf8(rows.head);
+  for (const c of order) {
+    text.utf8(rows.row(recordOf(c)));
+    if (text.at < PIECE) continue;
+    await output.write(text.take());
+    if (output.closed) break;
+  }
+  await output.write(text.take());
+  return {
+    conversations: conversations.count,
+    ledger: {
+      nonIp: flows.nonIp,
+      orphanFragments: flows.orphanFragments,
+      flows: flows.flows.count,
+      untrackedFrames: flows.untracked,
+    },
+  };
+}
+
+/** The capture's own names where nothing better is known. */
+function named(record: ConversationRecord, names: Names): ConversationRecord {
+  if (names.size === 0) return record;
+  for (const end of [record.client, record.server]) end.name ??= names.of(end.ip) ?? null;
+  return record;
+}
+
+function orderOf(
+  conversations: Conversations,
+  recordOf: (c: number) => ConversationRecord,
+  sort: ReadOptions['sort'],
+): Int32Array {
+  const key = sort?.key ?? 'start';
+  const descending = sort?.descending ?? false;
+  if (isColumnKey(key)) return conversations.order(key, descending);
+  const texts: string[] = [];
+  for (let c = 0; c < conversations.count; c++) texts.push(sortText(recordOf(c), key));
+  const sign = descending ? -1 : 1;
+  return Int32Array.from(texts.keys()).sort((a, b) => {
+    const x = texts[a]!;
+    const y = texts[b]!;
+    return x === y ? a - b : x < y ? -sign : sign;
+  });
+}
+
+async function rowsOf(
+  options: ReadOptions,
+  order: Int32Array,
+  recordOf: (c: number) => ConversationRecord,
+): Promise<Rows> {
+  const { format, names } = options;
+  if (format === 'jsonl') return { head: '', row: (record) => `${showJson(record)}\n` };
+  if (format === 'csv') {
+    const { csvHead, csvRow } = await import('../view/csv.ts');
+    return { head: csvHead(), row: csvRow };
+  }
+  const color = wantsColor(options.color);
+  if (format === 'text') {
+    const { showConversation } = await import('../view/conversation-text.ts');
+    const painter = new Painter(color);
+    return { head: '', row: (record) => showConversation(record, painter, names) };
+  }
+  const { ConversationTable } = await import('../view/table.ts');
+  const width = options.width ?? terminalWidth();
+  const sample = Array.from(order.subarray(0, SAMPLE_MAX), recordOf);
+  const table = new ConversationTable({ width, color, names }, sample);
+  return { head: order.length === 0 ? '' : table.head(), row: (record) => table.row(record) };
+}
+
+/** Columns of the terminal on standard output, undefined when it is none. */
+function terminalWidth(): number | undefined {
+  return isatty(1) ? process.stdout.columns || 80 : undefined;
+}
+
+/** Colours on a terminal that has them, unless NO_COLOR is set (no-color.org). */
+export function wantsColor(when: ReadOptions['color']): boolean {
+  if (when !== 'auto') return when === 'always';
+  return isatty(1) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}
+
+function isColumnKey(key: string): key is SortKey {
+  return (SORT_KEYS as readonly string[]).includes(key);
+}

@@ -1,0 +1,98 @@
+/** argv -> one command. Only what a command needs is loaded; every error ends here as one line. */
+import { existsSync, readFileSync } from 'node:fs';
+import { escapeText } from '../view/escape.ts';
+import { EXIT_DONE, showError, UsageError } from './errors.ts';
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Load and run it: argv without the command's name to exit code. */
+  readonly run: (argv: readonly string[]) => Promise<number>;
+}
+
+const COMMANDS: readonly Command[] = [
+  {
+    name: 'read',
+    summary: 'read capture files and show the conversations, or the frames, in them',
+    run: async (argv) => (await import('./read.ts')).runRead(argv),
+  },
+  {
+    name: 'help',
+    summary: 'show how a command is used: netlens help read',
+    run: runHelp,
+  },
+];
+
+const HELP = `netlens: where Kubernetes traffic goes and who rewrote it on the way
+
+Usage: netlens COMMAND [OPTIONS]
+       netlens FILE... [FILTER]        the same as netlens read
+
+Commands:
+${COMMANDS.map((command) => `  ${command.name.padEnd(8)}${command.summary}`).join('\n')}
+
+Options:
+  -h, --help      this text; after a command, that command's
+  -V, --version   the version
+
+Examples:
+  netlens read node1.pcapng                      conversations, one line each
+  netlens read node1.pcapng 'host 10.0.0.5'      only those of one address
+  netlens -nr node1.pcapng --frames              a line a frame, as tcpdump
+  ssh node tcpdump -i any -w - | netlens read -  frames of a pipe
+  netlens help read                              all that read can do
+`;
+
+/** Run the command line; sets the process's exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await dispatch(argv);
+  } catch (error) {
+    const { text, exitCode } = showError(error);
+    process.stderr.write(text);
+    process.exitCode = exitCode;
+  }
+}
+
+async function dispatch(argv: readonly string[]): Promise<number> {
+  const [first, ...rest] = argv;
+  if (first === undefined || first === '-h' || first === '--help') return show(HELP);
+  if (first === '-V' || first === '--version') return show(`netlens ${version()}\n`);
+  const command = COMMANDS.find(({ name }) => name === first);
+  if (command !== undefined) return command.run(rest);
+  if (!first.startsWith('-') && !/[./]/.test(first) && !existsSync(first)) {
+    throw await unknownCommand(first);
+  }
+  return COMMANDS[0]!.run(argv);
+}
+
+async function runHelp(argv: readonly string[]): Promise<number> {
+  const [name] = argv;
+  if (name === undefined || name === 'help') return show(HELP);
+  const command = COMMANDS.find((one) => one.name === name);
+  if (command === undefined) throw await unknownCommand(name);
+  return command.run(['--help']);
+}
+
+async function unknownCommand(word: string): Promise<UsageError> {
+  const { nearest } = await import('../filter/error.ts');
+  const meant = nearest(
+    word,
+    COMMANDS.map(({ name }) => name),
+  );
+  const hint = meant === undefined ? 'netlens --help lists the commands' : `did you mean ${meant}?`;
+  return new UsageError(`${escapeText(word)}: neither a command nor a file; ${hint}`);
+}
+
+function show(text: string): number {
+  process.stdout.on('error', () => {}); // | head
+  process.stdout.write(text);
+  return EXIT_DONE;
+}
+
+/** The package's version. */
+export function version(): string {
+  const path = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}

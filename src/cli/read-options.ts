@@ -1,0 +1,291 @@
+/** What `netlens read` was asked to do: argv, tcpdump's letters included, to one checked object. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { escapeText } from '../view/escape.ts';
+import type { TimeStyle } from '../view/frames/clock.ts';
+import type { DumpStyle } from '../view/frames/dump.ts';
+import { UsageError } from './errors.ts';
+
+export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv';
+
+export const FORMATS: readonly OutputFormat[] = ['table', 'text', 'jsonl', 'csv'];
+
+/** What a conversation list can be sorted by, and whether the largest comes first unless told. */
+export const SORT_ORDERS: Record<string, 'asc' | 'desc'> = {
+  start: 'asc',
+  bytes: 'desc',
+  packets: 'desc',
+  duration: 'desc',
+  rtt: 'desc',
+  retransmissions: 'desc',
+  client: 'asc',
+  server: 'asc',
+  label: 'asc',
+  protocol: 'asc',
+};
+
+export interface ReadOptions {
+  /** Words that are not options: files, then the filter. */
+  readonly words: readonly string[];
+  /** Words after `--`: filter. */
+  readonly filterWords: readonly string[];
+  /** Of -r. */
+  readonly files: readonly string[];
+  /** Of -F. */
+  readonly filterFile: string | undefined;
+  readonly format: OutputFormat;
+  readonly frames: boolean;
+  readonly sort: { readonly key: string; readonly descending: boolean } | undefined;
+  readonly top: number | undefined;
+  readonly limit: number;
+  readonly count: boolean;
+  readonly maxFlows: number | undefined;
+  readonly follow: boolean;
+  readonly names: boolean;
+  readonly width: number | undefined;
+  readonly color: 'auto' | 'always' | 'never';
+  readonly progress: boolean;
+  readonly write: string | undefined;
+  readonly ledger: string | undefined;
+  readonly verbosity: number;
+  readonly quiet: boolean;
+  readonly link: boolean;
+  readonly absolute: boolean;
+  readonly time: TimeStyle;
+  readonly nano: boolean;
+  readonly numbers: boolean;
+  readonly dump: DumpStyle;
+  readonly dumpLink: boolean;
+}
+
+/** tcpdump's letters that mean nothing when reading files, and why. */
+const REFUSED: readonly [flag: string, why: string][] = [
+  ['-i <interface>', 'reading files, not capturing; interfaces are those in the file'],
+  ['-D', 'reading files, not capturing; there are no interfaces to list'],
+  ['-p', 'reading files, not capturing; there is no promiscuous mode'],
+  ['-s <length>', 'the frames are captured already; their length stands'],
+  ['-B <size>', 'reading files, not capturing; there is no buffer to size'],
+  ['-C <size>', 'one file is written; split it with editcap'],
+  ['-W <count>', 'one file is written; split it with editcap'],
+  ['-G <seconds>', 'one file is written; split it with editcap'],
+  ['-I', 'reading files, not capturing; there is no monitor mode'],
+  ['-y <linktype>', 'the file tells its link types'],
+  ['-j <type>', 'the file tells its time stamps'],
+  ['-J', 'the file tells its time stamps'],
+  ['-L', 'the file tells its link types'],
+  ['-Q <direction>', 'reading files, not capturing'],
+  ['-z <command>', 'no file is rotated'],
+  ['-Z <user>', 'no privileges are needed to read'],
+  ['-d', 'the filter is not compiled to BPF'],
+  ['-O', 'the filter is not compiled to BPF'],
+  ['-E <secret>', 'ESP is not decrypted'],
+  ['-M <secret>', 'TCP-MD5 is not verified'],
+  ['-m <module>', 'SNMP is not decoded'],
+  ['-T <type>', 'what a packet holds is told by its bytes'],
+  ['-V <file>', 'name the files on the command line'],
+  ['-f', 'names come from the capture, not from DNS'],
+  ['-N', 'names come from the capture, not from DNS'],
+  ['-H', '802.11 is not decoded'],
+  ['-a', 'names come from the capture, not from DNS'],
+  ['-b', 'reading files, not capturing'],
+  ['-u', 'NFS is not decoded'],
+];
+
+const EXAMPLES = `
+FILTER is the language of pcap-filter(7), asked of every IP layer of a frame, inner and outer:
+  host 10.0.0.5 and tcp port 80      outer host 192.168.10.101      inner net 172.16.0.0/16
+Words that are no files, or all after --, are the filter.
+
+Examples:
+  netlens read node1.pcapng                       conversations, one line each
+  netlens read w1=a.pcapng w2=b.pcapng            two nodes, named w1 and w2
+  netlens read a.pcapng tcp port 80               only those of the filter
+  netlens read a.pcapng -o jsonl | jq .server.ip  one JSON object a line
+  netlens read a.pcapng --sort bytes --top 10     the ten largest
+  netlens -nr a.pcap --frames -c 20               frames, as tcpdump prints them
+  ssh node tcpdump -i any -w - | netlens read -   frames of a pipe, as they come
+  netlens read a.pcapng -w dns.pcapng port 53     the matching frames into a file
+
+Exit codes: 0 done, 1 a file failed or is damaged, 2 wrong usage, 130 ended by Ctrl-C.`;
+
+/** The options, or undefined when help was asked for and shown. */
+export function parseRead(argv: readonly string[]): ReadOptions | undefined {
+  const ends = argv.indexOf('--');
+  const command = defineRead();
+  try {
+    command.parse(ends < 0 ? argv : argv.slice(0, ends), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new UsageError(oneLine(error.message));
+  }
+  const given = command.opts<Record<string, unknown>>();
+  for (const [flag, why] of REFUSED) {
+    const letter = flag.slice(0, 2);
+    if (given[letter.slice(1)] !== undefined) throw new UsageError(`${letter}: ${why}`);
+  }
+  return checked(given, command.args, ends < 0 ? [] : argv.slice(ends + 1));
+}
+
+/** commander's message as one line of ours. */
+function oneLine(message: string): string {
+  const [first = '', hint = ''] = message.replace(/^error: /, '').split('\n');
+  const meant = /Did you mean (?:one of )?(.*)\?/.exec(hint)?.[1];
+  const advice = meant === undefined ? 'netlens help read shows all' : `did you mean ${meant}?`;
+  return `${escapeText(first).replace(/\.$/, '')}; ${advice}`;
+}
+
+function defineRead(): Command {
+  const command = new Command('netlens read')
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .argument('[words...]', 'capture files (- for standard input), then the filter')
+    .usage('[OPTIONS] FILE... [FILTER]')
+    .summary('read capture files and show the conversations, or the frames, in them')
+    .description(
+      'Read capture files (pcap, pcapng, gzip, zstd) and show the conversations in them, or with\n--frames the frames. Several files are several places that saw the same traffic.',
+    )
+    .addHelpText('after', EXAMPLES)
+    .helpOption('-h, --help', 'this text');
+  addOutputOptions(command);
+  addFrameOptions(command);
+  for (const [flag] of REFUSED) command.addOption(new Option(flag).hideHelp());
+  return command;
+}
+
+function addOutputOptions(command: Command): void {
+  command
+    .option('-r, --read <file>', 'a capture file; may be repeated; - is standard input', append, [])
+    .option('-F, --filter-file <file>', 'read the filter from a file')
+    .addOption(
+      new Option('-o, --output <format>', 'how to show it').choices(FORMATS).default('table'),
+    )
+    .option('--frames', 'show frames, a line each, not conversations')
+    .option('--sort <key[:asc|:desc]>', `order: ${Object.keys(SORT_ORDERS).join(', ')}`)
+    .option('--top <n>', 'only the first n conversations; sorted by bytes unless --sort', positive)
+    .option('-c, --limit <n>', 'stop after n frames that match', positive)
+    .option('--count', 'only say how many frames match')
+    .option(
+      '-w, --write <file>',
+      'write the frames that match; .pcap for pcap, else pcapng; - for a pipe',
+    )
+    .option('--ledger <file>', 'write what was read, lost and left out as JSON')
+    .option('--max-flows <n>', 'bound of memory: flows kept at once', positive)
+    .option('--follow', 'wait for more at the end of the files')
+    .option('-n, --numeric', 'addresses only, no names', increase, 0)
+    .option('--names', 'show names beside addresses (the default)')
+    .option('--width <n>', 'columns of the table, whatever the terminal has', positive)
+    .addOption(
+      new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'),
+    )
+    .option('--no-progress', 'no progress on standard error');
+}
+
+function addFrameOptions(command: Command): void {
+  command
+    .option('-v, --verbose', 'more of each header; -vv, -vvv still more', increase, 0)
+    .option('-q, --quick', 'less of each header')
+    .option('-e, --link', 'show the link layer')
+    .option('-S, --absolute', 'TCP sequence numbers as they are, not from the start')
+    .option('-x', 'hex dump from the network layer on; -xx from the link layer on', increase, 0)
+    .option('-X', 'hex and ASCII dump; -XX from the link layer on', increase, 0)
+    .option('-A', 'ASCII dump')
+    .option(
+      '-t',
+      'times: -t none, -tt since 1970, -ttt since the frame before, -tttt with date, -ttttt since the first',
+      increase,
+      0,
+    )
+    .option('--nano', 'nine digits of the second')
+    .option('--micro', 'six digits of the second (the default)')
+    .option('-#, --number', "each frame's number in its file")
+    .option('-l, --line-buffered', 'accepted: lines always come as the frames do')
+    .option('-U, --packet-buffered', 'accepted: frames are always written as they come')
+    .addOption(new Option('-K').hideHelp());
+}
+
+function append(value: string, all: string[]): string[] {
+  return [...all, value];
+}
+
+function increase(_: unknown, count: number): number {
+  return count + 1;
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('a whole number from 1 on is expected');
+}
+
+const TIMES: readonly TimeStyle[] = [
+  'time',
+  'none',
+  'epoch',
+  'since-previous',
+  'date',
+  'since-first',
+];
+const DUMPS: readonly [string, DumpStyle][] = [
+  ['X', 'hex-ascii'],
+  ['x', 'hex'],
+  ['A', 'ascii'],
+];
+
+function checked(
+  given: Record<string, unknown>,
+  words: readonly string[],
+  filterWords: readonly string[],
+): ReadOptions {
+  const dump = DUMPS.find(([letter]) => Boolean(given[letter]));
+  const time = TIMES[Math.min(Number(given.t ?? 0), TIMES.length - 1)]!;
+  const showsFrames = ['link', 'absolute', 'number', 'nano'].some((name) => given[name] === true);
+  const frames = given.frames === true || dump !== undefined || time !== 'time' || showsFrames;
+  const format = given.output as OutputFormat;
+  if (frames && format === 'csv') {
+    throw new UsageError('-o csv: frames come as text or jsonl; csv is for conversations');
+  }
+  return {
+    words,
+    filterWords,
+    files: given.read as string[],
+    filterFile: given.filterFile as string | undefined,
+    format,
+    frames,
+    sort: sortOf(given.sort as string | undefined, given.top !== undefined),
+    top: given.top as number | undefined,
+    limit: (given.limit as number | undefined) ?? Number.POSITIVE_INFINITY,
+    count: given.count === true,
+    maxFlows: given.maxFlows as number | undefined,
+    follow: given.follow === true,
+    names: Number(given.numeric ?? 0) === 0,
+    width: given.width as number | undefined,
+    color: given.color as 'auto' | 'always' | 'never',
+    progress: given.progress !== false,
+    write: given.write as string | undefined,
+    ledger: given.ledger as string | undefined,
+    verbosity: Number(given.verbose ?? 0),
+    quiet: given.quick === true,
+    link: given.link === true,
+    absolute: given.absolute === true,
+    time,
+    nano: given.nano === true && given.micro !== true,
+    numbers: given.number === true,
+    dump: dump?.[1] ?? 'none',
+    dumpLink: Number(given.x ?? 0) > 1 || Number(given.X ?? 0) > 1,
+  };
+}
+
+function sortOf(text: string | undefined, top: boolean): ReadOptions['sort'] {
+  if (text === undefined) return top ? { key: 'bytes', descending: true } : undefined;
+  const [key = '', order, ...rest] = text.split(':');
+  const usual = SORT_ORDERS[key];
+  if (usual === undefined || !Object.hasOwn(SORT_ORDERS, key)) {
+    throw new UsageError(
+      `--sort ${escapeText(text)}: cannot sort by that; one of ${Object.keys(SORT_ORDERS).join(', ')}`,
+    );
+  }
+  if ((order !== undefined && order !== 'asc' && order !== 'desc') || rest.length > 0) {
+    throw new UsageError(`--sort ${escapeText(text)}: after ${key}: comes asc or desc`);
+  }
+  return { key, descending: (order ?? usual) === 'desc' };
+}

@@ -1,0 +1,99 @@
+/** The sentence: source -> decode -> filter -> stage, and what is counted on the way. */
+import type { FrameBatch } from './base/frames.ts';
+import type { Ledger } from './classify/record.ts';
+import { decode } from './decode/decode.ts';
+import { MALFORMED, Packet, TOO_DEEP, UNKNOWN_LINKTYPE } from './decode/packet.ts';
+import type { Source } from './source/source.ts';
+
+/** What takes the frames that the filter lets through: flows, lines of text, a capture file. */
+export interface Stage {
+  /** Frame i of the batch, which `packet` holds decoded; both are borrowed. */
+  take(packet: Packet, frames: FrameBatch, i: number): void;
+  /** The batch is at its end. Resolves false when nobody wants more. */
+  flush(): Promise<boolean>;
+}
+
+/** Yields true for the frames to take. */
+export type FrameFilter = (packet: Packet, frames: FrameBatch, i: number) => boolean;
+
+/** The ledger's part that every run has, whatever the stage. */
+export class Tally {
+  frames = 0;
+  matched = 0;
+  bytes = 0;
+  truncated = 0;
+  malformed = 0;
+  tooDeep = 0;
+  readonly unknownLinktypes = new Map<number, number>();
+
+  /** Notes are rare: not in the loop's way. */
+  note(packet: Packet, frames: FrameBatch, i: number): void {
+    if ((packet.notes & MALFORMED) !== 0) this.malformed++;
+    if ((packet.notes & TOO_DEEP) !== 0) this.tooDeep++;
+    if ((packet.notes & UNKNOWN_LINKTYPE) === 0) return;
+    const linktype = frames.interfaces[frames.iface[i]!]!.linktype;
+    this.unknownLinktypes.set(linktype, (this.unknownLinktypes.get(linktype) ?? 0) + 1);
+  }
+
+  /** The counts as the ledger's fields, with what the source says of itself. */
+  ledgerOf(source: Source): Partial<Ledger> {
+    const drops = source.interfaces.map((iface) => iface.dropped).filter((count) => count >= 0);
+    return {
+      files: new Set(source.interfaces.map((iface) => iface.fileIndex)).size,
+      frames: this.frames,
+      matched: this.matched,
+      bytes: this.bytes,
+      truncated: this.truncated,
+      malformed: this.malformed,
+      tooDeep: this.tooDeep,
+      unknownLinktypes: Object.fromEntries(this.unknownLinktypes),
+      captureDrops: drops.length === 0 ? -1 : drops.reduce((sum, count) => sum + count, 0),
+      damage: source.damage.map((error) => error.message),
+    };
+  }
+}
+
+export interface RunOptions {
+  readonly filter: FrameFilter | undefined;
+  /** Stop after this many matching frames; Infinity = read all. */
+  readonly limit: number;
+  /** Stop after the batch in hand. */
+  readonly signal: AbortSignal;
+}
+
+/** Read the source to its end, or until the limit, the signal or the stage ends it. */
+export async function run(
+  source: Source,
+  stage: Stage,
+  tally: Tally,
+  options: RunOptions,
+): Promise<void> {
+  const packet = new Packet();
+  const { filter, limit, signal } = options;
+  const next = interruptible(source, signal);
+  for (let frames = await next(); frames !== undefined; frames = await next()) {
+    for (let i = 0; i < frames.count && tally.matched < limit; i++) {
+      decode(frames, i, packet);
+      tally.frames++;
+      tally.bytes += packet.wireLen;
+      if (packet.cut) tally.truncated++;
+      if (packet.notes !== 0) tally.note(packet, frames, i);
+      if (filter !== undefined && !filter(packet, frames, i)) continue;
+      tally.matched++;
+      stage.take(packet, frames, i);
+    }
+    if (!(await stage.flush()) || tally.matched >= limit || signal.aborted) return;
+  }
+}
+
+/** The source's `next`, but undefined as soon as the signal is aborted, even while a pipe is silent. */
+function interruptible(source: Source, signal: AbortSignal): () => Promise<FrameBatch | undefined> {
+  let giveUp: (nothing: undefined) => void = () => {};
+  signal.addEventListener('abort', () => giveUp(undefined));
+  return () =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return resolve(undefined);
+      giveUp = resolve;
+      source.next().then(resolve, reject);
+    });
+}

@@ -1,0 +1,56 @@
+/** The ledger in full words: what was read, what was lost, what was left alone. Only what there is. */
+import type { Ledger } from '../classify/record.ts';
+import { countOf, showSize } from './amounts.ts';
+import { escapeText } from './escape.ts';
+import { linktypeName } from './linktype-names.ts';
+
+/** One line for what was read and found; one for each kind of loss; one for each damaged file. */
+export function showLedger(ledger: Ledger, conversations: boolean): string {
+  const lines = [showRead(ledger, conversations), showLeft(ledger), showLost(ledger)];
+  for (const damage of ledger.damage) lines.push(`Damaged: ${escapeText(damage)}.`);
+  return `${lines.filter((line) => line !== '').join('\n')}\n`;
+}
+
+function showRead(ledger: Ledger, conversations: boolean): string {
+  const files = ledger.files === 1 ? '1 file' : `${ledger.files} files`;
+  const read = `${countOf(ledger.frames, 'frame')} of ${files} (${showSize(ledger.bytes)})`;
+  const matched =
+    ledger.matched === ledger.frames ? '' : `, ${countOf(ledger.matched, 'matched', 'matched')}`;
+  if (!conversations) return `Read ${read}${matched}.`;
+  const flows = `${countOf(ledger.conversations, 'conversation')} of ${countOf(ledger.flows, 'flow')}`;
+  return `Read ${read}${matched}: ${flows}.`;
+}
+
+/** Frames that are in no conversation, or not whole. */
+function showLeft(ledger: Ledger): string {
+  const parts: string[] = [];
+  if (ledger.nonIp > 0) parts.push(`${countOf(ledger.nonIp, 'frame')} without IP`);
+  for (const [linktype, count] of Object.entries(ledger.unknownLinktypes)) {
+    parts.push(
+      `${countOf(count, 'frame')} of link type ${linktypeName(Number(linktype))} not decoded`,
+    );
+  }
+  if (ledger.truncated > 0) parts.push(`${countOf(ledger.truncated, 'frame')} captured in part`);
+  if (ledger.malformed > 0) parts.push(`${countOf(ledger.malformed, 'frame')} malformed`);
+  if (ledger.tooDeep > 0) parts.push(`${countOf(ledger.tooDeep, 'frame')} with too many layers`);
+  if (ledger.orphanFragments > 0) {
+    parts.push(`${countOf(ledger.orphanFragments, 'fragment')} without the first of its datagram`);
+  }
+  return parts.length === 0 ? '' : `Of these: ${parts.join('; ')}.`;
+}
+
+function showLost(ledger: Ledger): string {
+  const parts: string[] = [];
+  if (ledger.captureDrops > 0) {
+    parts.push(`${countOf(ledger.captureDrops, 'frame')} lost while capturing, as the files say`);
+  }
+  if (ledger.evictedFlows > 0) {
+    parts.push(`${countOf(ledger.evictedFlows, 'flow')} ended early to stay within --max-flows`);
+  }
+  if (ledger.untrackedFrames > 0) {
+    parts.push(
+      `${countOf(ledger.untrackedFrames, 'frame')} in no conversation, as --max-flows was reached`,
+    );
+  }
+  return parts.length === 0 ? '' : `Lost: ${parts.join('; ')}.`;
+}
