@@ -93,6 +93,7 @@ export class Packet {
     this.flags = frames.flags[i]!;
     this.notes = 0;
     this.depth = 0;
+    this.protocol[0] = NONE; // a frame without layers must not pass for the one before it
     this.nextAt = at;
     this.nextEnd = at + caplen;
     this.outerIp = -1;
