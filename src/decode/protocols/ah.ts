@@ -23,6 +23,10 @@ const HEADER_LEN_MIN = 12;
 /** Security parameters index, unsigned. */
 export const ahSpi = (view: DataView, at: Offset): number => view.getUint32(at + SPI);
 
+export const ahSequence = (view: DataView, at: Offset): number => view.getUint32(at + SEQUENCE);
+/** Protocol number of what it is before. */
+export const ahNextHeader = (view: DataView, at: Offset): number => view.getUint8(at + NEXT_HEADER);
+
 export function dissectAh(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN_MIN) return packet.short(end);
   const view = packet.view;

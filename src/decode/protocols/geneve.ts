@@ -63,6 +63,15 @@ export function geneveFindOption(
   return -1;
 }
 
+/** Flag bits: 0x80 control packet (O), 0x40 critical options (C). */
+export const geneveFlags = (view: DataView, at: Offset): number => view.getUint8(at + 1);
+/** EtherType of what it carries. */
+export const geneveProtocol = (view: DataView, at: Offset): number =>
+  view.getUint16(at + PROTOCOL_TYPE);
+/** Bytes of options in the header [at, payloadAt). */
+export const geneveOptionsLen = (at: Offset, payloadAt: Offset): number =>
+  payloadAt - at - HEADER_LEN_MIN;
+
 /** Where Cilium's DSR option for an IPv4 service starts, or -1. */
 export function geneveDsrAt(view: DataView, at: Offset, payloadAt: Offset): Offset {
   const optionAt = geneveFindOption(view, at, payloadAt, GENEVE_CLASS_CILIUM, CILIUM_DSR);

@@ -56,6 +56,14 @@ export function greKey(view: DataView, at: Offset): number {
   return view.getUint32(at + HEADER_LEN_MIN + checksumLen(flags));
 }
 
+/** Sequence number, unsigned 32-bit, -1 = none. */
+export function greSequence(view: DataView, at: Offset): number {
+  const flags = view.getUint16(at + FLAGS);
+  if ((flags & FLAG_SEQUENCE) === 0) return -1;
+  const keyLen = (flags & FLAG_KEY) === 0 ? 0 : 4;
+  return view.getUint32(at + HEADER_LEN_MIN + checksumLen(flags) + keyLen);
+}
+
 /** Bytes of checksum and offset: both or none (RFC 1701). */
 const checksumLen = (flags: number): number =>
   (flags & (FLAG_CHECKSUM | FLAG_ROUTING)) !== 0 && (flags & VERSION) === 0 ? 4 : 0;

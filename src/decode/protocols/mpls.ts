@@ -25,6 +25,15 @@ export const mplsLabel = (view: DataView, at: Offset): number => view.getUint32(
 /** Time to live of the stack entry at `at`. */
 export const mplsTtl = (view: DataView, at: Offset): number => view.getUint8(at + 3);
 
+/** Traffic class (3 bits) of the stack entry at `at`. */
+export const mplsTrafficClass = (view: DataView, at: Offset): number =>
+  (view.getUint8(at + 2) >> 1) & 7;
+/** The stack entry at `at` is the last. */
+export const mplsIsBottom = (view: DataView, at: Offset): boolean =>
+  (view.getUint32(at) & BOTTOM) !== 0;
+/** Where the stack entry after the one at `at` stands. */
+export const mplsNextAt = (at: Offset): Offset => at + ENTRY_LEN;
+
 export function dissectMpls(packet: Packet, at: Offset, end: Offset): Protocol {
   const view = packet.view;
   let next = at;

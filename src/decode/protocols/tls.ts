@@ -70,6 +70,9 @@ export function showTlsVersion(version: number): string {
   return `0x${version.toString(16).padStart(4, '0')}`;
 }
 
+/** Content type of the record at `at`: 20 change cipher spec, 21 alert, 22 handshake, 23 data, 24 heartbeat. */
+export const tlsContentType = (view: DataView, at: Offset): number => view.getUint8(at);
+
 export interface ClientHello {
   /** The version field: at most 0x0303, even where TLS 1.3 is offered. */
   readonly legacyVersion: number;

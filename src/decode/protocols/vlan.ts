@@ -27,6 +27,12 @@ export const vlanId = (view: DataView, at: Offset): number => view.getUint16(at 
 /** Priority code point, 0..7. */
 export const vlanPriority = (view: DataView, at: Offset): number => view.getUint8(at + TCI) >> 5;
 
+/** EtherType (or length) of what the tag of the layer at `at` is before. */
+export const vlanEtherType = (view: DataView, at: Offset): number => view.getUint16(at + TYPE);
+/** Drop eligible indicator. */
+export const vlanIsDropEligible = (view: DataView, at: Offset): boolean =>
+  (view.getUint8(at + TCI) & 0x10) !== 0;
+
 export function dissectVlan(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN) return packet.short(end);
   const type = packet.view.getUint16(at + TYPE);

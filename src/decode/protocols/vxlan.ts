@@ -29,6 +29,8 @@ const PLAIN = 0x0800_0000;
 
 /** VXLAN network identifier, 24 bits. */
 export const vxlanVni = (view: DataView, at: Offset): number => view.getUint32(at + VNI) >>> 8;
+/** Flag bits: 0x08 says that the VNI is valid. */
+export const vxlanFlags = (view: DataView, at: Offset): number => view.getUint8(at + FLAGS);
 /** Group policy identifier, -1 where the G bit is clear. */
 export const vxlanGroup = (view: DataView, at: Offset): number =>
   (view.getUint8(at) & 0x80) === 0 ? -1 : view.getUint16(at + GROUP);
