@@ -1,124 +1,72 @@
 /** Open captures of any kind as one source of frames. */
-import { type CaptureInterface, FrameBatch } from '../base/frames.ts';
-import { detectFormat, showNoCapture } from './detect.ts';
-import { type CaptureFile, type Findings, noFindings } from './findings.ts';
-import { type ByteInput, FileInput, fileError, openFd, statFd } from './input.ts';
-import { PcapReader } from './pcap-file.ts';
-import { DAMAGED, type Reader } from './reader.ts';
-import { CaptureError, type NameRecord, type Section, type Source } from './source.ts';
-import { Arena, Window, windowLen } from './window.ts';
+import { noFindings } from './findings.ts';
+import { type Lane, type LaneOptions, openLane } from './lane.ts';
+import { MergedSource } from './merge.ts';
+import { SingleSource } from './single.ts';
+import { CaptureError, type Source } from './source.ts';
+import { Arena, windowLen } from './window.ts';
 
 export interface OpenOptions {
   /** Wait for more at the end of each file, as tail -f does, until `signal` is aborted. */
   readonly follow?: boolean;
+  /** Ends the source: its next() yields undefined, and what is then half read is no damage. */
   readonly signal?: AbortSignal;
   /** Node names by file, where the user gave some. */
   readonly nodes?: readonly (string | undefined)[];
 }
 
-const REGIONS = 4;
-const CHUNK = 1 << 20;
+/** Files merged at once; each takes its part of one buffer whose offsets are int32. */
+export const FILES_MAX = 1500;
 
-/** One file, opened: its bytes and the reader that knows their format. */
-interface Lane {
-  readonly window: Window;
-  readonly reader: Reader;
-}
+/** One file: three chunks are read ahead while the fourth is parsed. */
+const SINGLE = { regions: 4, chunk: 1 << 20 };
 
-async function openInput(file: string): Promise<ByteInput> {
-  try {
-    const fd = await openFd(file, 'r');
-    const stat = await statFd(fd);
-    return new FileInput(file, fd, stat.size);
-  } catch (error) {
-    throw fileError(file, error);
-  }
-}
+/** How several files share memory: bytes that all their chunks may take, and the chunk's limits. */
+const MERGED_LEN = 48 << 20;
+const CHUNK_MIN = 64 << 10;
+const CHUNK_MAX = 1 << 20;
+const PAGE = 4096;
 
-async function openLane(of: CaptureFile, findings: Findings): Promise<Lane> {
-  const input = await openInput(of.file);
-  try {
-    const first = await input.peek();
-    const format = detectFormat(first);
-    if (format === undefined) {
-      throw new CaptureError('NETLENS_NOT_A_CAPTURE', of.file, -1, showNoCapture(first));
-    }
-    const window = new Window(input, new Arena(windowLen(REGIONS, CHUNK)), REGIONS, CHUNK);
-    return { window, reader: await PcapReader.open(window, of, findings) };
-  } catch (error) {
-    await input.close();
-    throw error;
-  }
-}
-
-/** The frames of one file. */
-class SingleSource implements Source {
-  readonly damage: readonly CaptureError[];
-  readonly interfaces: readonly CaptureInterface[];
-  readonly names: readonly NameRecord[];
-  readonly sections: readonly Section[];
-  private readonly lane: Lane;
-  private readonly findings: Findings;
-  private readonly batch: FrameBatch;
-  private ended = false;
-
-  constructor(lane: Lane, findings: Findings) {
-    this.lane = lane;
-    this.findings = findings;
-    this.damage = findings.damage;
-    this.interfaces = findings.interfaces;
-    this.names = findings.names;
-    this.sections = findings.sections;
-    this.batch = new FrameBatch(lane.window.bytes);
-    this.batch.interfaces = findings.interfaces;
-  }
-
-  get progress(): { bytesRead: number; bytesTotal: number } {
-    const { bytesRead, bytesTotal } = this.lane.window.input;
-    return { bytesRead, bytesTotal };
-  }
-
-  async next(): Promise<FrameBatch | undefined> {
-    const { batch } = this;
-    const { window, reader } = this.lane;
-    batch.count = 0;
-    batch.comments = undefined;
-    if (this.ended) return undefined;
-    window.release();
-    for (;;) {
-      const parsed = reader.parse(window, batch);
-      if (parsed === DAMAGED) this.end(reader.fault);
-      if (batch.count > 0) return batch;
-      if (this.ended) return undefined;
-      if (!(await window.more())) {
-        this.end(window.failure ?? reader.cut(window));
-        return undefined;
-      }
-    }
-  }
-
-  private end(fault: CaptureError | undefined): void {
-    this.ended = true;
-    if (fault !== undefined) this.findings.damage.push(fault);
-  }
-
-  close(): Promise<void> {
-    this.ended = true;
-    return this.lane.window.close();
-  }
+function shareOf(files: number): { regions: number; chunk: number; rows: number } {
+  if (files === 1) return { ...SINGLE, rows: 0 };
+  const regions = files <= 8 ? 3 : 2;
+  const share = Math.floor(MERGED_LEN / (regions * files) / PAGE) * PAGE;
+  const chunk = Math.max(CHUNK_MIN, Math.min(CHUNK_MAX, share));
+  return { regions, chunk, rows: files <= 8 ? 1024 : 256 };
 }
 
 /**
- * The frames of these captures in time order. '-' is standard input. Rejects with a CaptureError when one
- * of them is missing, unreadable, empty or no capture.
+ * The frames of these captures (pcap, pcapng, either within gzip or zstd), in time order over all of them;
+ * '-' is standard input. Rejects with a CaptureError when one is missing, unreadable, empty or no capture.
  */
 export async function openCaptures(
   paths: readonly string[],
   options: OpenOptions = {},
 ): Promise<Source> {
+  const { follow = false, signal, nodes } = options;
+  if (paths.length === 0) throw new CaptureError('NETLENS_FILE', '-', -1, 'no capture file given');
+  if (paths.length > FILES_MAX) {
+    const what = `${paths.length} files were given, at most ${FILES_MAX} can be merged at once: merge some first (mergecap)`;
+    throw new CaptureError('NETLENS_FILE', paths[FILES_MAX]!, -1, what);
+  }
+  if (paths.indexOf('-') !== paths.lastIndexOf('-')) {
+    throw new CaptureError('NETLENS_FILE', '-', -1, 'standard input was given more than once');
+  }
+  const { regions, chunk, rows } = shareOf(paths.length);
+  const laneOptions: LaneOptions = { follow, signal, regions, chunk };
+  const arena = new Arena(paths.length * windowLen(regions, chunk));
   const findings = noFindings();
-  const file = paths[0];
-  if (file === undefined) throw new CaptureError('NETLENS_FILE', '', -1, 'no capture file given');
-  const lane = await openLane({ file, fileIndex: 0, node: options.nodes?.[0] }, findings);
-  return new SingleSource(lane, findings);
+  const lanes: Lane[] = [];
+  try {
+    for (const [fileIndex, file] of paths.entries()) {
+      lanes.push(
+        await openLane({ file, fileIndex, node: nodes?.[fileIndex] }, findings, arena, laneOptions),
+      );
+    }
+  } catch (error) {
+    await Promise.all(lanes.map((lane) => lane.window.close()));
+    throw error;
+  }
+  if (lanes.length === 1) return new SingleSource(lanes[0]!, findings, signal);
+  return new MergedSource(lanes, arena, rows, findings, signal);
 }

@@ -1,0 +1,62 @@
+/** The frames of one file, as it holds them. */
+import { FrameBatch } from '../base/frames.ts';
+import type { Findings } from './findings.ts';
+import type { Lane } from './lane.ts';
+import { DAMAGED } from './reader.ts';
+import type { CaptureError, Source } from './source.ts';
+
+export class SingleSource implements Source {
+  readonly damage: Source['damage'];
+  readonly interfaces: Source['interfaces'];
+  readonly names: Source['names'];
+  readonly sections: NonNullable<Source['sections']>;
+  private readonly lane: Lane;
+  private readonly findings: Findings;
+  private readonly signal: AbortSignal | undefined;
+  private readonly batch: FrameBatch;
+  private ended = false;
+
+  constructor(lane: Lane, findings: Findings, signal?: AbortSignal) {
+    this.lane = lane;
+    this.findings = findings;
+    this.signal = signal;
+    this.damage = findings.damage;
+    this.interfaces = findings.interfaces;
+    this.names = findings.names;
+    this.sections = findings.sections;
+    this.batch = new FrameBatch(lane.window.bytes);
+    this.batch.interfaces = findings.interfaces;
+  }
+
+  get progress(): { bytesRead: number; bytesTotal: number } {
+    const { bytesRead, bytesTotal } = this.lane.window.input;
+    return { bytesRead, bytesTotal };
+  }
+
+  async next(): Promise<FrameBatch | undefined> {
+    const { batch } = this;
+    const { window, reader } = this.lane;
+    batch.count = 0;
+    batch.comments = undefined;
+    while (!this.ended && !this.signal?.aborted) {
+      window.release();
+      const parsed = reader.parse(window, batch);
+      if (parsed === DAMAGED) this.end(reader.fault);
+      if (batch.count > 0) return batch;
+      if (!this.ended && !(await window.more())) {
+        this.end(window.failure ?? (this.signal?.aborted ? undefined : reader.cut(window)));
+      }
+    }
+    return undefined;
+  }
+
+  private end(fault: CaptureError | undefined): void {
+    this.ended = true;
+    if (fault !== undefined) this.findings.damage.push(fault);
+  }
+
+  close(): Promise<void> {
+    this.ended = true;
+    return this.lane.window.close();
+  }
+}
