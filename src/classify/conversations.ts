@@ -1,21 +1,20 @@
 /** The conversations of a run: how many, in which order, and each as a record when asked for. */
-
 import { DIRECTION_IN, DIRECTION_MASK, DIRECTION_OUT } from '../base/frames.ts';
 import { ipProtocolName } from '../base/ip-protocols.ts';
 import { showTimeSince } from '../base/time.ts';
 import { protocolOf } from '../flow/addresses.ts';
-import type { Grouping } from '../flow/grouping.ts';
-import { type Hop, type Journey, journeyOf } from '../flow/journey.ts';
+import type { Hop } from '../flow/journey.ts';
 import type { FlowStage } from '../flow/observe.ts';
+import type { Stitching } from '../flow/stitch.ts';
 import { tcpStateOf } from '../flow/tcp-tracking.ts';
-import type {
-  BothWays,
-  ConversationRecord,
-  EncapsulationRecord,
-  EndRecord,
-  HopRecord,
-  TcpRecord,
-} from './record.ts';
+import { type Case, caseOf, type End, type Run } from './case.ts';
+import { encapsulationOf, encapsulationsOf } from './encapsulation.ts';
+import { evidenceOf } from './evidence/index.ts';
+import type { BothWays, ConversationRecord, EndRecord, HopRecord, TcpRecord } from './record.ts';
+import { judge } from './rules/index.ts';
+import { serviceRecord } from './service.ts';
+import type { Told } from './told.ts';
+import { troublesOf } from './troubles/index.ts';
 
 /** What conversations can be sorted by without building their records. */
 export const SORT_KEYS = [
@@ -31,12 +30,16 @@ export type SortKey = (typeof SORT_KEYS)[number];
 const TCP_NUMBER = 6;
 
 export class Conversations {
+  readonly run: Run;
   private readonly stage: FlowStage;
-  private readonly grouping: Grouping;
+  private readonly grouping: Stitching;
+  private readonly told: Told;
 
-  constructor(stage: FlowStage, grouping: Grouping) {
-    this.stage = stage;
-    this.grouping = grouping;
+  constructor(run: Run, told: Told) {
+    this.run = run;
+    this.stage = run.stage;
+    this.grouping = run.stitching;
+    this.told = told;
   }
 
   get count(): number {
@@ -53,44 +56,52 @@ export class Conversations {
     return order.sort((a, b) => sign * (values[a]! - values[b]!) || a - b);
   }
 
+  /** Conversation c, 0-based, laid out for the rules. */
+  case(c: number): Case {
+    return caseOf(this.run, c, this.told.proxyOf(c));
+  }
+
   /** Conversation c, 0-based. A fresh object, the caller's to keep. */
   record(c: number): ConversationRecord {
-    const journey = journeyOf(this.stage, this.grouping, c);
-    const { hops } = journey;
-    const flows = this.stage.flows;
-    const firstHop = hops[0]!;
-    const lastHop = hops[hops.length - 1]!;
-    const protocol = protocolOf(flows, firstHop.flow);
+    const one = this.case(c);
+    const { hops, protocol } = one;
+    const { stage } = this;
+    const { flows } = stage;
+    const verdict = judge(one);
+    const application = this.told.applicationOf(c);
     return {
       schema: 'netlens.conversation/1',
       id: c + 1,
-      label: 'unknown',
-      confidence: 'guess',
-      direction: 'unknown',
-      protocol: ipProtocolName(protocol),
-      client: plainEnd(firstHop.src, firstHop.sport),
-      server: plainEnd(lastHop.dst, lastHop.dport),
-      service: null,
-      encapsulation: this.encapsulationsOf(journey),
-      translations: [],
-      proxyProtocol: null,
+      label: verdict.label,
+      confidence: verdict.confidence,
+      direction: verdict.direction,
+      protocol: one.protocolName,
+      client: this.endRecord(one.client),
+      server: this.endRecord(one.server),
+      service: serviceRecord(one),
+      encapsulation: encapsulationsOf(stage, hops),
+      translations: [...one.translations],
+      proxyProtocol: one.proxy,
       hops: hops.map((hop) => this.hopRecord(hop)),
       packets: mostSeen(hops, flows.packetsBy),
       bytes: mostSeen(hops, flows.bytesBy),
       payloadBytes: mostSeen(hops, flows.payloadBy),
-      related: [],
-      start: showTimeSince(this.stage.epochSeconds, this.startOf(c)),
-      end: showTimeSince(this.stage.epochSeconds, this.endOf(c)),
+      related: this.told.relatedTo(c),
+      start: showTimeSince(stage.epochSeconds, this.startOf(c)),
+      end: showTimeSince(stage.epochSeconds, this.endOf(c)),
       tcp: protocol === TCP_NUMBER ? this.tcpOf(hops) : null,
-      application: null,
-      troubles: [],
-      evidence: [],
+      application,
+      troubles: troublesOf(one, application),
+      evidence: [
+        { rule: verdict.rule, confidence: verdict.confidence, text: verdict.text },
+        ...evidenceOf(one),
+      ],
     };
   }
 
   private value(key: SortKey, c: number): number {
     const { members, start } = this.grouping;
-    const flows = this.stage.flows;
+    const { flows } = this.stage;
     if (key === 'start') return this.startOf(c);
     if (key === 'duration') return this.endOf(c) - this.startOf(c);
     let most = 0;
@@ -124,46 +135,26 @@ export class Conversations {
     return last;
   }
 
-  /** Every tunnel that some hop was in, each once, client to server. */
-  private encapsulationsOf(journey: Journey): EncapsulationRecord[] {
-    const records: EncapsulationRecord[] = [];
-    for (const hop of journey.hops) {
-      const record = this.encapsulationOf(hop);
-      const isKnown = records.some(
-        (r) =>
-          r.type === record?.type &&
-          r.outer.src === record.outer.src &&
-          r.outer.dst === record.outer.dst,
-      );
-      if (record !== null && !isKnown) records.push(record);
-    }
-    return records;
-  }
-
-  /** The tunnel right around the hop's packets, as the client's packets travel in it. */
-  private encapsulationOf(hop: Hop): EncapsulationRecord | null {
-    const flows = this.stage.flows;
-    const tunnel = this.stage.encapsulations.list[flows.encapsulation[hop.flow]!];
-    if (tunnel === undefined) return null;
-    const isForward = flows.tunnelForwardIs(hop.flow, hop.toServer);
-    const id = flows.tunnelIdBy[2 * hop.flow + hop.toServer]!;
-    const back = flows.tunnelIdBy[2 * hop.flow + 1 - hop.toServer]!;
+  private endRecord(end: End): EndRecord {
+    const { owner } = end;
     return {
-      type: tunnel.type,
-      outer: isForward ? { src: tunnel.a, dst: tunnel.b } : { src: tunnel.b, dst: tunnel.a },
-      id: id >= 0 ? id : back >= 0 ? back : null,
+      ip: end.ip,
+      port: end.port,
+      kind: owner.kind,
+      namespace: owner.namespace ?? null,
+      name: owner.name ?? this.run.topology.namesOf(end.ip)[0]?.name ?? null,
+      node: owner.node ?? null,
     };
   }
 
   private hopRecord(hop: Hop): HopRecord {
-    const flows = this.stage.flows;
+    const { flows } = this.stage;
     const f = hop.flow;
     const place = this.stage.places.list[flows.place[f]!]!;
-    const name = place.capture.name ?? null;
     const direction = flows.directionBy[2 * f + hop.toServer]! & DIRECTION_MASK;
     return {
-      node: place.capture.node ?? null,
-      interface: place.ifindex === 0 ? name : `${name ?? 'any'}#${place.ifindex}`,
+      node: this.run.vantages.at(flows.place[f]!)?.node ?? null,
+      interface: this.run.stage.places.nameOf(flows.place[f]!) ?? null,
       file: place.capture.file,
       direction: direction === DIRECTION_IN ? 'in' : direction === DIRECTION_OUT ? 'out' : null,
       tuple: {
@@ -173,7 +164,7 @@ export class Conversations {
         dport: hop.dport,
         protocol: ipProtocolName(protocolOf(flows, f)),
       },
-      encapsulation: this.encapsulationOf(hop),
+      encapsulation: encapsulationOf(this.stage, hop),
       packets: flows.packetsBy[2 * f]! + flows.packetsBy[2 * f + 1]!,
       bytes: flows.wireBytesBy[2 * f]! + flows.wireBytesBy[2 * f + 1]!,
       frame: flows.frame[f]!,
@@ -185,7 +176,7 @@ export class Conversations {
 
   /** TCP of the connection: each figure from the place that saw most of it. */
   private tcpOf(hops: readonly Hop[]): TcpRecord {
-    const flows = this.stage.flows;
+    const { flows } = this.stage;
     let toServer = 0;
     let toClient = 0;
     let rtt = -1;
@@ -216,8 +207,4 @@ function mostSeen(hops: readonly Hop[], column: Float64Array): BothWays {
     toClient = Math.max(toClient, column[2 * hop.flow + 1 - hop.toServer]!);
   }
   return { toServer, toClient };
-}
-
-function plainEnd(ip: string, port: number): EndRecord {
-  return { ip, port, kind: 'unknown', namespace: null, name: null, node: null };
 }

@@ -1,8 +1,8 @@
 /** The conversations of a finished flow stage, in order, in the format asked for, to the output. */
 import { isatty } from 'node:tty';
-import { Conversations, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
+import { analyse } from '../classify/analyse.ts';
+import { type Conversations, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
 import type { ConversationRecord, Ledger } from '../classify/record.ts';
-import { ungrouped } from '../flow/grouping.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import type { Source } from '../source/source.ts';
 import { Painter } from '../view/color.ts';
@@ -35,7 +35,7 @@ export async function showConversations(
   source: Source,
   output: Output,
 ): Promise<Shown> {
-  const conversations = new Conversations(flows, ungrouped(flows.flows));
+  const conversations = analyse(flows);
   const names = new Names(source.names);
   const recordOf = (c: number): ConversationRecord => named(conversations.record(c), names);
   const all = orderOf(conversations, recordOf, options.sort);

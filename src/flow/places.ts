@@ -37,6 +37,12 @@ export class Places {
     return place;
   }
 
+  /** Device name of a place: what the capture calls it, `#7` for one known by its interface index alone. */
+  nameOf(place: number): string | undefined {
+    const { capture, ifindex } = this.list[place]!;
+    return ifindex === 0 ? capture.name : `#${ifindex}`;
+  }
+
   private addCapture(capture: CaptureInterface): number {
     const place = this.list.push({ capture, ifindex: 0 }) - 1;
     this.ofCapture[capture.index] = place;

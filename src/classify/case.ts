@@ -1,0 +1,164 @@
+/**
+ * One conversation laid out for the rules: its hops in order, the tuples it had on the way, the
+ * translations between them, its real ends and who owns each address.
+ */
+import { ipProtocolName } from '../base/ip-protocols.ts';
+import { protocolOf } from '../flow/addresses.ts';
+import { type Hop, type Journey, journeyOf } from '../flow/journey.ts';
+import type { FlowStage } from '../flow/observe.ts';
+import type { Stitching } from '../flow/stitch.ts';
+import type { Owner, ServiceMatch } from '../topology/model.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { ProxyRecord, TranslationRecord, TupleRecord } from './record.ts';
+import type { Vantages } from './vantage.ts';
+
+const ICMP_NUMBER = 1;
+const ICMPV6_NUMBER = 58;
+
+/** What the rules may look at of the whole run. */
+export interface Run {
+  readonly stage: FlowStage;
+  readonly stitching: Stitching;
+  readonly topology: Topology;
+  readonly vantages: Vantages;
+}
+
+/** One end as the conversation has it, and whose address that is. */
+export interface End {
+  readonly ip: string;
+  readonly port: number;
+  readonly owner: Owner;
+}
+
+export interface Case {
+  readonly run: Run;
+  /** Number of the conversation, 0-based. */
+  readonly conversation: number;
+  readonly journey: Journey;
+  readonly hops: readonly Hop[];
+  /** IP protocol number and its name. */
+  readonly protocol: number;
+  readonly protocolName: string;
+  /** Time of the first frame, seconds since 1970 UTC. */
+  readonly atSeconds: number;
+  /** The different tuples on the way, client to server; at least one. */
+  readonly tuples: readonly TupleRecord[];
+  readonly translations: readonly TranslationRecord[];
+  /** The real ends: before SNAT, after DNAT, and as a PROXY header names the client. */
+  readonly client: End;
+  readonly server: End;
+  /** What the client dialled, as far as seen. */
+  readonly dialled: End;
+  /** The Service dialled, by the tuple that names it. */
+  readonly service: ServiceMatch | undefined;
+  readonly proxy: ProxyRecord | null;
+}
+
+export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null): Case {
+  const { stage, topology } = run;
+  const journey = journeyOf(stage, run.stitching, conversation);
+  const { hops } = journey;
+  const protocol = protocolOf(stage.flows, hops[0]!.flow);
+  const protocolName = ipProtocolName(protocol);
+  const atSeconds = stage.epochSeconds + stage.flows.first[hops[0]!.flow]! / 1e9;
+  const tuples = tuplesOf(hops);
+  const first = tuples[0]!;
+  const last = tuples[tuples.length - 1]!;
+  const end = (ip: string, port: number): End => ({
+    ip,
+    port,
+    owner: topology.ownerOf(ip, atSeconds),
+  });
+  const named = proxy?.source ?? null;
+  return {
+    run,
+    conversation,
+    journey,
+    hops,
+    protocol,
+    protocolName,
+    atSeconds,
+    tuples,
+    translations: translationsOf(run, hops, tuples),
+    client: named === null ? end(first.src, first.sport) : end(named.ip, named.port),
+    server: end(last.dst, last.dport),
+    dialled: end(first.dst, first.dport),
+    service: serviceOf(topology, tuples, protocolName),
+    proxy,
+  };
+}
+
+function tuplesOf(hops: readonly Hop[]): TupleRecord[] {
+  const tuples: TupleRecord[] = [];
+  for (const hop of hops) {
+    if (tuples.some((t) => isSame(t, hop))) continue;
+    tuples.push({ src: hop.src, sport: hop.sport, dst: hop.dst, dport: hop.dport });
+  }
+  return tuples;
+}
+
+function isSame(a: TupleRecord, b: TupleRecord): boolean {
+  return a.src === b.src && a.sport === b.sport && a.dst === b.dst && a.dport === b.dport;
+}
+
+/**
+ * Between two tuples the destination is rewritten first and the source last, as netfilter does
+ * (PREROUTING before POSTROUTING).
+ */
+function translationsOf(
+  run: Run,
+  hops: readonly Hop[],
+  tuples: readonly TupleRecord[],
+): TranslationRecord[] {
+  const records: TranslationRecord[] = [];
+  const protocol = protocolOf(run.stage.flows, hops[0]!.flow);
+  const isIcmp = protocol === ICMP_NUMBER || protocol === ICMPV6_NUMBER;
+  for (let i = 1; i < tuples.length; i++) {
+    const before = tuples[i - 1]!;
+    const after = tuples[i]!;
+    const node = translatorOf(run, hops, before, after);
+    let now = before;
+    if (now.dst !== after.dst || now.dport !== after.dport) {
+      const rewritten = { src: now.src, sport: now.sport, dst: after.dst, dport: after.dport };
+      // ICMP's identifier stands for both ports: rewriting it is one translation, of the source
+      const isIdentifier = now.dst === after.dst && isIcmp;
+      if (!isIdentifier) {
+        records.push({ type: 'dnat', node, before: now, after: rewritten });
+        now = rewritten;
+      }
+    }
+    if (now.src !== after.src || now.sport !== after.sport) {
+      records.push({ type: 'snat', node, before: now, after });
+    }
+  }
+  return records;
+}
+
+/** The node between the last hop with the tuple before and the first with the one after. */
+function translatorOf(
+  run: Run,
+  hops: readonly Hop[],
+  before: TupleRecord,
+  after: TupleRecord,
+): string | null {
+  const from = hops.findLast((hop) => isSame(hop, before))!;
+  const to = hops.find((hop) => isSame(hop, after))!;
+  const flows = run.stage.flows;
+  const nodeFrom = run.vantages.at(flows.place[from.flow]!)?.node;
+  const nodeTo = run.vantages.at(flows.place[to.flow]!)?.node;
+  if (nodeFrom !== undefined && nodeTo !== undefined) return nodeFrom === nodeTo ? nodeFrom : null;
+  return nodeFrom ?? nodeTo ?? null;
+}
+
+/** The first tuple on the way whose destination is a Service's address or node port. */
+function serviceOf(
+  topology: Topology,
+  tuples: readonly TupleRecord[],
+  protocol: string,
+): ServiceMatch | undefined {
+  for (const tuple of tuples) {
+    const match = topology.serviceAt(tuple.dst, tuple.dport, protocol);
+    if (match !== undefined) return match;
+  }
+  return undefined;
+}

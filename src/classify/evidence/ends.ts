@@ -1,0 +1,29 @@
+/** Whose the two ends' addresses are, with the source of that knowledge. */
+import type { Case, End } from '../case.ts';
+import type { EvidenceRecord } from '../record.ts';
+import { showOwner } from '../rule.ts';
+
+export function ends(one: Case): EvidenceRecord[] {
+  const records = [
+    ownerEvidence('client-owner', one.client),
+    ownerEvidence('server-owner', one.server),
+  ];
+  if (one.proxy?.source != null) {
+    const { source } = one.proxy;
+    records.push({
+      rule: 'proxy-names-client',
+      confidence: 'certain',
+      text: `a PROXY v${one.proxy.version} header names ${source.ip}:${source.port} as the client; on the wire it is ${one.tuples[0]!.src}:${one.tuples[0]!.sport}`,
+    });
+  }
+  return records;
+}
+
+function ownerEvidence(rule: string, end: End): EvidenceRecord {
+  const conflict = end.owner.conflict === undefined ? '' : `; ${end.owner.conflict}`;
+  return {
+    rule,
+    confidence: end.owner.confidence,
+    text: `${end.ip} is ${end.owner.kind === 'unknown' ? 'of unknown owner' : showOwner(end)}: ${end.owner.why}${conflict}`,
+  };
+}

@@ -1,0 +1,174 @@
+/** What the flows show of the cluster, as inference takes it: each distinct thing once, not once a flow. */
+import { DIRECTION_IN, DIRECTION_MASK, DIRECTION_OUT } from '../base/frames.ts';
+import { ipProtocolName } from '../base/ip-protocols.ts';
+import { addressOf, portOf, protocolOf } from '../flow/addresses.ts';
+import { journeyOf } from '../flow/journey.ts';
+import { type FlowStage, IS_ICMP_ERROR } from '../flow/observe.ts';
+import type { Stitching } from '../flow/stitch.ts';
+import type {
+  FlowObservation,
+  SeenAt,
+  TrafficObservation,
+  TunnelObservation,
+} from '../topology/observation.ts';
+
+/** Distinct flow directions handed to inference; more do not tell more. */
+const OBSERVATIONS_MAX = 200_000;
+
+export function* observationsOf(
+  stage: FlowStage,
+  stitching: Stitching,
+): Generator<TrafficObservation> {
+  yield* flowObservations(stage);
+  yield* translationObservations(stage, stitching);
+  for (const arp of stage.events.arps) {
+    yield {
+      kind: 'arp',
+      ...seenAt(stage, arp.place, 0),
+      asker: arp.senderIp,
+      askerMac: arp.senderMac,
+      target: arp.targetIp,
+    };
+  }
+}
+
+function* flowObservations(stage: FlowStage): Generator<TrafficObservation> {
+  const { flows } = stage;
+  const seen = new Map<string, { packets: number }>();
+  const list: TrafficObservation[] = [];
+  for (let f = 0; f < flows.count && list.length < OBSERVATIONS_MAX; f++) {
+    if ((flows.notes[f]! & IS_ICMP_ERROR) !== 0) continue;
+    for (let side = 0; side < 2; side++) {
+      const packets = flows.packetsBy[2 * f + side]!;
+      if (packets === 0) continue;
+      const key = keyOf(stage, f, side);
+      const there = seen.get(key);
+      if (there !== undefined) {
+        there.packets += packets;
+        continue;
+      }
+      const made = flows.encapsulation[f] === 0 ? plain(stage, f, side) : inTunnel(stage, f, side);
+      seen.set(key, made);
+      list.push(made);
+    }
+  }
+  yield* list;
+}
+
+/** Flows alike but for the client's port tell the same; ports below the ephemeral ones tell services. */
+function keyOf(stage: FlowStage, f: number, side: number): string {
+  const { flows } = stage;
+  const dport = portOf(flows, f, 1 - side);
+  const sport = portOf(flows, f, side);
+  return [
+    flows.place[f],
+    flows.encapsulation[f],
+    flows.kind[f],
+    addressOf(flows, f, side),
+    addressOf(flows, f, 1 - side),
+    flows.ttlBy[2 * f + side],
+    flows.directionBy[2 * f + side]! & DIRECTION_MASK,
+    dport < 32_768 ? dport : 0,
+    sport < 32_768 ? sport : 0,
+  ].join(' ');
+}
+
+function plain(stage: FlowStage, f: number, side: number): FlowObservation & { packets: number } {
+  const { flows } = stage;
+  return {
+    kind: 'flow',
+    ...seenAt(stage, flows.place[f]!, flows.directionBy[2 * f + side]!),
+    src: addressOf(flows, f, side),
+    dst: addressOf(flows, f, 1 - side),
+    protocol: ipProtocolName(protocolOf(flows, f)),
+    sport: portOf(flows, f, side),
+    dport: portOf(flows, f, 1 - side),
+    ttl: flows.ttlBy[2 * f + side]!,
+    srcMac: macOf(flows, f, side),
+    dstMac: macOf(flows, f, 1 - side),
+    packets: flows.packetsBy[2 * f + side]!,
+  };
+}
+
+function inTunnel(
+  stage: FlowStage,
+  f: number,
+  side: number,
+): TunnelObservation & { packets: number } {
+  const { flows } = stage;
+  const tunnel = stage.encapsulations.list[flows.encapsulation[f]!]!;
+  const isForward = flows.tunnelForwardIs(f, side);
+  const id = flows.tunnelIdBy[2 * f + side]!;
+  return {
+    kind: 'tunnel',
+    ...seenAt(stage, flows.place[f]!, flows.directionBy[2 * f + side]!),
+    type: tunnel.type,
+    outerSrc: isForward ? tunnel.a : tunnel.b,
+    outerDst: isForward ? tunnel.b : tunnel.a,
+    outerPort: tunnel.port,
+    id: id < 0 ? undefined : id,
+    innerSrc: addressOf(flows, f, side),
+    innerDst: addressOf(flows, f, 1 - side),
+    innerSrcMac: macOf(flows, f, side),
+    innerDstMac: macOf(flows, f, 1 - side),
+    innerTtl: flows.ttlBy[2 * f + side]!,
+    packets: flows.packetsBy[2 * f + side]!,
+  };
+}
+
+/** One a distinct rewrite of addresses, on captures of one machine. */
+function* translationObservations(
+  stage: FlowStage,
+  stitching: Stitching,
+): Generator<TrafficObservation> {
+  const seen = new Set<string>();
+  for (let c = 0; c < stitching.count && seen.size < OBSERVATIONS_MAX; c++) {
+    if (stitching.start[c + 1]! - stitching.start[c]! < 2) continue;
+    const { hops } = journeyOf(stage, stitching, c);
+    for (let i = 1; i < hops.length; i++) {
+      const before = hops[i - 1]!;
+      const after = hops[i]!;
+      const { vantage } = seenAt(stage, stage.flows.place[after.flow]!, 0);
+      if (seenAt(stage, stage.flows.place[before.flow]!, 0).vantage !== vantage) continue;
+      const isDnat = before.dst !== after.dst || before.dport !== after.dport;
+      const isSnat = before.src !== after.src;
+      if (!isDnat && !isSnat) continue;
+      const protocol = ipProtocolName(protocolOf(stage.flows, after.flow));
+      const key = [
+        vantage,
+        protocol,
+        before.src,
+        before.dst,
+        before.dport,
+        after.src,
+        after.dst,
+      ].join(' ');
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const rewrite = { kind: 'translation', vantage, protocol, before, after } as const;
+      if (isDnat) yield { ...rewrite, type: 'dnat' };
+      if (isSnat) yield { ...rewrite, type: 'snat' };
+    }
+  }
+}
+
+/** One file is one machine's, with one clock, unless the capture names its nodes. */
+function seenAt(stage: FlowStage, place: number, direction: number): SeenAt {
+  const { capture } = stage.places.list[place]!;
+  const told = direction & DIRECTION_MASK;
+  return {
+    vantage: capture.node ?? capture.file,
+    interface: stage.places.nameOf(place),
+    direction: told === DIRECTION_IN ? 'in' : told === DIRECTION_OUT ? 'out' : undefined,
+  };
+}
+
+/** MAC address of one end as the flow's first packet had it. */
+function macOf(flows: FlowStage['flows'], f: number, side: number): string | undefined {
+  const value = (side === 0 ? flows.sourceMac : flows.destinationMac)[f]!;
+  if (value < 0) return undefined;
+  return value
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/(..)(?=.)/g, '$1:');
+}

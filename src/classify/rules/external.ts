@@ -1,0 +1,27 @@
+/** One end is outside the cluster, a load balancer, or a node's client from there. */
+import type { Case } from '../case.ts';
+import type { Direction } from '../record.ts';
+import { isInside, isOutside, showOwner, type Verdict, weakest } from '../rule.ts';
+
+export function external(one: Case): Verdict | undefined {
+  const { client, server } = one;
+  const fromOutside = isOutside(client.owner);
+  const toOutside = isOutside(server.owner);
+  if (!fromOutside && !toOutside) return undefined;
+  const outer = fromOutside ? client : server;
+  const other = fromOutside ? server : client;
+  // What the other end is does not change the label, so only the outer end's owner weighs.
+  return {
+    label: 'external',
+    direction: directionOf(one),
+    confidence: weakest(outer.owner.confidence, isInside(other.owner) ? 'certain' : 'likely'),
+    rule: 'an-end-is-outside',
+    text: `${showOwner(outer)} is ${outer.owner.kind === 'loadbalancer' ? 'a load balancer' : 'no part of the cluster'}: ${outer.owner.why}`,
+  };
+}
+
+function directionOf(one: Case): Direction {
+  const { client, server } = one;
+  if (isOutside(client.owner)) return isInside(server.owner) ? 'ingress' : 'unknown';
+  return isInside(client.owner) ? 'egress' : 'unknown';
+}

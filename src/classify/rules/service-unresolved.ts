@@ -1,0 +1,38 @@
+/** The server is a Service's address still: the packet after DNAT was not seen. Its endpoints may tell. */
+import type { Endpoint } from '../../topology/model.ts';
+import type { Case } from '../case.ts';
+import { showOwner, type Verdict, weakest } from '../rule.ts';
+
+export function serviceUnresolved(one: Case): Verdict | undefined {
+  const { client, server, service, run } = one;
+  if (server.owner.kind !== 'service' || service === undefined) return undefined;
+  const endpoints = run.topology.endpointsOf(service.service)?.filter((e) => e.ready) ?? [];
+  if (endpoints.length === 0 || client.owner.kind !== 'pod') return undefined;
+  const name = `${service.service.namespace}/${service.service.name}`;
+  const nodes = new Set(endpoints.map((e) => e.node));
+  const kinds = new Set(endpoints.map((e) => kindOf(one, e)));
+  if (kinds.size !== 1 || kinds.has('unknown')) return undefined;
+  if (kinds.has('node')) {
+    return {
+      label: 'host',
+      direction: 'internal',
+      confidence: weakest('likely', client.owner.confidence),
+      rule: 'service-of-nodes',
+      text: `every endpoint of ${name} is a node; the packet after DNAT was not seen`,
+    };
+  }
+  if (nodes.has(undefined) || client.owner.node === undefined) return undefined;
+  const isLocal = nodes.has(client.owner.node);
+  if (isLocal && nodes.size > 1) return undefined;
+  return {
+    label: isLocal ? 'same-node' : 'cross-node',
+    direction: 'internal',
+    confidence: weakest('likely', client.owner.confidence),
+    rule: 'service-endpoints',
+    text: `${showOwner(client)} dialled ${name}, whose endpoints are all on ${isLocal ? 'its node' : 'other nodes'}; the packet after DNAT was not seen`,
+  };
+}
+
+function kindOf(one: Case, endpoint: Endpoint): string {
+  return endpoint.pod !== undefined ? 'pod' : one.run.topology.ownerOf(endpoint.address).kind;
+}

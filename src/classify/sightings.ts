@@ -1,0 +1,47 @@
+/** What the places where a conversation was seen tell of where its ends are. */
+import type { Case } from './case.ts';
+import { encapsulationOf } from './encapsulation.ts';
+import type { EncapsulationRecord } from './record.ts';
+
+/** Initial TTLs of common systems: a packet that still has one has passed no router. */
+const INITIAL_TTLS: readonly number[] = [64, 128, 255];
+
+/** A tunnel around the conversation whose ends are two nodes, where one was seen. */
+export function tunnelsBetweenNodes(one: Case): EncapsulationRecord | undefined {
+  for (const hop of one.hops) {
+    const tunnel = encapsulationOf(one.run.stage, hop);
+    if (tunnel === null || tunnel.outer.src === tunnel.outer.dst) continue;
+    const ends = [tunnel.outer.src, tunnel.outer.dst].map((ip) => one.run.topology.ownerOf(ip));
+    if (ends.every((owner) => owner.kind === 'node')) return tunnel;
+  }
+  return undefined;
+}
+
+/**
+ * A sentence when one host saw the packet leave the client's interface and reach the server's with
+ * one router (itself) or none (a bridge) between, never encapsulated and with one tuple at least shared.
+ */
+export function meetAtOneHost(one: Case): string | undefined {
+  const { hops, run } = one;
+  const { flows, places } = run.stage;
+  const first = hops.find((hop) => INITIAL_TTLS.includes(hop.ttl));
+  if (first === undefined) return undefined;
+  if (hops.some((hop) => flows.encapsulation[hop.flow] !== 0)) return undefined;
+  const file = places.list[flows.place[first.flow]!]!.capture.fileIndex;
+  const last = hops.find(
+    (hop) =>
+      hop.flow !== first.flow &&
+      flows.place[hop.flow] !== flows.place[first.flow] &&
+      places.list[flows.place[hop.flow]!]!.capture.fileIndex === file &&
+      (hop.ttl === first.ttl - 1 || hop.ttl === first.ttl) &&
+      isPodSide(one, hop.flow),
+  );
+  if (last === undefined || !isPodSide(one, first.flow)) return undefined;
+  return `one host saw it on the interfaces of both pods, frames ${flows.frame[first.flow]} and ${flows.frame[last.flow]}`;
+}
+
+/** An interface of a pod by its name: a NIC could also lead to another host. */
+function isPodSide(one: Case, flow: number): boolean {
+  const name = one.run.stage.places.list[one.run.stage.flows.place[flow]!]!.capture.name;
+  return name !== undefined && /^(cali|eni|lxc|veth|vlan|azv|gke)[0-9a-f]/.test(name);
+}

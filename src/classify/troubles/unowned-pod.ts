@@ -1,0 +1,15 @@
+/** Traffic of an address in the pods' range that no pod has. */
+import type { Case } from '../case.ts';
+import type { EvidenceRecord } from '../record.ts';
+
+export function unownedPod(one: Case): EvidenceRecord | undefined {
+  const end = [one.client, one.server].find(
+    ({ owner }) => owner.kind === 'pod' && owner.role === 'unlisted',
+  );
+  if (end === undefined) return undefined;
+  return {
+    rule: 'pod-address-unowned',
+    confidence: 'likely',
+    text: `no pod has ${end.ip}: ${end.owner.why}`,
+  };
+}

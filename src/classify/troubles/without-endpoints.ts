@@ -1,0 +1,15 @@
+/** A Service was dialled that has no ready endpoint. */
+import type { Case } from '../case.ts';
+import type { EvidenceRecord } from '../record.ts';
+
+export function withoutEndpoints(one: Case): EvidenceRecord | undefined {
+  if (one.service === undefined) return undefined;
+  const { service } = one.service;
+  const endpoints = one.run.topology.endpointsOf(service);
+  if (endpoints === undefined || endpoints.some((e) => e.ready)) return undefined;
+  return {
+    rule: 'service-without-endpoints',
+    confidence: 'certain',
+    text: `${service.namespace}/${service.name} has no ready endpoint`,
+  };
+}

@@ -1,0 +1,24 @@
+/** Places and tuples in the words of the evidence. */
+import type { Hop } from '../flow/journey.ts';
+import type { Case } from './case.ts';
+import type { TupleRecord } from './record.ts';
+
+/** `cali0761ccbeace on k8s-w1`, `eth0 in k8s-w1.eth0.pcap`. */
+export function showPlace(one: Case, hop: Hop): string {
+  const { stage, vantages } = one.run;
+  const place = stage.flows.place[hop.flow]!;
+  const name = stage.places.nameOf(place);
+  const node = vantages.at(place)?.node;
+  const file = stage.places.list[place]!.capture.file;
+  if (name === undefined) return node === undefined ? file : `${file} on ${node}`;
+  return node === undefined ? `${name} in ${file}` : `${name} on ${node}`;
+}
+
+/** `10.0.0.1:40000 > 10.96.0.10:53`; IPv6 addresses in brackets. */
+export function showTuple(tuple: TupleRecord): string {
+  return `${showEnd(tuple.src, tuple.sport)} > ${showEnd(tuple.dst, tuple.dport)}`;
+}
+
+export function showEnd(ip: string, port: number): string {
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
