@@ -4,8 +4,10 @@ import {
   addBlackhole,
   addIpipTunnel,
   calicoFiles,
+  calicoPlugin,
   IPIP_MTU,
   loadCalicoRules,
+  POD_CIDR,
   type PoolOptions,
 } from './blocks/calico.ts';
 import {
@@ -14,7 +16,6 @@ import {
   courseServers,
   crossing,
   OUTSIDERS,
-  POD_CIDR,
   sameSubnet,
   wireCourse,
 } from './blocks/course.ts';
@@ -33,9 +34,10 @@ const POOL: PoolOptions = {
   natOutgoing: true,
 };
 
-const CLUSTER = courseCluster((_name, address) => ({
+const PLUGIN = calicoPlugin(IPIP_MTU, (_name, address) => ({
   'projectcalico.org/IPv4IPIPTunnelAddr': address,
 }));
+const CLUSTER = courseCluster(PLUGIN);
 
 const SUMMARY =
   'Calico with IPIP CrossSubnet: pod addresses on the wire within a subnet, IPIP across the router';
@@ -46,10 +48,10 @@ export const calicoCrosssubnet: Lab = {
   tools: ['bird', 'birdc', 'ipset', 'iptables-restore'],
   cluster: CLUSTER,
   outsiders: OUTSIDERS,
-  captures: courseCaptures(CLUSTER, 'tunl0'),
+  captures: courseCaptures(CLUSTER, PLUGIN, ['tunl0']),
   servers: courseServers(CLUSTER),
   wire: async (network) => {
-    wireCourse(network, CLUSTER, IPIP_MTU);
+    wireCourse(network, CLUSTER, PLUGIN);
     for (const node of CLUSTER.nodes) {
       addBlackhole(network, node, 'bird');
       await addIpipTunnel(network, node);

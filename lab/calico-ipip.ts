@@ -4,8 +4,10 @@ import {
   addBlackhole,
   addIpipTunnel,
   calicoFiles,
+  calicoPlugin,
   IPIP_MTU,
   loadCalicoRules,
+  POD_CIDR,
   type PoolOptions,
 } from './blocks/calico.ts';
 import {
@@ -14,7 +16,6 @@ import {
   courseServers,
   crossing,
   OUTSIDERS,
-  POD_CIDR,
   wireCourse,
 } from './blocks/course.ts';
 import { courseTraffic } from './blocks/course-traffic.ts';
@@ -32,9 +33,10 @@ const POOL: PoolOptions = {
   natOutgoing: true,
 };
 
-const CLUSTER = courseCluster((_name, address) => ({
+const PLUGIN = calicoPlugin(IPIP_MTU, (_name, address) => ({
   'projectcalico.org/IPv4IPIPTunnelAddr': address,
 }));
+const CLUSTER = courseCluster(PLUGIN);
 
 const SUMMARY =
   'Calico with IPIP Always: four nodes in two subnets, BIRD full mesh, kube-proxy rules';
@@ -45,10 +47,10 @@ export const calicoIpip: Lab = {
   tools: ['bird', 'birdc', 'ipset', 'iptables-restore'],
   cluster: CLUSTER,
   outsiders: OUTSIDERS,
-  captures: courseCaptures(CLUSTER, 'tunl0'),
+  captures: courseCaptures(CLUSTER, PLUGIN, ['tunl0']),
   servers: courseServers(CLUSTER),
   wire: async (network) => {
-    wireCourse(network, CLUSTER, IPIP_MTU);
+    wireCourse(network, CLUSTER, PLUGIN);
     for (const node of CLUSTER.nodes) {
       addBlackhole(network, node, 'bird');
       await addIpipTunnel(network, node);

@@ -4,7 +4,9 @@ import {
   addVxlanRoutes,
   addVxlanTunnel,
   calicoFiles,
+  calicoPlugin,
   loadCalicoRules,
+  POD_CIDR,
   type PoolOptions,
   VXLAN_MTU,
   vtepMac,
@@ -15,7 +17,6 @@ import {
   courseServers,
   crossing,
   OUTSIDERS,
-  POD_CIDR,
   wireCourse,
 } from './blocks/course.ts';
 import { courseTraffic } from './blocks/course-traffic.ts';
@@ -32,10 +33,11 @@ const POOL: PoolOptions = {
   natOutgoing: true,
 };
 
-const CLUSTER = courseCluster((name, address) => ({
+const PLUGIN = calicoPlugin(VXLAN_MTU, (name, address) => ({
   'projectcalico.org/IPv4VXLANTunnelAddr': address,
   'projectcalico.org/VXLANTunnelMACAddr': vtepMac(name),
 }));
+const CLUSTER = courseCluster(PLUGIN);
 
 const SUMMARY = 'Calico with VXLAN Always: UDP 4789, VNI 4096, four nodes in two subnets';
 
@@ -45,10 +47,10 @@ export const calicoVxlan: Lab = {
   tools: ['bridge', 'ipset', 'iptables-restore'],
   cluster: CLUSTER,
   outsiders: OUTSIDERS,
-  captures: courseCaptures(CLUSTER, 'vxlan.calico'),
+  captures: courseCaptures(CLUSTER, PLUGIN, ['vxlan.calico']),
   servers: courseServers(CLUSTER),
   wire: (network) => {
-    wireCourse(network, CLUSTER, VXLAN_MTU);
+    wireCourse(network, CLUSTER, PLUGIN);
     for (const node of CLUSTER.nodes) {
       addBlackhole(network, node, '80');
       addVxlanTunnel(network, node);

@@ -5,9 +5,10 @@ import { downLab, type Lab, missingFor, runLab, upLab } from './blocks/lab.ts';
 import { calicoCrosssubnet } from './calico-crosssubnet.ts';
 import { calicoIpip } from './calico-ipip.ts';
 import { calicoVxlan } from './calico-vxlan.ts';
+import { flannelVxlan } from './flannel-vxlan.ts';
 
 /** Every lab, in the order of the documentation. */
-export const LABS: readonly Lab[] = [calicoIpip, calicoCrosssubnet, calicoVxlan];
+export const LABS: readonly Lab[] = [calicoIpip, calicoCrosssubnet, calicoVxlan, flannelVxlan];
 
 const USAGE = `usage: lab list | up NAME | down NAME | run NAME [--out DIR]
   list   the labs, and what each needs that is not installed

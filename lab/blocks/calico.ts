@@ -9,6 +9,7 @@ import {
   vethName,
 } from './cluster.ts';
 import { PYTHON, programPath, until } from './command.ts';
+import type { Plugin } from './course.ts';
 import { list, metadata } from './kube-json.ts';
 import {
   addPlace,
@@ -26,6 +27,38 @@ export const IPIP_MTU = 1480;
 export const VXLAN_MTU = 1450;
 const VXLAN_DEVICE = 'vxlan.calico';
 const DEVICE_TIMEOUT_MS = 5000;
+
+export const POD_CIDR = '172.16.0.0/16';
+
+/** The course's blocks, one a node. */
+const BLOCKS = {
+  'k8s-m': '172.16.116.0/26',
+  'k8s-w1': '172.16.158.0/26',
+  'k8s-w2': '172.16.184.0/26',
+  'k8s-w0': '172.16.34.0/26',
+};
+
+/** Calico as the course's plugin. `tunnel` gives the annotations that name a node's tunnel address. */
+export function calicoPlugin(
+  mtu: number,
+  tunnel: (name: string, address: string) => Record<string, string>,
+): Plugin {
+  return {
+    podCidr: POD_CIDR,
+    blocks: BLOCKS,
+    firstPod: 1,
+    podCidrs: (n) => [`172.16.${n}.0/24`], // the controller manager's, which Calico's IPAM does not use
+    nodeAddresses: (block) => [addressIn(block, 0)],
+    nodeAnnotations: (name, address, block) => ({
+      'projectcalico.org/IPv4Address': `${address}/24`,
+      ...tunnel(name, addressIn(block, 0)),
+    }),
+    podAnnotations: (namespace, name, address) => podAnnotations(namespace, name, [address]),
+    daemons: ['kube-proxy', 'calico-node'],
+    veth: caliName,
+    addPod: (network, node, pod) => addCalicoPod(network, node, pod, mtu),
+  };
+}
 
 /** How an IPPool carries traffic between nodes. */
 export interface PoolOptions {
@@ -167,22 +200,8 @@ export function loadCalicoRules(
   exec(network, node.place, ['iptables-restore', '-n'], rules.join('\n'));
 }
 
-/** Node annotations calico-node writes. */
-export function calicoAnnotations(
-  ip: string,
-  prefixLen: number,
-  tunnel: Record<string, string>,
-): Record<string, string> {
-  return {
-    'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd/containerd.sock',
-    'projectcalico.org/IPv4Address': `${ip}/${prefixLen}`,
-    ...tunnel,
-    'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
-  };
-}
-
 /** Pod annotations the Calico CNI plugin writes. */
-export function calicoPodAnnotations(
+function podAnnotations(
   namespace: string,
   name: string,
   ips: readonly string[],

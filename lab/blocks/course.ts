@@ -1,5 +1,4 @@
-/** The Calico course's cluster, shared by the labs that differ only in how pods' traffic crosses between nodes. */
-import { addCalicoPod, calicoAnnotations, calicoPodAnnotations, caliName } from './calico.ts';
+/** The course's cluster, shared by the labs that differ only in the network plugin and how it crosses between nodes. */
 import type { CaptureOptions } from './capture.ts';
 import {
   addressIn,
@@ -17,7 +16,6 @@ import type { TruthConversation } from './truth.ts';
 
 export const OUTSIDE_CLIENT = '203.0.113.50';
 export const OUTSIDE_SERVER = '198.51.100.80';
-export const POD_CIDR = '172.16.0.0/16';
 export const NODE_PORT = 30080;
 
 export const OUTSIDERS: readonly Outsider[] = [
@@ -25,54 +23,71 @@ export const OUTSIDERS: readonly Outsider[] = [
   { place: 'server', name: 'server', ips: [OUTSIDE_SERVER], kind: 'external' },
 ];
 
-/** Name, address and pod block of each node; the third octet of the block is the course's. */
+/** Name, place and address of each node, in the order of the course. */
 const NODES = [
-  { name: 'k8s-m', place: 'm', ip: '192.168.10.10', block: '172.16.116.0/26' },
-  { name: 'k8s-w1', place: 'w1', ip: '192.168.10.101', block: '172.16.158.0/26' },
-  { name: 'k8s-w2', place: 'w2', ip: '192.168.10.102', block: '172.16.184.0/26' },
-  { name: 'k8s-w0', place: 'w0', ip: '192.168.20.100', block: '172.16.34.0/26' },
+  { name: 'k8s-m', place: 'm', ip: '192.168.10.10' },
+  { name: 'k8s-w1', place: 'w1', ip: '192.168.10.101' },
+  { name: 'k8s-w2', place: 'w2', ip: '192.168.10.102' },
+  { name: 'k8s-w0', place: 'w0', ip: '192.168.20.100' },
 ] as const;
 
-/** Annotations that name the tunnel address of a node. */
-export type TunnelAnnotations = (name: string, address: string) => Record<string, string>;
-
-/** The four nodes. Their tunnel address is the first of the block, when they have a tunnel. */
-export function courseNodes(tunnel: TunnelAnnotations | undefined): ClusterNode[] {
-  return NODES.map(({ name, place, ip: address, block }, i) => ({
-    name,
-    place,
-    ip: address,
-    prefixLen: 24,
-    block,
-    podCidrs: [`172.16.${i}.0/24`], // the controller manager's, which Calico's IPAM does not use
-    otherAddresses: tunnel === undefined ? [] : [addressIn(block, 0)],
-    controlPlane: name === 'k8s-m',
-    annotations: calicoAnnotations(address, 24, tunnel?.(name, addressIn(block, 0)) ?? {}),
-  }));
+/** What a network plugin decides of the course's cluster: addresses, names, annotations, a pod's wiring. */
+export interface Plugin {
+  podCidr: string;
+  /** Node name to its block of pod addresses. */
+  blocks: Readonly<Record<string, string>>;
+  /** Ordinal in its block of a node's first pod. */
+  firstPod: number;
+  /** `spec.podCIDRs` of the n-th node. */
+  podCidrs: (n: number, block: string) => string[];
+  /** Addresses in the block that are the node's own. */
+  nodeAddresses: (block: string) => string[];
+  nodeAnnotations: (name: string, ip: string, block: string) => Record<string, string>;
+  podAnnotations: (namespace: string, name: string, ip: string) => Record<string, string>;
+  /** hostNetwork pods on every node. */
+  daemons: readonly string[];
+  /** The host side of a pod's veth. */
+  veth: (pod: ClusterPod) => string;
+  /** Devices that must be there before the first pod. */
+  prepare?: (network: Network, node: ClusterNode) => void;
+  addPod: (network: Network, node: ClusterNode, pod: ClusterPod) => void;
 }
 
-function pod(
-  nodes: readonly ClusterNode[],
-  namespace: string,
-  name: string,
-  node: string,
-  ordinal: number,
-  labels: Record<string, string>,
-): ClusterPod {
-  const block = nodes.find((candidate) => candidate.name === node)?.block ?? '';
-  const address = addressIn(block, ordinal);
-  return {
-    namespace,
-    name,
-    node,
-    ip: address,
-    place: name.replace('coredns-5dd5756b68-', 'dns-'),
-    labels,
-    annotations: calicoPodAnnotations(namespace, name, [address]),
+/** The four nodes. */
+function courseNodes(plugin: Plugin): ClusterNode[] {
+  return NODES.map(({ name, place, ip: address }, i) => {
+    const block = plugin.blocks[name] ?? '';
+    return {
+      name,
+      place,
+      ip: address,
+      prefixLen: 24,
+      block,
+      podCidrs: plugin.podCidrs(i, block),
+      otherAddresses: plugin.nodeAddresses(block),
+      controlPlane: name === 'k8s-m',
+      annotations: {
+        'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd/containerd.sock',
+        ...plugin.nodeAnnotations(name, address, block),
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
+    };
+  });
+}
+
+function coursePods(plugin: Plugin, nodes: readonly ClusterNode[]): ClusterPod[] {
+  const pod = (
+    namespace: string,
+    name: string,
+    node: string,
+    n: number,
+    labels: Record<string, string>,
+  ): ClusterPod => {
+    const address = addressIn(plugin.blocks[node] ?? '', plugin.firstPod + n);
+    const place = name.replace('coredns-5dd5756b68-', 'dns-');
+    const annotations = plugin.podAnnotations(namespace, name, address);
+    return { namespace, name, node, ip: address, place, labels, annotations };
   };
-}
-
-function coursePods(nodes: readonly ClusterNode[]): ClusterPod[] {
   const netshoot = { app: 'netshoot' };
   const web = (n: number): Record<string, string> => ({
     app: 'web',
@@ -80,25 +95,22 @@ function coursePods(nodes: readonly ClusterNode[]): ClusterPod[] {
   });
   const dns = { 'k8s-app': 'kube-dns' };
   const pods = [
-    pod(nodes, 'default', 'pod1', 'k8s-w1', 1, netshoot),
-    pod(nodes, 'default', 'web-1', 'k8s-w1', 2, web(1)),
-    pod(nodes, 'default', 'pod2', 'k8s-w2', 1, { ...netshoot, role: 'echo' }),
-    pod(nodes, 'default', 'web-2', 'k8s-w2', 2, web(2)),
-    pod(nodes, 'kube-system', 'coredns-5dd5756b68-7x2kq', 'k8s-w2', 3, dns),
-    pod(nodes, 'default', 'web-0', 'k8s-w0', 1, web(0)),
-    pod(nodes, 'default', 'pod0', 'k8s-w0', 2, netshoot),
-    pod(nodes, 'kube-system', 'coredns-5dd5756b68-qm9tf', 'k8s-m', 1, dns),
+    pod('default', 'pod1', 'k8s-w1', 0, netshoot),
+    pod('default', 'web-1', 'k8s-w1', 1, web(1)),
+    pod('default', 'pod2', 'k8s-w2', 0, { ...netshoot, role: 'echo' }),
+    pod('default', 'web-2', 'k8s-w2', 1, web(2)),
+    pod('kube-system', 'coredns-5dd5756b68-7x2kq', 'k8s-w2', 2, dns),
+    pod('default', 'web-0', 'k8s-w0', 0, web(0)),
+    pod('default', 'pod0', 'k8s-w0', 1, netshoot),
+    pod('kube-system', 'coredns-5dd5756b68-qm9tf', 'k8s-m', 0, dns),
   ];
-  const done = pod(nodes, 'default', 'migrate-h4s8d', 'k8s-w1', 1, { 'job-name': 'migrate' });
+  const done = pod('default', 'migrate-h4s8d', 'k8s-w1', 0, { 'job-name': 'migrate' });
   delete done.place; // its address went to pod1 when it was done
-  return [...pods, { ...done, phase: 'Succeeded' }, ...hostPods(nodes)];
+  return [...pods, { ...done, phase: 'Succeeded' }, ...hostPods(nodes, plugin.daemons)];
 }
 
 /** Pods on their node's own network. */
-export function hostPods(
-  nodes: readonly ClusterNode[],
-  daemons = ['kube-proxy', 'calico-node'],
-): ClusterPod[] {
+export function hostPods(nodes: readonly ClusterNode[], daemons: readonly string[]): ClusterPod[] {
   const one = (name: string, node: ClusterNode, app: string): ClusterPod => ({
     namespace: 'kube-system',
     name,
@@ -174,13 +186,13 @@ const SERVICES: readonly ClusterService[] = [
   },
 ];
 
-export function courseCluster(tunnel: TunnelAnnotations | undefined): Cluster {
-  const nodes = courseNodes(tunnel);
+export function courseCluster(plugin: Plugin): Cluster {
+  const nodes = courseNodes(plugin);
   return {
     nodes,
-    pods: coursePods(nodes),
+    pods: coursePods(plugin, nodes),
     services: SERVICES,
-    podCidr: POD_CIDR,
+    podCidr: plugin.podCidr,
     serviceCidr: '10.96.0.0/12',
   };
 }
@@ -221,7 +233,7 @@ export function courseServers(cluster: Cluster): { place: string; command: Comma
 }
 
 /** Nodes on their switch and behind the router, the two hosts outside, pods, service rules. No pod routes yet. */
-export function wireCourse(network: Network, cluster: Cluster, podMtu: number): void {
+export function wireCourse(network: Network, cluster: Cluster, plugin: Plugin): void {
   addPlace(network, 'router', { forward: true });
   addBridge(network, 'router', 'br10', ['192.168.10.254/24']);
   for (const { ip: address, place, prefixLen } of cluster.nodes) {
@@ -251,16 +263,21 @@ export function wireCourse(network: Network, cluster: Cluster, podMtu: number): 
   }
   for (const node of cluster.nodes) {
     loadServiceRules(network, cluster, node);
+    plugin.prepare?.(network, node);
     for (const one of cluster.pods) {
       if (one.node === node.name && one.place !== undefined) {
-        addCalicoPod(network, node, one, podMtu);
+        plugin.addPod(network, node, one);
       }
     }
   }
 }
 
-/** Captures of every worker on `any`, eth0, its tunnel device and one pod's veth; all veths of k8s-w1; eth0 of k8s-m. */
-export function courseCaptures(cluster: Cluster, tunnel: string | undefined): CaptureOptions[] {
+/** Captures of every worker on `any`, eth0, the plugin's devices and one pod's veth; all veths of k8s-w1; eth0 of k8s-m. */
+export function courseCaptures(
+  cluster: Cluster,
+  plugin: Plugin,
+  devices: readonly string[],
+): CaptureOptions[] {
   const captures: CaptureOptions[] = [{ place: 'm', node: 'k8s-m', device: 'eth0' }];
   for (const [place, pods] of [
     ['w1', ['pod1', 'web-1']],
@@ -269,9 +286,12 @@ export function courseCaptures(cluster: Cluster, tunnel: string | undefined): Ca
   ] as const) {
     const node = `k8s-${place}`;
     captures.push({ place, node, device: 'any' }, { place, node, device: 'eth0' });
-    if (tunnel !== undefined) captures.push({ place, node, device: tunnel });
+    // all of the plugin's devices on the node whose captures are joined, the tunnel alone elsewhere
+    for (const device of place === 'w1' ? devices : devices.slice(0, 1)) {
+      captures.push({ place, node, device });
+    }
     for (const name of pods) {
-      captures.push({ place, node, device: caliName(findPod(cluster, name)) });
+      captures.push({ place, node, device: plugin.veth(findPod(cluster, name)) });
     }
   }
   return captures;
