@@ -1,0 +1,199 @@
+/**
+ * Filter text to tree: tcpdump's grammar (libpcap's grammar.y) with our words beside it. `and` and `or`
+ * bind alike, left to right; `not`, `outer` and `inner` bind tighter. A value without a qualifier takes
+ * those of the value before it (`port 80 or 443`).
+ */
+import { parseRelation, startsRelation } from './arithmetic.ts';
+import type { Expression, Layer } from './ast.ts';
+import { nearest } from './error.ts';
+import { isFieldName, parseField } from './field-words.ts';
+import type { Token } from './lexer.ts';
+import { parseLeaf, parseWord, type Qualifiers } from './primitives.ts';
+import { meant, Reader } from './reader.ts';
+import * as words from './words.ts';
+
+/** What was parsed, and the qualifiers that a bare value after it takes. */
+interface Parsed {
+  readonly expression: Expression;
+  readonly qualifiers: Qualifiers | undefined;
+  /** Levels of the tree. */
+  readonly height: number;
+}
+
+/** The tree of a filter; of an empty one, an `and` of nothing, which is true. Throws FilterError. */
+export function parseFilter(text: string): Expression {
+  return parse(new Reader(text));
+}
+
+/** As `parseFilter`, with a reader that keeps what would have been understood at the text's end. */
+export function parse(reader: Reader): Expression {
+  reader.want('not', 'outer', 'inner', ...words.STARTERS);
+  if (reader.atEnd()) return { kind: 'and', of: [] };
+  const parsed = parseExpression(reader, undefined);
+  if (!reader.atEnd()) failTrailing(reader);
+  return parsed.expression;
+}
+
+function parseExpression(reader: Reader, inherited: Qualifiers | undefined): Parsed {
+  let left = parseTerm(reader, inherited);
+  for (;;) {
+    reader.want('and', 'or');
+    const kind = connective(reader.token);
+    if (kind === undefined) return left;
+    reader.take();
+    const right = parseTerm(reader, left.qualifiers);
+    const expression = join(kind, left.expression, right.expression);
+    const grown = left.expression.kind === kind ? 0 : 1;
+    const height = reader.checkHeight(Math.max(left.height + grown, right.height + 1));
+    left = { expression, qualifiers: right.qualifiers, height };
+  }
+}
+
+function connective({ kind, text }: Token): 'and' | 'or' | undefined {
+  if (kind === 'word') return text === 'and' || text === 'or' ? text : undefined;
+  if (kind !== 'symbol') return undefined;
+  if (text === '&&') return 'and';
+  return text === '||' ? 'or' : undefined;
+}
+
+/** One node for a run of the same connective. */
+function join(kind: 'and' | 'or', left: Expression, right: Expression): Expression {
+  const of = left.kind === kind ? [...left.of] : [left];
+  if (right.kind === kind) of.push(...right.of);
+  else of.push(right);
+  return { kind, of };
+}
+
+function parseTerm(reader: Reader, inherited: Qualifiers | undefined): Parsed {
+  reader.want('not', 'outer', 'inner', ...words.STARTERS);
+  reader.enter();
+  const parsed = term(reader, inherited);
+  reader.leave();
+  return parsed;
+}
+
+function term(reader: Reader, inherited: Qualifiers | undefined): Parsed {
+  if (isNot(reader)) {
+    reader.take();
+    return negated(reader, parseTerm(reader, inherited));
+  }
+  const layer = reader.wordOf(['outer', 'inner'] as const);
+  if (layer !== undefined) {
+    reader.take();
+    return pinned(reader, layer, parseTerm(reader, inherited && { ...inherited, pin: undefined }));
+  }
+  if (isImplied(reader, inherited)) {
+    const leaf = parseLeaf(reader, inherited);
+    const expression: Expression =
+      inherited.pin === undefined ? leaf : { kind: 'pin', layer: inherited.pin, of: leaf };
+    return { expression, qualifiers: inherited, height: 2 };
+  }
+  if (startsRelation(reader)) return { ...parseRelation(reader), qualifiers: undefined };
+  if (reader.isSymbol('(')) return parseGroup(reader, inherited);
+  const { kind, text } = reader.token;
+  if (kind === 'word' && isFieldName(text)) {
+    return { expression: parseField(reader), qualifiers: undefined, height: 1 };
+  }
+  if (kind === 'dotted' || kind === 'ipv6' || kind === 'mac') {
+    const expression = parseLeaf(reader, { of: 'packet', type: 'host' });
+    return { expression, qualifiers: undefined, height: 1 };
+  }
+  if (kind !== 'word' || !words.RESERVED.has(text)) failStart(reader);
+  const primitive = parseWord(reader);
+  if ('expression' in primitive) return { ...primitive, qualifiers: undefined, height: 1 };
+  return parseValue(reader, primitive.qualifiers);
+}
+
+/** A value, or a group or negation of values, right after its qualifiers. */
+function parseValue(reader: Reader, qualifiers: Qualifiers): Parsed {
+  reader.enter();
+  let parsed: Parsed;
+  if (isNot(reader)) {
+    reader.take();
+    parsed = negated(reader, parseValue(reader, qualifiers));
+  } else if (reader.isSymbol('(')) {
+    parsed = parseGroup(reader, qualifiers);
+  } else {
+    parsed = { expression: parseLeaf(reader, qualifiers), qualifiers, height: 1 };
+  }
+  reader.leave();
+  return parsed;
+}
+
+function parseGroup(reader: Reader, inherited: Qualifiers | undefined): Parsed {
+  const open = reader.take();
+  if (reader.isSymbol(')')) reader.fail(reader.token, 'nothing stands between the parentheses');
+  const { expression, height } = parseExpression(reader, inherited);
+  reader.want(')');
+  if (reader.atEnd()) reader.fail(open, "this '(' is not closed");
+  if (!reader.isSymbol(')')) failTrailing(reader);
+  reader.take();
+  return { expression, qualifiers: inherited, height };
+}
+
+function negated(reader: Reader, { expression, qualifiers, height }: Parsed): Parsed {
+  return {
+    expression: { kind: 'not', of: expression },
+    qualifiers,
+    height: reader.checkHeight(height + 1),
+  };
+}
+
+function pinned(reader: Reader, layer: Layer, { expression, qualifiers, height }: Parsed): Parsed {
+  return {
+    expression: { kind: 'pin', layer, of: expression },
+    qualifiers: qualifiers && { ...qualifiers, pin: layer },
+    height: reader.checkHeight(height + 1),
+  };
+}
+
+function isNot(reader: Reader): boolean {
+  return reader.isSymbol('!') || reader.isWord('not');
+}
+
+/** Whether the current token is a value that takes the qualifiers of the one before it. */
+function isImplied(reader: Reader, inherited: Qualifiers | undefined): inherited is Qualifiers {
+  if (inherited === undefined || reader.atEnd()) return false;
+  if (inherited.of === 'name') {
+    const name = reader.name();
+    if (name === undefined) return false;
+    return name.kind !== 'word' || !(words.RESERVED.has(name.text) || isFieldName(name.text));
+  }
+  const { kind, text } = reader.token;
+  if (kind === 'symbol' || kind === 'junk' || kind === 'quoted') return false;
+  if (kind === 'word' && (words.RESERVED.has(text) || isFieldName(text))) return false;
+  if (kind === 'word' && reader.next().text === '[') return false;
+  const isNet = inherited.type === 'net' || inherited.type === 'host';
+  if (kind === 'number' && isNet && reader.next().text === '/') return true;
+  return !startsRelation(reader);
+}
+
+function failStart(reader: Reader): never {
+  const { kind, text } = reader.token;
+  if (kind === 'number') {
+    reader.fail(reader.token, `a number alone says nothing`, `did you mean 'port ${text}'?`);
+  }
+  if (kind !== 'word') reader.failExpected('a word of the filter language');
+  const foreign = Object.hasOwn(words.FOREIGN, text.toLowerCase())
+    ? words.FOREIGN[text.toLowerCase()]
+    : undefined;
+  const near = foreign ?? nearest(text, ['not', 'outer', 'inner', ...words.STARTERS]);
+  reader.fail(reader.token, `unknown word '${text}'`, meant(near));
+}
+
+/** A complete expression is followed by something that does not connect. */
+function failTrailing(reader: Reader): never {
+  const { kind, text } = reader.token;
+  if (kind === 'symbol' && text === ')') {
+    reader.fail(reader.token, "this ')' closes nothing");
+  }
+  if (kind === 'symbol' && (text === '&' || text === '|')) {
+    reader.fail(reader.token, `'${text}' joins numbers`, `did you mean '${text}${text}'?`);
+  }
+  let hint: string | undefined;
+  if (kind === 'word') {
+    const near = nearest(text, ['and', 'or']);
+    hint = meant(words.RESERVED.has(text) ? `and ${text}` : near);
+  }
+  reader.failExpected("'and' or 'or'", hint);
+}
