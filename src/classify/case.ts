@@ -81,7 +81,8 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
     tuples,
     translations: translationsOf(run, hops, tuples),
     client: named === null ? end(first.src, first.sport) : end(named.ip, named.port),
-    server: end(last.dst, last.dport),
+    // ICMP's identifier is the client's, whatever NAT made of it later
+    server: end(last.dst, isIcmp(protocol) ? first.dport : last.dport),
     dialled: end(first.dst, first.dport),
     service: serviceOf(topology, tuples, protocolName),
     proxy,
@@ -111,8 +112,7 @@ function translationsOf(
   tuples: readonly TupleRecord[],
 ): TranslationRecord[] {
   const records: TranslationRecord[] = [];
-  const protocol = protocolOf(run.stage.flows, hops[0]!.flow);
-  const isIcmp = protocol === ICMP_NUMBER || protocol === ICMPV6_NUMBER;
+  const hasIdentifier = isIcmp(protocolOf(run.stage.flows, hops[0]!.flow));
   for (let i = 1; i < tuples.length; i++) {
     const before = tuples[i - 1]!;
     const after = tuples[i]!;
@@ -121,7 +121,7 @@ function translationsOf(
     if (now.dst !== after.dst || now.dport !== after.dport) {
       const rewritten = { src: now.src, sport: now.sport, dst: after.dst, dport: after.dport };
       // ICMP's identifier stands for both ports: rewriting it is one translation, of the source
-      const isIdentifier = now.dst === after.dst && isIcmp;
+      const isIdentifier = now.dst === after.dst && hasIdentifier;
       if (!isIdentifier) {
         records.push({ type: 'dnat', node, before: now, after: rewritten });
         now = rewritten;
@@ -161,4 +161,8 @@ function serviceOf(
     if (match !== undefined) return match;
   }
   return undefined;
+}
+
+function isIcmp(protocol: number): boolean {
+  return protocol === ICMP_NUMBER || protocol === ICMPV6_NUMBER;
 }
