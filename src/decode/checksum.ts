@@ -1,7 +1,7 @@
 /** Internet checksums (RFC 1071), for views that say whether one holds; decoding does not need them. */
 
 import { CHECKSUM_NOT_READY } from '../base/frames.ts';
-import { ICMP, ICMPV6, IPV4, IPV6, TCP, UDP } from '../base/protocol-numbers.ts';
+import { ICMP, ICMPV6, IPV4, TCP, UDP } from '../base/protocol-numbers.ts';
 import type { Offset } from '../base/units.ts';
 import type { Packet } from './packet.ts';
 import { ipRowBelow, ipWireEnd } from './protocols/ip.ts';
@@ -19,7 +19,10 @@ export function onesSum(view: DataView, at: Offset, end: Offset, start = 0): num
   return sum;
 }
 
-/** What the field at `checksumAt` should hold for the bytes at [at, end) and the sum `start`. */
+/**
+ * What the field at `checksumAt` should hold for the bytes at [at, end) and the sum `start`. Zero has
+ * two forms: the one that is there is right.
+ */
 function expected(
   view: DataView,
   at: Offset,
@@ -27,8 +30,9 @@ function expected(
   checksumAt: Offset,
   start: number,
 ): number {
-  const sum = onesSum(view, at, end, start + (view.getUint16(checksumAt) ^ 0xffff));
-  return sum === 0xffff ? 0xffff : ~sum & 0xffff;
+  const field = view.getUint16(checksumAt);
+  const value = ~onesSum(view, at, end, start + (field ^ 0xffff)) & 0xffff;
+  return value === 0 && field === 0xffff ? field : value;
 }
 
 /** What the header checksum of the IPv4 layer `row` should be; its header is captured. */
@@ -54,8 +58,8 @@ export function expectedChecksum(packet: Packet, row: number): number {
   const place = checksumPlace(protocol);
   const ip = ipRowBelow(packet, row);
   const at = packet.at[row]!;
-  const end = ipWireEnd(packet, row);
-  if (place < 0 || ip < 0 || end > packet.captureEnd || end > packet.end[ip]!) return UNVERIFIED;
+  const end = protocol === UDP ? at + view.getUint16(at + 4) : ipWireEnd(packet, row);
+  if (place < 0 || ip < 0 || end > packet.end[row]!) return UNVERIFIED;
   if (packet.fragment >= 0 || (packet.flags & CHECKSUM_NOT_READY) !== 0) return UNVERIFIED;
   let pseudo = 0;
   if (protocol !== ICMP) {
@@ -64,5 +68,6 @@ export function expectedChecksum(packet: Packet, row: number): number {
     pseudo = isV4 ? onesSum(view, ipAt + 12, ipAt + 20) : onesSum(view, ipAt + 8, ipAt + 40);
     pseudo += end - at + (protocol === TCP ? 6 : protocol === UDP ? 17 : 58);
   }
-  return expected(view, at, end, at + place, pseudo);
+  const value = expected(view, at, end, at + place, pseudo);
+  return value === 0 && protocol === UDP ? 0xffff : value; // 0 is "none" (RFC 768)
 }
