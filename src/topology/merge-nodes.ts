@@ -1,5 +1,6 @@
 /** Which accounts of a node are one node, and the address book that everything else resolves nodes with. */
 import { type FactSource, type Facts, type NodeFact, trustRank } from './facts.ts';
+import { calicoVtepMac } from './hashes.ts';
 import { canonicalIp, canonicalPrefix } from './ip.ts';
 import type { Conflict, Node, NodeAddress, Pod } from './model.ts';
 
@@ -44,6 +45,7 @@ interface Draft {
 class Drafts {
   readonly byName = new Map<string, Draft>();
   private readonly byKey = new Map<string, Draft>();
+  private byMac: Map<string, Draft> | undefined;
   private readonly conflicts: Conflict[];
   private readonly problems: string[];
 
@@ -72,6 +74,24 @@ class Drafts {
     if (draft !== undefined) this.fill(draft, fact, addresses);
   }
 
+  /** The listed node that has the tunnel device of an account by address alone. */
+  private byVtep(fact: NodeFact): Draft | undefined {
+    if (fact.vtepMacs === undefined || fact.vtepMacs.length === 0) return undefined;
+    if (this.byMac === undefined) {
+      this.byMac = new Map();
+      for (const draft of this.byName.values()) {
+        if (!draft.named) continue;
+        for (const suffix of ['', '-v6']) this.byMac.set(calicoVtepMac(draft.name + suffix), draft);
+        for (const mac of draft.vtepMacs) this.byMac.set(mac, draft);
+      }
+    }
+    for (const mac of fact.vtepMacs) {
+      const there = this.byMac.get(mac.toLowerCase());
+      if (there !== undefined) return there;
+    }
+    return undefined;
+  }
+
   private draftFor(fact: NodeFact, addresses: readonly NodeAddress[]): Draft | undefined {
     if (fact.name !== undefined)
       return this.byName.get(fact.name) ?? this.start(fact.name, true, fact);
@@ -83,6 +103,8 @@ class Drafts {
       const there = this.byKey.get(alias);
       if (there !== undefined) return there;
     }
+    const vtep = this.byVtep(fact);
+    if (vtep !== undefined) return vtep;
     const name = addresses[0]?.address ?? fact.aliases?.[0];
     if (name === undefined) return undefined; // an account of nobody
     return this.start(name, false, fact);

@@ -121,7 +121,15 @@ export interface PodCommentObservation {
   readonly file: string;
 }
 
+/** The capture says on which node a vantage is. */
+export interface VantageObservation {
+  readonly kind: 'vantage';
+  readonly vantage: string;
+  readonly node: string;
+}
+
 export type TrafficObservation =
+  | VantageObservation
   | TunnelObservation
   | FlowObservation
   | ArpObservation

@@ -48,3 +48,8 @@ const SPECIAL: readonly (SpecialAddress & { prefix: Prefix })[] = [
 export function specialAddress(words: Words): SpecialAddress | undefined {
   return SPECIAL.find((special) => contains(special.prefix, words));
 }
+
+/** Whether an address may be a host's own at all: not link-local, multicast, loopback, unspecified. */
+export function isHostAddress(words: Words): boolean {
+  return specialAddress(words) === undefined;
+}

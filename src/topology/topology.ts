@@ -2,10 +2,10 @@
  * Who owns an address: one weighed snapshot of a cluster, asked by the classifier once per
  * conversation end. Made by `buildTopology` (build.ts); never changes afterwards.
  */
-import { createHash } from 'node:crypto';
 import { CidrIndex } from './cidr-index.ts';
 import { concludeOwner } from './conclude.ts';
 import type { CompleteKind, IdentityFact } from './facts.ts';
+import { calicoVtepMac, interfaceHash } from './hashes.ts';
 import { canonicalIp } from './ip.ts';
 import type {
   AddressName,
@@ -215,6 +215,21 @@ export class Topology {
     return this.namesByAddress.get(address) ?? [];
   }
 
+  /**
+   * Whether two nodes are one machine. Undefined when one of them is unknown, or known only as the
+   * place of a capture, which may be any node.
+   */
+  sameNode(nodeA: string | undefined, nodeB: string | undefined): boolean | undefined {
+    if (nodeA === undefined || nodeB === undefined) return undefined;
+    if (nodeA === nodeB) return true;
+    return this.isIdentified(nodeA) && this.isIdentified(nodeB) ? false : undefined;
+  }
+
+  private isIdentified(name: string): boolean {
+    const node = this.nodeByName.get(name);
+    return node === undefined || node.named || node.addresses.length > 0;
+  }
+
   /** Whether two nodes share a subnet; undefined when their subnets are not known. */
   sameSubnet(nodeA: string, nodeB: string): boolean | undefined {
     const a = this.nodeByName.get(nodeA);
@@ -302,17 +317,6 @@ function ownerAt(owners: readonly Owner[], at: number | undefined): Owner {
 function showTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString();
-}
-
-/** 11 hex digits of sha1("namespace.pod"): the end of a cali* or eni* name (Calico `VethNameForWorkload`, VPC CNI `GeneratePodHostVethName`). */
-export function interfaceHash(namespace: string, pod: string): string {
-  return createHash('sha1').update(`${namespace}.${pod}`).digest('hex').slice(0, 11);
-}
-
-/** MAC of Calico's VXLAN device on a node: 66 and the first five bytes of sha1(name) (felix `vxlan_resolver.go`; IPv6 hashes name + "-v6"). */
-export function calicoVtepMac(nodeName: string): string {
-  const hex = createHash('sha1').update(nodeName).digest('hex');
-  return `66:${hex.slice(0, 10).match(/../g)!.join(':')}`;
 }
 
 function indexInterfaces(pods: readonly Pod[]): Map<string, Pod> {

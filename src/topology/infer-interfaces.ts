@@ -1,0 +1,344 @@
+/** What the interface tells on which frames were seen: the end of a pod's veth, a bridge of pods, a tunnel device. */
+import { type Board, hostAddress, RECEIVED, SENT } from './evidence.ts';
+import type { ArpObservation, FlowObservation, SeenAt } from './observation.ts';
+
+export type InterfaceKind = 'pod' | 'bridge' | 'tunnel' | 'other';
+
+/** Host ends of pods' veths, by the plugins' naming; `veth` may be any container's. */
+const POD_SURE = /^(cali[0-9a-f]{11}|eni[0-9a-f]{11}|vlan[0-9a-f]{11}|lxc[0-9a-z_]+|vethwepl\w+)$/;
+const POD_LIKELY = /^(veth\w+|azv[0-9a-f]{11}|gke[0-9a-f]{11}|cali\w+|nodelocaldns\w+)$/;
+const BRIDGE = /^(cni\d+|cbr\d+|weave|kube-bridge|bridge\d*|cni-podman\d+)$/;
+const TUNNEL =
+  /^(tunl\d+|vxlan(-v6)?\.calico|flannel(-v6)?\.\d+|flannel\.ipip|flannel-wg(-v6)?|wireguard(-v6)?\.cali|wg-v6\.cali|cilium_(vxlan|geneve|ipip[46]|wg\d+)|vxlan-6784|vxlan_sys_\d+|genev_sys_\d+|antrea-tun\d+|geneve\d+|submariner|sit\d+|ip6tnl\d+)$/;
+
+/** What a device is by its name; `other` for NICs and all the rest. */
+export function interfaceKind(name: string | undefined): InterfaceKind {
+  if (name === undefined) return 'other';
+  if (POD_SURE.test(name) || POD_LIKELY.test(name)) return 'pod';
+  if (BRIDGE.test(name)) return 'bridge';
+  return TUNNEL.test(name) ? 'tunnel' : 'other';
+}
+
+const IN_FILE_NAME =
+  /(?<![0-9a-z])(cali[0-9a-f]{11}|eni[0-9a-f]{11}|vlan[0-9a-f]{11}|lxc[0-9a-f]{12}|lxc_health|tunl0|vxlan(?:-v6)?\.calico|flannel\.1|cilium_(?:vxlan|geneve|host|net)|cni0|cbr0|vethwepl[0-9a-f]+|veth[0-9a-f]{8})(?![0-9a-z])/;
+
+/** A device that the name of a capture file holds (`node1-cali0123456789a.pcap`), where the file itself tells none. */
+export function interfaceInFileName(file: string): string | undefined {
+  return IN_FILE_NAME.exec(file.slice(file.lastIndexOf('/') + 1))?.[1];
+}
+
+/** MAC of the node's end of every Calico veth (cni-plugin dataplane_linux.go). */
+const CALICO_MAC = 'ee:ee:ee:ee:ee:ee';
+const CALICO_GATEWAY = '169.254.1.1';
+/** Different ends remembered for one interface; a pod's has few on its own side. */
+const ENDS_MAX = 64;
+const BRIDGE_ENDS_MAX = 4096;
+const INTERFACES_MAX = 1 << 16;
+
+interface Seen {
+  packets: number;
+  ttlMax: number;
+  mac: string | undefined;
+}
+
+interface Device {
+  readonly at: SeenAt;
+  readonly name: string | undefined;
+  kind: InterfaceKind;
+  /** Sources that came from the pod's side, destinations that went to it. */
+  readonly from: Map<string, Seen>;
+  readonly to: Map<string, Seen>;
+  /** Ends of flows whose way is not known: flows seen with the address, as source with a first TTL. */
+  readonly either: Map<string, { flows: number; firstTtl: number }>;
+  flows: number;
+  crowded: boolean;
+  /** Calico's gateway MAC was seen here. */
+  calico: boolean;
+}
+
+export class InterfaceEvidence {
+  private readonly devices = new Map<string, Device>();
+  overflow = 0;
+
+  observe(o: FlowObservation, board: Board): void {
+    const device = this.deviceOf(o);
+    if (device === undefined) return;
+    device.flows++;
+    noteMac(o, board);
+    notePorts(o, board);
+    const isToPod = o.srcMac === CALICO_MAC;
+    const isFromPod = o.dstMac === CALICO_MAC;
+    if (isToPod || isFromPod) {
+      device.calico = true;
+      device.kind = 'pod';
+    }
+    if (device.kind === 'other') {
+      noteOwnPacket(o, board);
+      return;
+    }
+    // Calico's MAC tells the way wherever the capture was made; the direction, at the host's end.
+    if (isFromPod || (!isToPod && o.direction === 'in'))
+      add(device, device.from, o.src, o, o.srcMac);
+    else if (isToPod || o.direction === 'out') add(device, device.to, o.dst, o, o.dstMac);
+    else {
+      addEither(device, o.src, o.ttl);
+      addEither(device, o.dst, 0);
+    }
+    if (device.kind === 'tunnel') noteTunnelDevice(o, board);
+  }
+
+  observeArp(o: ArpObservation, board: Board): void {
+    const kind = hostAddress(o.asker);
+    if (kind === undefined) return;
+    const device = this.deviceOf(o);
+    const where = `v:${o.vantage}`;
+    const hint = {
+      where,
+      interface: device?.kind === 'pod' ? device.name : undefined,
+      mac: o.askerMac,
+    };
+    if (o.target === CALICO_GATEWAY) {
+      // Calico answers ARP for its gateway; the VPC CNI sets the entry by hand and never asks.
+      board.pod(o.asker, {
+        ...hint,
+        score: 0.99,
+        ways: SENT,
+        why: () => `it asks for ${CALICO_GATEWAY}, as Calico's pods do`,
+      });
+      if (device !== undefined) device.calico = true;
+      return;
+    }
+    if (device === undefined || o.askerMac === CALICO_MAC || kind.first) return;
+    const isGateway = hostAddress(o.target)?.first === true;
+    const isFromPod = device.kind === 'pod' && o.direction === 'in';
+    if (isFromPod || ((device.kind === 'pod' || device.kind === 'bridge') && isGateway)) {
+      board.pod(o.asker, {
+        ...hint,
+        score: 0.85,
+        ways: SENT,
+        why: () => `it sends ARP on ${device.name}`,
+      });
+    }
+  }
+
+  private deviceOf(o: SeenAt): Device | undefined {
+    const name = o.interface ?? interfaceInFileName(o.vantage);
+    const key = `${o.vantage}|${name ?? ''}`;
+    let device = this.devices.get(key);
+    if (device === undefined) {
+      if (this.devices.size >= INTERFACES_MAX) {
+        this.overflow++;
+        return undefined;
+      }
+      device = {
+        at: o,
+        name,
+        kind: interfaceKind(name),
+        from: new Map(),
+        to: new Map(),
+        either: new Map(),
+        flows: 0,
+        crowded: false,
+        calico: false,
+      };
+      this.devices.set(key, device);
+    }
+    return device;
+  }
+
+  conclude(board: Board): void {
+    for (const device of this.devices.values()) {
+      if (device.kind === 'pod') concludePod(device, board);
+      else if (device.kind === 'bridge') concludeBridge(device, board);
+    }
+  }
+
+  /** Vantages with a device that only nodes have. */
+  nodeVantages(): Set<string> {
+    const found = new Set<string>();
+    for (const { kind, at, name } of this.devices.values()) {
+      if (kind !== 'other' && name !== undefined && !/^eth0|^#/.test(name)) found.add(at.vantage);
+    }
+    return found;
+  }
+}
+
+function add(
+  device: Device,
+  ends: Map<string, Seen>,
+  address: string,
+  o: FlowObservation,
+  mac: string | undefined,
+): void {
+  const there = ends.get(address);
+  if (there !== undefined) {
+    there.packets += o.packets;
+    there.ttlMax = Math.max(there.ttlMax, o.ttl);
+  } else if (ends.size < (device.kind === 'pod' ? ENDS_MAX : BRIDGE_ENDS_MAX)) {
+    ends.set(address, { packets: o.packets, ttlMax: o.ttl, mac });
+  } else {
+    device.crowded = true;
+  }
+}
+
+function addEither(device: Device, address: string, ttl: number): void {
+  const isFirst = ttl === 64 || ttl === 128 || ttl === 255 ? 1 : 0;
+  const there = device.either.get(address);
+  if (there !== undefined) {
+    there.flows++;
+    there.firstTtl += isFirst;
+  } else if (device.either.size < BRIDGE_ENDS_MAX) {
+    device.either.set(address, { flows: 1, firstTtl: isFirst });
+  }
+}
+
+/** A veth has one pod behind it; two addresses when it has two families. */
+function concludePod(device: Device, board: Board): void {
+  const sure = device.calico || (device.name !== undefined && POD_SURE.test(device.name));
+  const name = device.name ?? 'a veth';
+  const where = `v:${device.at.vantage}`;
+  const base = device.crowded || device.from.size > 4 ? 0.4 : sure ? 0.95 : 0.75;
+  const reason = device.calico
+    ? `${name}, a veth with Calico's gateway MAC`
+    : `${name}, the host's end of a veth`;
+  const hint = (
+    score: number,
+    ways: number,
+    packets: number,
+    mac: string | undefined,
+    way: string,
+  ) => ({
+    score,
+    ways,
+    packets,
+    where,
+    interface: device.name !== undefined && POD_SURE.test(device.name) ? device.name : undefined,
+    mac: mac === CALICO_MAC ? undefined : mac,
+    why: () => `packets go ${way} it through ${reason}`,
+  });
+  for (const [address, seen] of device.from) {
+    if (hostAddress(address) !== undefined)
+      board.pod(address, hint(base, SENT, seen.packets, seen.mac, 'from'));
+  }
+  for (const [address, seen] of device.to) {
+    if (hostAddress(address) !== undefined)
+      board.pod(address, hint(base, RECEIVED, seen.packets, seen.mac, 'to'));
+  }
+  if (device.from.size + device.to.size > 0) return;
+  const own = commonEnd(device);
+  if (own === undefined) return;
+  board.pod(own, {
+    ...hint(Math.min(base, 0.85), 0, 1, undefined, 'to and from'),
+    why: () => `it is an end of every flow on ${reason}`,
+  });
+}
+
+/** The address at every flow of a device; when two are (one flow only), the one whose TTL is a first one. */
+function commonEnd(device: Device): string | undefined {
+  const all = [...device.either].filter(
+    ([a, e]) => e.flows === device.flows && hostAddress(a) !== undefined,
+  );
+  if (all.length === 1) return all[0]![0];
+  const first = all.filter(([, e]) => e.firstTtl > 0);
+  return first.length === 1 ? first[0]![0] : undefined;
+}
+
+/** A bridge has many pods behind it and bears the node's address .1. */
+function concludeBridge(device: Device, board: Board): void {
+  const where = `v:${device.at.vantage}`;
+  for (const [ends, ways] of [
+    [device.from, SENT],
+    [device.to, RECEIVED],
+  ] as const) {
+    for (const [address, seen] of ends) {
+      const kind = hostAddress(address);
+      if (kind === undefined || kind.first) continue;
+      const why = () =>
+        `packets go ${ways === SENT ? 'from' : 'to'} it through the bridge ${device.name}`;
+      const mac = seen.mac;
+      board.pod(address, {
+        score: kind.private ? 0.8 : 0.4,
+        ways,
+        packets: seen.packets,
+        where,
+        mac,
+        why,
+      });
+    }
+  }
+}
+
+/** Inner packets on a tunnel device, without their outer header: both ends are pods, on two nodes. */
+function noteTunnelDevice(o: FlowObservation, board: Board): void {
+  for (const [address, isHere, ways] of [
+    [o.src, o.direction === 'out', SENT],
+    [o.dst, o.direction === 'in', RECEIVED],
+  ] as const) {
+    const kind = hostAddress(address);
+    if (kind === undefined || !kind.private) continue;
+    const where = isHere ? `v:${o.vantage}` : undefined;
+    const why = () => `it is seen on the tunnel device ${o.interface ?? ''}`.trimEnd();
+    const isHost =
+      isHere &&
+      o.direction === 'out' &&
+      o.ttl === 64 &&
+      !/^(cilium|vxlan-6784)/.test(o.interface ?? '');
+    if (kind.blockBase || isHost) {
+      board.node(address, isHost ? 0.85 : 0.75, 'tunnel', where, why);
+      if (isHost) board.ownAddress(o.vantage, address, why);
+    } else {
+      board.pod(address, { score: 0.85, ways, where, packets: o.packets, why });
+    }
+  }
+}
+
+/** A packet that leaves a NIC with the TTL it was made with was made on this machine. */
+function noteOwnPacket(o: FlowObservation, board: Board): void {
+  if (o.direction !== 'out' || o.ttl !== 64 || hostAddress(o.src) === undefined) return;
+  if (o.interface === 'lo') return;
+  board.ownAddress(
+    o.vantage,
+    o.src,
+    () => `packets leave ${o.interface ?? 'it'} with it and a first TTL`,
+  );
+}
+
+/** Pod MACs that hold the address: 0a:58 (bridge plugins, OVN), 02:02 (Contiv). */
+function noteMac(o: FlowObservation, board: Board): void {
+  const mac = o.srcMac;
+  if (mac === undefined || !(mac.startsWith('0a:58:') || mac.startsWith('02:02:'))) return;
+  const kind = hostAddress(o.src);
+  if (kind === undefined || kind.words.length !== 1 || kind.first) return;
+  const word = kind.words[0]!;
+  const bytes = [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255];
+  if (mac.slice(6) !== bytes.map((b) => b.toString(16).padStart(2, '0')).join(':')) return;
+  board.pod(o.src, {
+    score: 0.95,
+    ways: SENT,
+    packets: o.packets,
+    mac,
+    why: () => `its MAC ${mac} holds its address, as CNI bridges make them`,
+  });
+}
+
+const KUBELET = 10250;
+const BGP = 179;
+
+/** Ports that nodes serve. */
+function notePorts(o: FlowObservation, board: Board): void {
+  if (o.protocol !== 'tcp') return;
+  if (o.dport === KUBELET && hostAddress(o.dst)?.private === true) {
+    board.node(
+      o.dst,
+      0.8,
+      'address',
+      undefined,
+      () => `it is spoken to on ${KUBELET}, the kubelet's port`,
+    );
+  }
+  if (o.dport !== BGP) return;
+  for (const address of [o.src, o.dst]) {
+    if (hostAddress(address)?.private !== true) continue;
+    board.node(address, 0.7, 'address', undefined, () => 'it speaks BGP');
+  }
+}

@@ -1,0 +1,190 @@
+/** What routing tells: BGP announces which node has which block; NAT and probes happen on nodes. */
+import { type Board, hostAddress, RECEIVED } from './evidence.ts';
+import type { RangeFact } from './facts.ts';
+import { bitsOf, contains, type Prefix, parsePrefix, showIp, showPrefix } from './ip.ts';
+import type { BgpObservation, ProbeObservation, TranslationObservation } from './observation.ts';
+
+const ROUTES_MAX = 1 << 16;
+/** Shares of nodes lie between these lengths: /20../32 of IPv4, /64../128 of IPv6. Shorter is a network's. */
+const LENGTH_MIN = { 32: 20, 128: 64 } as Record<number, number>;
+const NODE_PORT_FIRST = 30_000;
+const NODE_PORT_LAST = 32_767;
+
+interface Route {
+  readonly prefix: Prefix;
+  readonly nextHop: string;
+  score: number;
+  asPathLength: number;
+  why: string;
+}
+
+export class RouteEvidence {
+  /** By prefix, then by next hop. */
+  private readonly routes = new Map<string, Map<string, Route>>();
+  private readonly dialled = new Map<string, { ports: Set<number>; behind: Set<string> }>();
+  overflow = 0;
+
+  observeBgp(o: BgpObservation): void {
+    const prefix = parsePrefix(o.prefix);
+    if (prefix === undefined || hostAddress(o.nextHop) === undefined) return;
+    if (prefix.length < LENGTH_MIN[bitsOf(prefix.words)]!) return;
+    const key = showPrefix(prefix);
+    let byHop = this.routes.get(key);
+    if (byHop === undefined) {
+      if (this.routes.size >= ROUTES_MAX) {
+        this.overflow++;
+        return;
+      }
+      byHop = new Map();
+      this.routes.set(key, byHop);
+    }
+    const isSpeaker = o.nextHop === o.speaker;
+    const length = o.asPathLength ?? 0;
+    // A route that came through another system bears the next hop of a switch, not of the node.
+    const score = length > 1 ? 0.5 : isSpeaker ? 0.98 : 0.9;
+    const there = byHop.get(o.nextHop);
+    if (there !== undefined) {
+      if (score > there.score) Object.assign(there, { score, why: whyOf(o, key) });
+    } else if (byHop.size < 16) {
+      byHop.set(o.nextHop, {
+        prefix,
+        nextHop: o.nextHop,
+        score,
+        asPathLength: length,
+        why: whyOf(o, key),
+      });
+    }
+  }
+
+  observeTranslation(o: TranslationObservation, board: Board): void {
+    if (o.type === 'snat') {
+      const kind = hostAddress(o.after.src);
+      if (kind === undefined) return;
+      const why = () => `the node rewrites sources to it (${o.before.src} before)`;
+      board.ownAddress(o.vantage, o.after.src, why);
+      const isTunnel = kind.blockBase;
+      board.node(
+        o.after.src,
+        0.85,
+        isTunnel ? 'tunnel' : 'address',
+        isTunnel ? `v:${o.vantage}` : undefined,
+        why,
+      );
+      return;
+    }
+    if (hostAddress(o.before.dst) === undefined) return;
+    let there = this.dialled.get(o.before.dst);
+    if (there === undefined) {
+      if (this.dialled.size >= ROUTES_MAX) {
+        this.overflow++;
+        return;
+      }
+      there = { ports: new Set(), behind: new Set() };
+      this.dialled.set(o.before.dst, there);
+    }
+    if (there.ports.size < 64) there.ports.add(o.before.dport);
+    if (there.behind.size < 64) there.behind.add(o.after.dst);
+  }
+
+  observeProbe(o: ProbeObservation, board: Board): void {
+    const source = hostAddress(o.src);
+    if (source === undefined || hostAddress(o.dst) === undefined) return;
+    const role = source.blockBase ? 'tunnel' : source.first ? 'bridge' : 'address';
+    const where = role === 'address' ? undefined : `v:${o.vantage}`;
+    board.node(o.src, 0.9, role, where, () => 'a kubelet probes from it');
+    if (o.src === o.dst) return;
+    const near = role === 'address' ? `a:${o.src}` : where;
+    board.pod(o.dst, {
+      score: 0.85,
+      ways: RECEIVED,
+      where: near,
+      why: () => `the kubelet at ${o.src} probes it`,
+    });
+  }
+
+  /** Nodes, and the blocks they announce. */
+  conclude(board: Board): RangeFact[] {
+    const ranges: RangeFact[] = [];
+    for (const [cidr, byHop] of this.routes) {
+      const route = best([...byHop.values()]);
+      if (route === undefined) continue;
+      board.node(
+        route.nextHop,
+        Math.min(route.score, 0.95),
+        'address',
+        undefined,
+        () => `it announces ${cidr} over BGP`,
+      );
+      if (route.prefix.length === bitsOf(route.prefix.words)) this.single(route, board);
+      else {
+        const source = { kind: 'traffic', detail: 'BGP' } as const;
+        ranges.push({
+          cidr,
+          kind: 'block',
+          node: route.nextHop,
+          source,
+          score: route.score,
+          why: route.why,
+        });
+      }
+    }
+    this.concludeDialled(board);
+    return ranges;
+  }
+
+  /** One address alone: a pod that left its block, when it lies in another node's; else a service's or a host's, which tells nothing. */
+  private single(route: Route, board: Board): void {
+    for (const [cidr, byHop] of this.routes) {
+      const block = parsePrefix(cidr)!;
+      if (block.length === route.prefix.length || !contains(block, route.prefix.words)) continue;
+      if (byHop.has(route.nextHop)) return;
+      const why = () =>
+        `${route.nextHop} announces it alone, out of the block ${cidr} of another node`;
+      board.pod(showIp(route.prefix.words), { score: 0.9, where: `a:${route.nextHop}`, why });
+      return;
+    }
+  }
+
+  /** Addresses whose connections are sent on to others: nodes by their node ports, else Services. */
+  private concludeDialled(board: Board): void {
+    for (const [address, { ports, behind }] of this.dialled) {
+      const isNodePorts = [...ports].every((p) => p >= NODE_PORT_FIRST && p <= NODE_PORT_LAST);
+      const known = board.nodes.get(address);
+      const [example] = behind;
+      if (isNodePorts || (known !== undefined && known.score >= 0.8)) {
+        const why = () => `connections to its node port ${[...ports][0]} are sent on to ${example}`;
+        if (isNodePorts) board.node(address, 0.8, 'address', undefined, why);
+      } else if (hostAddress(address)?.private === true) {
+        const why = `connections to it are sent on to ${example}${behind.size > 1 ? ` and ${behind.size - 1} more` : ''}`;
+        board.other(address, {
+          kind: 'service',
+          namespace: undefined,
+          name: undefined,
+          score: 0.9,
+          why,
+        });
+      }
+      for (const pod of behind) {
+        if (hostAddress(pod) === undefined) continue;
+        board.pod(pod, {
+          score: 0.75,
+          ways: RECEIVED,
+          why: () => `connections to ${address} are sent on to it`,
+        });
+      }
+    }
+  }
+}
+
+function whyOf(o: BgpObservation, cidr: string): string {
+  return `${o.speaker} announces ${cidr} to ${o.peer} with next hop ${o.nextHop}`;
+}
+
+/** The route of the node itself: the shortest path, then the surest; undefined when nodes share it (an anycast service). */
+function best(routes: readonly Route[]): Route | undefined {
+  const sorted = [...routes].sort((a, b) => a.asPathLength - b.asPathLength || b.score - a.score);
+  const [first, second] = sorted;
+  if (first === undefined || second === undefined) return first;
+  if (first.asPathLength < second.asPathLength || first.score > second.score) return first;
+  return undefined;
+}

@@ -1,0 +1,261 @@
+/** What tunnels tell: their ends are nodes, what travels inside belongs to pods behind those ends. */
+import { type Board, hostAddress, RECEIVED, SENT } from './evidence.ts';
+import type { TunnelObservation } from './observation.ts';
+
+const PAIRS_MAX = 1 << 16;
+const INNERS_MAX = 1 << 16;
+
+/** Kinds of tunnel by how surely their ends are nodes of a cluster; any other may be anybody's. */
+const NODE_SCORE: Record<string, number> = {
+  ipip: 0.95,
+  vxlan: 0.95,
+  geneve: 0.95,
+  'weave-fastdp': 0.95,
+  'weave-sleeve': 0.95,
+  'flannel-udp': 0.95,
+  wireguard: 0.85,
+};
+const OTHER_SCORE = 0.6;
+
+/** VNI of Calico's eBPF node port forwarding: inside are clients, not pods (felix bpf-gpl/nat.h). */
+const CALICO_EBPF_VNI = 0xca11c0;
+const CILIUM_PORT = 8472;
+/** Cilium writes the sender's identity into the VNI: these are no pods (pkg/identity/numericidentity.go). */
+const CILIUM_HOST = new Set([6, 7]);
+const CILIUM_WORLD = new Set([2, 9, 10]);
+const CILIUM_HEALTH = 4;
+/** Geneve option classes of Amazon: a Gateway Load Balancer's tunnel, whose ends are no nodes. */
+const AMAZON_FIRST = 0x0108;
+const AMAZON_LAST = 0x0110;
+
+const ZERO_MAC = '00:00:00:00:00:00';
+
+interface Inner {
+  packets: number;
+  ttlMax: number;
+  /** VNI or key of the first packet; -1 = none. */
+  id: number;
+}
+
+/** One direction of one tunnel: all that travelled from src to dst. */
+interface Pair {
+  readonly type: string;
+  readonly src: string;
+  readonly dst: string;
+  readonly port: number;
+  readonly sources: Map<string, Inner>;
+  readonly destinations: Map<string, Inner>;
+  packets: number;
+  gateway: boolean;
+}
+
+export class TunnelEvidence {
+  private readonly pairs = new Map<string, Pair>();
+  /** Peers of each tunnel end by vantage, of frames whose direction the capture does not tell. */
+  private readonly peers = new Map<string, Map<string, Set<string>>>();
+  private readonly macs = new Map<string, Set<string>>();
+  overflow = 0;
+
+  observe(o: TunnelObservation, board: Board): void {
+    const key = `${o.type}|${o.outerSrc}|${o.outerDst}`;
+    let pair = this.pairs.get(key);
+    if (pair === undefined) {
+      if (this.pairs.size >= PAIRS_MAX) {
+        this.overflow++;
+        return;
+      }
+      pair = {
+        type: o.type,
+        src: o.outerSrc,
+        dst: o.outerDst,
+        port: o.outerPort,
+        sources: new Map(),
+        destinations: new Map(),
+        packets: 0,
+        gateway: false,
+      };
+      this.pairs.set(key, pair);
+    }
+    pair.packets += o.packets;
+    if (o.optionClasses?.some((c) => c >= AMAZON_FIRST && c <= AMAZON_LAST) === true)
+      pair.gateway = true;
+    this.addInner(pair.sources, o.innerSrc, o);
+    this.addInner(pair.destinations, o.innerDst, o);
+    if (o.type === 'vxlan') {
+      this.addMac(o.outerSrc, o.innerSrcMac);
+      this.addMac(o.outerDst, o.innerDstMac);
+    }
+    this.noteOwn(o, board);
+  }
+
+  private addInner(
+    inners: Map<string, Inner>,
+    address: string | undefined,
+    o: TunnelObservation,
+  ): void {
+    if (address === undefined) return;
+    const there = inners.get(address);
+    if (there !== undefined) {
+      there.packets += o.packets;
+      there.ttlMax = Math.max(there.ttlMax, o.innerTtl ?? 0);
+    } else if (inners.size < INNERS_MAX) {
+      inners.set(address, { packets: o.packets, ttlMax: o.innerTtl ?? 0, id: o.id ?? -1 });
+    } else {
+      this.overflow++;
+    }
+  }
+
+  private addMac(outer: string, mac: string | undefined): void {
+    if (mac === undefined || mac === ZERO_MAC || mac === 'ff:ff:ff:ff:ff:ff') return;
+    const there = this.macs.get(outer);
+    if (there === undefined) this.macs.set(outer, new Set([mac]));
+    else if (there.size < 3) there.add(mac);
+  }
+
+  /** Which end is the capturing machine: by direction, else by being at every tunnel seen there. */
+  private noteOwn(o: TunnelObservation, board: Board): void {
+    if (o.direction !== undefined) {
+      const own = o.direction === 'out' ? o.outerSrc : o.outerDst;
+      board.ownAddress(
+        o.vantage,
+        own,
+        () => `${o.type} packets go ${o.direction} there with ${own}`,
+      );
+      return;
+    }
+    let ends = this.peers.get(o.vantage);
+    if (ends === undefined) {
+      ends = new Map();
+      this.peers.set(o.vantage, ends);
+    }
+    for (const [end, peer] of [
+      [o.outerSrc, o.outerDst],
+      [o.outerDst, o.outerSrc],
+    ] as const) {
+      const there = ends.get(end);
+      if (there !== undefined) there.add(peer);
+      else if (ends.size < PAIRS_MAX) ends.set(end, new Set([peer]));
+    }
+  }
+
+  conclude(board: Board): void {
+    for (const pair of this.pairs.values()) {
+      if (pair.gateway || this.isMirror(pair)) continue;
+      const isBothWays = this.pairs.has(`${pair.type}|${pair.dst}|${pair.src}`);
+      const sure = NODE_SCORE[pair.type] ?? OTHER_SCORE;
+      board.twoMachines(pair.src, pair.dst);
+      this.addNode(board, pair, pair.src, sure);
+      // Cilium's DSR sends IPIP straight to the pod, one way: the far end may be no node.
+      this.addNode(
+        board,
+        pair,
+        pair.dst,
+        isBothWays ? sure : Math.min(sure, pair.type === 'ipip' ? 0.6 : 0.9),
+      );
+      if (isBothWays || pair.type !== 'ipip') addInners(board, pair, sure / 0.95);
+      else addInners(board, pair, 0.7);
+    }
+    for (const [outer, macs] of this.macs) {
+      // More than one is an overlay of layer 2 (Weave, Contiv): those are pods' addresses.
+      if (macs.size === 1) board.vteps.set(outer, macs);
+    }
+    this.ownByPeers(board);
+  }
+
+  private addNode(board: Board, pair: Pair, address: string, score: number): void {
+    const kind = hostAddress(address);
+    if (kind === undefined) return;
+    const isPrivate = kind.private || kind.words.length === 4;
+    board.node(address, isPrivate ? score : Math.min(score, 0.6), 'address', undefined, () => {
+      const other = address === pair.src ? pair.dst : pair.src;
+      return `it is an end of the ${pair.type} tunnel with ${other}`;
+    });
+  }
+
+  /** One way only, and the same inner address as source and as destination: a copy of somebody's traffic (VPC mirroring, SPAN). */
+  private isMirror(pair: Pair): boolean {
+    if (pair.type === 'ipip' || this.pairs.has(`${pair.type}|${pair.dst}|${pair.src}`))
+      return false;
+    for (const address of pair.sources.keys()) if (pair.destinations.has(address)) return true;
+    return false;
+  }
+
+  private ownByPeers(board: Board): void {
+    for (const [vantage, ends] of this.peers) {
+      for (const [end, peers] of ends) {
+        if (peers.size < 2 || peers.size !== ends.size - 1) continue;
+        board.ownAddress(vantage, end, () => `it is an end of every tunnel seen there`);
+      }
+    }
+  }
+}
+
+/** Whether a router decrements the TTL of a pod's packet before it enters such a tunnel, so that 64 means the host itself. */
+function isRouted(pair: Pair, id: number): boolean {
+  if (pair.type === 'ipip') return true;
+  return pair.type === 'vxlan' && ((pair.port === CILIUM_PORT && id === 1) || id === 4096);
+}
+
+function addInners(board: Board, pair: Pair, factor: number): void {
+  for (const [address, inner] of pair.sources) {
+    if (inner.id === CALICO_EBPF_VNI) return;
+    const isCilium = pair.port === CILIUM_PORT && inner.id !== 1;
+    if (isCilium && CILIUM_WORLD.has(inner.id)) continue;
+    const isHost = isCilium && (CILIUM_HOST.has(inner.id) || inner.id === CILIUM_HEALTH);
+    const isFirstTtl = inner.ttlMax === 64 && isRouted(pair, inner.id);
+    addInner(board, pair, address, inner, {
+      end: pair.src,
+      ways: SENT,
+      factor,
+      isHost,
+      isFirstTtl,
+    });
+  }
+  for (const [address, inner] of pair.destinations) {
+    if (inner.id === CALICO_EBPF_VNI) return;
+    addInner(board, pair, address, inner, {
+      end: pair.dst,
+      ways: RECEIVED,
+      factor,
+      isHost: false,
+      isFirstTtl: false,
+    });
+  }
+}
+
+interface Side {
+  /** The node end on this address's side. */
+  readonly end: string;
+  readonly ways: number;
+  readonly factor: number;
+  /** The tunnel's identifier says that the host itself speaks. */
+  readonly isHost: boolean;
+  /** The TTL is a first one where a pod's would be one less. */
+  readonly isFirstTtl: boolean;
+}
+
+function addInner(board: Board, pair: Pair, address: string, inner: Inner, side: Side): void {
+  const kind = hostAddress(address);
+  if (kind === undefined || address === side.end) return;
+  const where = `a:${side.end}`;
+  const what = side.ways === SENT ? 'an inner source of' : 'an inner destination of';
+  const way = side.ways === SENT ? 'from' : 'to';
+  const why = () => `it is ${what} ${pair.type} ${way} ${side.end}`;
+  if (kind.blockBase || side.isHost || side.isFirstTtl) {
+    const reason = side.isHost
+      ? `, and the identifier ${inner.id} says the host itself`
+      : side.isFirstTtl
+        ? ', with a TTL that no router has lowered'
+        : ', and it is the first address of its block, as tunnel devices have';
+    const score = side.isHost || side.isFirstTtl ? 0.85 : 0.8;
+    board.node(address, score * side.factor, 'tunnel', where, () => why() + reason);
+    return;
+  }
+  board.pod(address, {
+    score: (kind.private || kind.words.length === 4 ? 0.9 : 0.5) * side.factor,
+    why,
+    where,
+    ways: side.ways,
+    packets: inner.packets,
+  });
+}
