@@ -78,6 +78,17 @@ function lengthOf(view: DataView, at: Offset): number {
   return view.getUint16(at + LENGTH);
 }
 
+/**
+ * Bytes of the message that starts at `at`: 0 = its header goes on beyond `end`, -1 = no message starts
+ * there.
+ */
+export function bgpLengthAt(view: DataView, at: Offset, end: Offset): number {
+  const known = Math.min(end - at, MARKER_LEN);
+  for (let i = 0; i < known; i++) if (view.getUint8(at + i) !== 0xff) return -1;
+  if (end - at < BGP_HEADER_LEN) return 0;
+  return isMessage(view, at, end) ? lengthOf(view, at) : -1;
+}
+
 /** Where the first message header at or after `at` stands, whole within [at, end); -1 = none. */
 export function findBgpMessage(view: DataView, at: Offset, end: Offset): Offset {
   for (let pos = at; end - pos >= BGP_HEADER_LEN; pos++) {

@@ -16,7 +16,7 @@
  * A compression pointer may only go back: each to before the one it was reached from.
  */
 import { showIpv4, showIpv6 } from '../../base/address.ts';
-import { DNS, NONE, TCP } from '../../base/protocol-numbers.ts';
+import { DNS, NONE, TCP, UDP } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type Field, type FieldSink, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
@@ -50,7 +50,10 @@ const DNAME = 39;
 const OPT = 41;
 
 const OPCODE_UPDATE = 5;
+const OPCODE_UNASSIGNED = 3;
 const OPCODE_MAX = 6;
+/** Of the UDP header that carries a message. */
+const UDP_LENGTH = 4;
 
 const TYPE_NAMES: Readonly<Record<number, string>> = {
   [A]: 'A',
@@ -111,45 +114,41 @@ export function showDnsRcode(rcode: number): string {
 export function dissectDns(packet: Packet, at: Offset, end: Offset): Protocol {
   const row = transportRow(packet);
   const overTcp = row >= 0 && packet.protocol[row] === TCP;
-  const messageAt = overTcp ? at + TCP_LENGTH_LEN : at;
-  // What the message may fill: beyond `end` when the capture or the segment ends within it.
-  const wireEnd = overTcp
-    ? end - at < TCP_LENGTH_LEN
-      ? at
-      : messageAt + packet.view.getUint16(at)
-    : end === packet.captureEnd && packet.wireEnd > end
-      ? packet.wireEnd
-      : end;
-  if (!looksLikeDns(packet.view, messageAt, end, wireEnd)) {
-    return overTcp ? guessByBytes(packet.view, at, end) : NONE;
+  if (!overTcp) {
+    if (!looksLikeDns(packet.view, at, end, datagramEnd(packet, row, end))) return NONE;
+    pushApplication(packet, DNS, at, at + HEADER_LEN, end);
+    return NONE;
+  }
+  const messageAt = at + TCP_LENGTH_LEN;
+  const messageEnd = end < messageAt ? end : messageAt + packet.view.getUint16(at);
+  if (!looksLikeDns(packet.view, messageAt, end, messageEnd)) {
+    return guessByBytes(packet.view, at, end);
   }
   pushApplication(packet, DNS, at, messageAt + HEADER_LEN, end);
   return NONE;
 }
 
+/** Where the datagram ends that holds the message: beyond `end` in a first fragment and in a cut capture. */
+function datagramEnd(packet: Packet, row: number, end: Offset): Offset {
+  if (row < 0 || packet.protocol[row] !== UDP) return end;
+  const at = packet.at[row]!;
+  const length = packet.view.getUint16(at + UDP_LENGTH);
+  return at + length > end ? at + length : end;
+}
+
 /**
- * Can the bytes at [at, end) be a DNS message that goes on to `wireEnd`? Its opcode must exist, its
- * counts fit its length, and the name of its first entry be one.
+ * Can the bytes at [at, end) be a DNS message that goes on to `wireEnd`? Its opcode must exist and its
+ * counts fit its length: few of the things that others send to port 53 pass.
  */
 function looksLikeDns(view: DataView, at: Offset, end: Offset, wireEnd: Offset): boolean {
   if (end - at < HEADER_LEN || wireEnd - at < HEADER_LEN) return false;
   const opcode = (view.getUint8(at + FLAGS) >> 3) & 15;
-  if (opcode > OPCODE_MAX || opcode === 3) return false;
+  if (opcode > OPCODE_MAX || opcode === OPCODE_UNASSIGNED) return false;
   const questions = view.getUint16(at + QUESTIONS);
   const records =
     view.getUint16(at + ANSWERS) + view.getUint16(at + AUTHORITY) + view.getUint16(at + ADDITIONAL);
-  if (questions + records === 0) return wireEnd - at === HEADER_LEN;
   const least = HEADER_LEN + questions * QUESTION_LEN_MIN + records * RECORD_LEN_MIN;
-  if (least > wireEnd - at) return false;
-  let pos = at + HEADER_LEN;
-  for (let i = 0; i < LABELS_MAX && pos < end; i++) {
-    const len = view.getUint8(pos);
-    if (len === 0) return true;
-    if (len >= 0xc0) return pos > at + HEADER_LEN; // the first name has nothing to point to but the header
-    if (len >= 0x40) return false;
-    pos += 1 + len;
-  }
-  return pos >= end && end < wireEnd; // cut within the name
+  return questions + records === 0 ? wireEnd - at === HEADER_LEN : least <= wireEnd - at;
 }
 
 export interface DnsQuestion {
@@ -248,6 +247,19 @@ export function readDnsMessage(view: DataView, at: Offset, end: Offset): DnsMess
     complete,
     end: pos,
   };
+}
+
+/**
+ * Over TCP: bytes of the message whose length stands at `at`, that length included; 0 = more bytes must
+ * come to tell, -1 = it is none.
+ */
+export function dnsLengthAt(view: DataView, at: Offset, end: Offset): number {
+  if (end - at < TCP_LENGTH_LEN) return 0;
+  const length = view.getUint16(at);
+  if (length < HEADER_LEN) return -1;
+  const messageAt = at + TCP_LENGTH_LEN;
+  if (end - messageAt < HEADER_LEN) return 0;
+  return looksLikeDns(view, messageAt, end, messageAt + length) ? TCP_LENGTH_LEN + length : -1;
 }
 
 /** [messageAt, messageEnd) of each message at [at, end) of a TCP stream, the last one perhaps unfinished. */
@@ -490,7 +502,7 @@ const SRV_PORT = found('dns.srv.port', 'Port', 'uint');
 const SRV_TARGET = found('dns.srv.target', 'Target', 'text');
 const TXT_LENGTH = found('dns.txt.length', 'TXT length', 'uint');
 const TXT_FIELD = found('dns.txt', 'TXT', 'text');
-const OPT_PAYLOAD_SIZE = found('dns.rr.udp_payload_size', 'UDP payload size', 'hex');
+const OPT_PAYLOAD_SIZE = found('dns.rr.udp_payload_size', 'UDP payload size', 'uint');
 const OPT_RCODE = found('dns.resp.ext_rcode', 'Higher bits of reply code', 'hex');
 const OPT_VERSION = found('dns.resp.edns0_version', 'EDNS version', 'uint');
 const OPT_DO = found('dns.resp.z.do', 'DNSSEC OK', 'boolean', 0x8000);

@@ -116,6 +116,25 @@ function isRequestLine(view: DataView, at: Offset, end: Offset): boolean {
   );
 }
 
+/** Can the bytes, too few yet to tell, be the start of a request line or status line? */
+export function isHttpPrefix(view: DataView, at: Offset, end: Offset): boolean {
+  const known = end - at;
+  if (known < 1 || known > METHOD_LEN_MAX + 4 || startsMessage(view, at, end)) return false;
+  const text = textAt(view, at, known);
+  if (known < STATUS_LINE_LEN_MIN) {
+    const version = text.slice(0, VERSION_LEN).replace(/\d$/, '1');
+    if ('HTTP/1.1'.startsWith(version) && /^( \d*)?$/.test(text.slice(VERSION_LEN))) return true;
+  }
+  return METHODS.some((method) => {
+    const line = `${method} `;
+    const target = text.slice(line.length);
+    return (
+      (text.length <= line.length ? line.startsWith(text) : text.startsWith(line)) &&
+      'http'.startsWith(target.toLowerCase())
+    );
+  });
+}
+
 /** Where the line feed at or after `at` stands, -1 = none before `end`. */
 function endOfLine(view: DataView, at: Offset, end: Offset): Offset {
   for (let i = at; i < end; i++) if (view.getUint8(i) === LF) return i;

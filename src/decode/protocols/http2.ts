@@ -18,6 +18,8 @@ import { pushApplication } from '../payload.ts';
 import { give, textAt } from '../walk.ts';
 
 const PREFACE = Uint8Array.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', (c) => c.charCodeAt(0));
+/** Its first line tells enough. */
+const PREFACE_TOLD = 16;
 const LENGTH = 0;
 const TYPE = 3;
 const FLAGS = 4;
@@ -40,9 +42,23 @@ export function dissectHttp2(packet: Packet, at: Offset, end: Offset): Protocol 
 /** Does the client's preface stand at `at`, or as much of it as there are bytes (at least its first line)? */
 function startsPreface(view: DataView, at: Offset, end: Offset): boolean {
   const known = Math.min(PREFACE.length, end - at);
-  if (known < 16) return false;
+  if (known < PREFACE_TOLD) return false;
   for (let i = 0; i < known; i++) if (view.getUint8(at + i) !== PREFACE[i]) return false;
   return true;
+}
+
+/** Can the bytes, too few yet to tell, be the start of a connection from either side? */
+export function isHttp2Prefix(view: DataView, at: Offset, end: Offset): boolean {
+  const known = end - at;
+  if (known < 1 || known >= PREFACE_TOLD) return false;
+  let isClient = true;
+  for (let i = 0; i < known; i++) if (view.getUint8(at + i) !== PREFACE[i]) isClient = false;
+  const isServer =
+    known < FRAME_HEADER_LEN &&
+    view.getUint8(at) === 0 &&
+    (known < 2 || view.getUint8(at + 1) === 0) &&
+    (known <= TYPE || view.getUint8(at + TYPE) === SETTINGS);
+  return isClient || isServer;
 }
 
 /** Does a SETTINGS frame stand at `at`, as it must at the start of what a server sends? */

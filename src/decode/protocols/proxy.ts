@@ -25,6 +25,7 @@ import { CUT, type Packet } from '../packet.ts';
 import { afterProxy, pushApplication, startsProxyV2, transportRow } from '../payload.ts';
 import { give, giveBytes, littleAt, textAt, wide } from '../walk.ts';
 
+const SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
 const VERSION_COMMAND = 12;
 const FAMILY_PROTOCOL = 13;
 const LENGTH = 14;
@@ -121,6 +122,20 @@ function endOfV1(view: DataView, at: Offset, end: Offset): Offset {
     if (view.getUint8(i) === LF) return view.getUint8(i - 1) === CR ? i + 1 : -1;
   }
   return end - at < LINE_LEN_MAX ? end + 1 : -1;
+}
+
+/** Can the bytes, too few yet for `readProxyHeader`, be the start of a header of either version? */
+export function isProxyPrefix(view: DataView, at: Offset, end: Offset): boolean {
+  const known = end - at;
+  if (known < 1 || known > VERSION_COMMAND) return false;
+  let isV1 = known < LINE_START.length;
+  let isV2 = true;
+  for (let i = 0; i < known; i++) {
+    const byte = view.getUint8(at + i);
+    if (byte !== SIGNATURE[i]) isV2 = false;
+    if (byte !== LINE_START.charCodeAt(i)) isV1 = false;
+  }
+  return isV1 || isV2;
 }
 
 export interface ProxyTlv {

@@ -63,6 +63,31 @@ export function dissectTls(packet: Packet, at: Offset, end: Offset): Protocol {
   return NONE;
 }
 
+/**
+ * Can the bytes, too few yet to tell, be the start of a record, and of a handshake message in it? True
+ * only where more bytes would decide.
+ */
+export function isTlsPrefix(view: DataView, at: Offset, end: Offset): boolean {
+  const known = end - at;
+  if (known < 1) return false;
+  const type = view.getUint8(at);
+  if (known >= RECORD_HEADER_LEN) {
+    const least = RECORD_HEADER_LEN + HANDSHAKE_HEADER_LEN + 2; // two bytes of a hello: its version
+    return type === HANDSHAKE && known < least && isRecord(view, at, end);
+  }
+  return (
+    type >= CHANGE_CIPHER_SPEC &&
+    type <= APPLICATION_DATA &&
+    (known < 2 || view.getUint8(at + 1) === 3) &&
+    (known < 3 || view.getUint8(at + 2) <= 4)
+  );
+}
+
+/** Does a whole record header stand at `at`? */
+export function startsTls(view: DataView, at: Offset, end: Offset): boolean {
+  return isRecord(view, at, end);
+}
+
 /** `TLS 1.2`, `SSL 3.0`, …; the number in hex where it has no name (GREASE, drafts). */
 export function showTlsVersion(version: number): string {
   if (version === 0x0300) return 'SSL 3.0';
