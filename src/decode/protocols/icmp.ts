@@ -48,6 +48,9 @@ export const icmpMtu = (view: DataView, at: Offset): number => view.getUint16(at
 /** Gateway of a redirect. */
 export const icmpGateway = (view: DataView, at: Offset): Ipv4 => view.getInt32(at + GATEWAY);
 
+/** The octet at fault, of "parameter problem". */
+export const icmpPointer = (view: DataView, at: Offset): number => view.getUint8(at + IDENTIFIER);
+
 /** Does a message of this type carry an identifier? Echo, timestamp, information, mask: 8, 0, 13..18. */
 export const icmpHasIdentifier = (type: number): boolean =>
   type === ICMP_ECHO || type === ICMP_ECHO_REPLY || (type >= 13 && type <= 18);
@@ -80,6 +83,7 @@ export function dissectIcmp(packet: Packet, at: Offset, end: Offset): Protocol {
 
 const IDENT = found('icmp.ident', 'Identifier', 'uint');
 const SEQ = found('icmp.seq', 'Sequence', 'uint');
+const IDENT_LITTLE = found('icmp.ident_le', 'Identifier (little-endian)', 'uint');
 const SEQ_LITTLE = found('icmp.seq_le', 'Sequence (little-endian)', 'uint');
 const MTU_FIELD = found('icmp.mtu', 'MTU of next hop', 'uint');
 const GATEWAY_FIELD = found('icmp.redir_gw', 'Gateway', 'ipv4');
@@ -97,9 +101,8 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   if (icmpHasIdentifier(type)) {
     give(sink, view, IDENT, at + IDENTIFIER, 2);
     give(sink, view, SEQ, at + SEQUENCE, 2);
-    if (type === ICMP_ECHO || type === ICMP_ECHO_REPLY) {
-      sink.field(SEQ_LITTLE, view.getUint16(at + SEQUENCE, true), at + SEQUENCE, 2);
-    }
+    sink.field(IDENT_LITTLE, view.getUint16(at + IDENTIFIER, true), at + IDENTIFIER, 2);
+    sink.field(SEQ_LITTLE, view.getUint16(at + SEQUENCE, true), at + SEQUENCE, 2);
     if ((type === 13 || type === 14) && len >= 20) {
       give(sink, view, ORIGINATE, at + 8, 4);
       give(sink, view, RECEIVE, at + 12, 4);
@@ -126,6 +129,7 @@ export const icmp: Dissector = {
     fixed('icmp.checksum', 'Checksum', 'hex', CHECKSUM, 2),
     IDENT,
     SEQ,
+    IDENT_LITTLE,
     SEQ_LITTLE,
     MTU_FIELD,
     GATEWAY_FIELD,

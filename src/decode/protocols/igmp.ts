@@ -32,6 +32,9 @@ export const igmpType = (view: DataView, at: Offset): number => view.getUint8(at
 /** Group address of queries and of reports of versions 1 and 2. */
 export const igmpGroup = (view: DataView, at: Offset): Ipv4 => view.getInt32(at + GROUP);
 
+/** Group records of a version 3 report. */
+export const igmpRecords = (view: DataView, at: Offset): number => view.getUint16(at + 6);
+
 export function dissectIgmp(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN) return packet.short(end);
   packet.push(IGMP, at, at + HEADER_LEN, end);
