@@ -3,18 +3,24 @@ import type { FlowStage } from '../flow/observe.ts';
 import { type StitchOptions, stitch } from '../flow/stitch.ts';
 import { buildTopology } from '../topology/build.ts';
 import type { Facts } from '../topology/facts.ts';
+import { inferFacts } from '../topology/infer.ts';
+import type { NameObservation } from '../topology/observation.ts';
 import { Conversations } from './conversations.ts';
-import { NOTHING_TOLD } from './told.ts';
+import { observationsOf } from './observations.ts';
+import { Told } from './told.ts';
 import { Vantages } from './vantage.ts';
 
 export interface AnalyseOptions extends StitchOptions {
   /** What is known of the cluster beside the traffic, the most trusted first. */
   readonly facts?: readonly Facts[];
+  /** Names that the capture files themselves give. */
+  readonly names?: readonly NameObservation[];
 }
 
 export function analyse(stage: FlowStage, options: AnalyseOptions = {}): Conversations {
   const stitching = stitch(stage, options);
-  const topology = buildTopology(...(options.facts ?? []));
+  const inferred = inferFacts(observationsOf(stage, stitching, options.names ?? []));
+  const topology = buildTopology(...(options.facts ?? []), inferred);
   const vantages = new Vantages(stage, topology);
-  return new Conversations({ stage, stitching, topology, vantages }, NOTHING_TOLD);
+  return new Conversations({ stage, stitching, topology, vantages }, new Told(stage, stitching));
 }

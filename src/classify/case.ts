@@ -69,7 +69,7 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
     port,
     owner: topology.ownerOf(ip, atSeconds),
   });
-  const named = proxy?.source ?? null;
+  const named = proxy === null ? null : originOf(proxy);
   return {
     run,
     conversation,
@@ -161,6 +161,11 @@ function serviceOf(
     if (match !== undefined) return match;
   }
   return undefined;
+}
+
+/** The client that a PROXY header names; of stacked ones the last, which the first proxy on the way wrote. */
+function originOf(proxy: ProxyRecord): ProxyRecord['source'] {
+  return [proxy, ...proxy.stacked].findLast((header) => header.source !== null)?.source ?? null;
 }
 
 function isIcmp(protocol: number): boolean {

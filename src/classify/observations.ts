@@ -7,6 +7,7 @@ import { type FlowStage, IS_ICMP_ERROR } from '../flow/observe.ts';
 import type { Stitching } from '../flow/stitch.ts';
 import type {
   FlowObservation,
+  NameObservation,
   SeenAt,
   TrafficObservation,
   TunnelObservation,
@@ -18,9 +19,12 @@ const OBSERVATIONS_MAX = 200_000;
 export function* observationsOf(
   stage: FlowStage,
   stitching: Stitching,
+  names: readonly NameObservation[],
 ): Generator<TrafficObservation> {
+  yield* names;
   yield* flowObservations(stage);
   yield* translationObservations(stage, stitching);
+  yield* heardObservations(stage);
   for (const arp of stage.events.arps) {
     yield {
       kind: 'arp',
@@ -28,6 +32,37 @@ export function* observationsOf(
       asker: arp.senderIp,
       askerMac: arp.senderMac,
       target: arp.targetIp,
+    };
+  }
+}
+
+/** What DNS, BGP and HTTP said. */
+function* heardObservations(stage: FlowStage): Generator<TrafficObservation> {
+  const { flows, facts } = stage;
+  for (const answer of facts.answers.values()) {
+    const said = { kind: 'dns', question: answer.name, owner: answer.owner } as const;
+    if (answer.type === 'A' || answer.type === 'AAAA') yield { ...said, address: answer.data };
+    else if (answer.type === 'TXT') yield { ...said, text: answer.data };
+  }
+  for (const route of facts.routes.values()) {
+    if (route.withdrawn || route.nextHop === undefined) continue;
+    const side = route.fromSource ? 0 : 1;
+    yield {
+      kind: 'bgp',
+      prefix: route.prefix,
+      nextHop: route.nextHop,
+      speaker: addressOf(flows, route.flow, side),
+      peer: addressOf(flows, route.flow, 1 - side),
+    };
+  }
+  for (const [f, fact] of facts.entries()) {
+    if (fact.userAgent === undefined || !fact.userAgent.startsWith('kube-probe/')) continue;
+    const side = fact.asker === 1 ? 1 : 0;
+    yield {
+      kind: 'probe',
+      ...seenAt(stage, flows.place[f]!, flows.directionBy[2 * f + side]!),
+      src: addressOf(flows, f, side),
+      dst: addressOf(flows, f, 1 - side),
     };
   }
 }

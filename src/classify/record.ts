@@ -62,7 +62,11 @@ export interface ProxyRecord {
   command: 'LOCAL' | 'PROXY' | 'UNKNOWN';
   source: { ip: string; port: number } | null;
   destination: { ip: string; port: number } | null;
+  /** Whether the CRC32C TLV agrees with the header; unverified = not all of it was captured. */
+  checksum: 'absent' | 'valid' | 'invalid' | 'unverified';
   tlvs: ProxyTlvRecord[];
+  /** Headers that stood behind this one: an earlier proxy's, which names the client still further away. */
+  stacked: ProxyRecord[];
 }
 
 export interface HopRecord {

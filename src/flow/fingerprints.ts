@@ -125,7 +125,7 @@ export class Fingerprints {
     payloadAt: number,
   ): boolean {
     const payloadLen = packet.wireEnd - payloadAt;
-    const hashed = payloadLen < PAYLOAD_HASHED ? payloadLen : PAYLOAD_HASHED;
+    const hashed = Math.min(payloadLen, PAYLOAD_HASHED);
     let payload = 0;
     if (payloadAt + hashed <= packet.captureEnd) {
       payload = salt;

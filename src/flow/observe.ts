@@ -5,14 +5,8 @@
 import { DIRECTION_IN, DIRECTION_MASK, DIRECTION_OUT, type FrameBatch } from '../base/frames.ts';
 import { ICMP, ICMPV6, IPV6, SLL, SLL2, TCP } from '../base/protocol-numbers.ts';
 import type { FlowIndex } from '../base/units.ts';
-import {
-  FIRST_FRAGMENT,
-  LATER_FRAGMENT,
-  MALFORMED,
-  type Packet,
-  TOO_DEEP,
-  UNKNOWN_LINKTYPE,
-} from '../decode/packet.ts';
+import { FIRST_FRAGMENT, LATER_FRAGMENT, type Packet } from '../decode/packet.ts';
+import { ApplicationFacts } from './application.ts';
 import { Encapsulations, NOT_ENCAPSULATED } from './encapsulations.ts';
 import { Events, macsOf } from './events.ts';
 import { Fingerprints, isSampled, PRINTS_FIRST, PRINTS_MAX } from './fingerprints.ts';
@@ -34,7 +28,6 @@ export const FIRST_WAS_REPLY = 16;
 
 /** Flows remembered unless the user says otherwise. */
 export const FLOWS_MAX_DEFAULT = 1 << 20;
-const LINKTYPES = 65_536;
 
 export class FlowStage {
   readonly flows: FlowTable;
@@ -42,20 +35,16 @@ export class FlowStage {
   readonly encapsulations = new Encapsulations();
   readonly places = new Places();
   readonly events = new Events();
+  readonly facts = new ApplicationFacts();
   private readonly fragments = new Fragments();
 
-  /** Whole second that times count from; NaN before the first frame. */
-  epochSeconds = Number.NaN;
-  frames = 0;
-  wireBytes = 0;
-  truncated = 0;
-  malformed = 0;
-  tooDeep = 0;
+  /** Whole second that times count from: the first frame's. */
+  epochSeconds = 0;
+  private hasEpoch = false;
+  /** Frames without an IP layer. */
   nonIp = 0;
   /** Frames of flows beyond the limit: in no row. */
   untracked = 0;
-  /** Frames by link type that nothing decodes. */
-  readonly unknownLinktypes = new Map<number, number>();
 
   private readonly key = new FlowKey();
   private readonly macs = new Float64Array(2);
@@ -73,16 +62,16 @@ export class FlowStage {
   /** No more frames come. */
   finish(): void {
     this.fragments.finish();
+    this.facts.finish();
   }
 
   /** Count frame i of the batch, decoded into `packet`. */
   observe(packet: Packet, frames: FrameBatch, i: number): void {
-    this.frames++;
-    this.wireBytes += packet.wireLen;
-    if (packet.cut) this.truncated++;
-    if (packet.notes !== 0) this.note(packet, frames, i);
     const seconds = frames.seconds[i]!;
-    if (this.frames === 1) this.epochSeconds = seconds;
+    if (!this.hasEpoch) {
+      this.hasEpoch = true;
+      this.epochSeconds = seconds;
+    }
     const now = (seconds - this.epochSeconds) * 1e9 + frames.nanoseconds[i]!;
     const capture = frames.interfaces[frames.iface[i]!]!;
     const ifindex = packet.protocol[0] === SLL2 ? packet.view.getInt32(packet.frameAt + 4) : 0;
@@ -149,6 +138,14 @@ export class FlowStage {
       const at = packet.at[packet.transport]!;
       seq = view.getInt32(at + 4);
       followTcp(flows, f, d, view.getUint8(at + 13), seq, payloadLen, isOld, now);
+    }
+    if (
+      payloadLen > 0 &&
+      packet.transport >= 0 &&
+      (packet.application >= 0 || this.facts.wants(f, d))
+    ) {
+      const hasStart = isTcp && (flows.tcpFlagsBy[fd]! & SYN) !== 0;
+      this.facts.observe(f, d, packet, seq, now, hasStart ? (flows.firstSeqBy[fd]! + 1) | 0 : seq);
     }
     const kept = flows.printsBy[fd]!;
     if (
@@ -276,15 +273,6 @@ export class FlowStage {
     flows.packetsBy[fd]! += packets;
     flows.bytesBy[fd]! += bytes;
     flows.payloadBy[fd]! += bytes - packets * (packet.payloadAt[row]! - packet.at[row]!);
-  }
-
-  private note(packet: Packet, frames: FrameBatch, i: number): void {
-    if ((packet.notes & MALFORMED) !== 0) this.malformed++;
-    if ((packet.notes & TOO_DEEP) !== 0) this.tooDeep++;
-    if ((packet.notes & UNKNOWN_LINKTYPE) !== 0) {
-      const linktype = frames.interfaces[frames.iface[i]!]!.linktype & (LINKTYPES - 1);
-      this.unknownLinktypes.set(linktype, (this.unknownLinktypes.get(linktype) ?? 0) + 1);
-    }
   }
 }
 
