@@ -15,6 +15,8 @@ import type {
 
 /** Distinct flow directions handed to inference; more do not tell more. */
 const OBSERVATIONS_MAX = 200_000;
+const ICMP_NUMBER = 1;
+const ICMPV6_NUMBER = 58;
 
 export function* observationsOf(
   stage: FlowStage,
@@ -165,7 +167,9 @@ function* translationObservations(
       const after = hops[i]!;
       const { vantage } = seenAt(stage, stage.flows.place[after.flow]!, 0);
       if (seenAt(stage, stage.flows.place[before.flow]!, 0).vantage !== vantage) continue;
-      const isDnat = before.dst !== after.dst || before.dport !== after.dport;
+      const number = protocolOf(stage.flows, after.flow);
+      const hasPorts = number !== ICMP_NUMBER && number !== ICMPV6_NUMBER; // theirs is an identifier
+      const isDnat = before.dst !== after.dst || (hasPorts && before.dport !== after.dport);
       const isSnat = before.src !== after.src;
       if (!isDnat && !isSnat) continue;
       const protocol = ipProtocolName(protocolOf(stage.flows, after.flow));

@@ -6,6 +6,9 @@ import type { EncapsulationRecord } from './record.ts';
 /** Initial TTLs of common systems: a packet that still has one has passed no router. */
 const INITIAL_TTLS: readonly number[] = [64, 128, 255];
 
+const TUNNEL_DEVICE =
+  /^(tunl\d|vxlan[.-]|flannel[.-]|cilium_(vxlan|geneve)|geneve|gre\d|sit\d|weave|wg|wireguard)/;
+
 /** A tunnel around the conversation whose ends are two nodes, where one was seen. */
 export function tunnelsBetweenNodes(one: Case): EncapsulationRecord | undefined {
   for (const hop of one.hops) {
@@ -41,7 +44,13 @@ export function meetAtOneHost(one: Case): string | undefined {
 }
 
 /** An interface of a pod by its name: a NIC could also lead to another host. */
-function isPodSide(one: Case, flow: number): boolean {
+export function isPodSide(one: Case, flow: number): boolean {
   const name = one.run.stage.places.list[one.run.stage.flows.place[flow]!]!.capture.name;
   return name !== undefined && /^(cali|eni|lxc|veth|vlan|azv|gke)[0-9a-f]/.test(name);
+}
+
+/** A tunnel's own device, where packets are seen before or after their encapsulation. */
+export function isTunnelDevice(one: Case, flow: number): boolean {
+  const name = one.run.stage.places.list[one.run.stage.flows.place[flow]!]!.capture.name;
+  return name !== undefined && TUNNEL_DEVICE.test(name);
 }
