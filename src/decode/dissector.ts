@@ -79,7 +79,10 @@ export function fixed(
   };
 }
 
-/** A field that the dissector's `walk` finds; `mask` picks its bits from the number that stands there. */
-export function found(name: string, label: string, kind: FieldKind, mask = 0): Field {
-  return fixed(name, label, kind, -1, 0, mask);
+/**
+ * A field that the dissector's `walk` finds; `mask` picks its bits from the number that stands there.
+ * `len` is for a number that is shown with more digits than the bytes it stands in have.
+ */
+export function found(name: string, label: string, kind: FieldKind, mask = 0, len = 0): Field {
+  return fixed(name, label, kind, -1, len, mask);
 }

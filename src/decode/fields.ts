@@ -110,7 +110,7 @@ export function showValue(
     case 'bytes':
       return showBytes(view, at, len);
     case 'hex':
-      return showHex(value, len);
+      return showHex(value, Math.max(len, field.len));
     case 'text':
       return escapeText(String(value));
     default:

@@ -137,10 +137,14 @@ export class Packet {
     return NONE;
   }
 
-  /** Bytes on the wire from `at` to where the layer that ends at `end` ends, a capture's cut notwithstanding. */
+  /** Where a layer that ends at `end` ends on the wire: beyond it where the capture cut the layer. */
+  wireLimit(end: Offset): Offset {
+    return this.cut && end === this.captureEnd && this.quoted < 0 ? this.wireEnd : end;
+  }
+
+  /** Bytes on the wire from `at` to where the layer that ends at `end` ends. */
   wireBytes(at: Offset, end: Offset): number {
-    if (this.cut && end === this.captureEnd && this.quoted < 0) return this.wireEnd - at;
-    return end - at;
+    return this.wireLimit(end) - at;
   }
 
   /** Nobody decodes the payload of the layer pushed last. */

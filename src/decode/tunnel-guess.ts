@@ -12,11 +12,12 @@ import { looksEthernet, looksIpv4, looksIpv6 } from './plausible.ts';
 const VXLAN_LEN = 8;
 const GENEVE_LEN = 8;
 
-/** WireGuard's message lengths by type; a data message (4) is 32 bytes or more, in steps of 16. */
+/** WireGuard's message lengths by type; a data message (4) is 32 bytes or more, in steps of 16 below the MTU. */
 const WIREGUARD_INITIATION = 148;
 const WIREGUARD_RESPONSE = 92;
 const WIREGUARD_COOKIE = 64;
 const WIREGUARD_DATA_MIN = 32;
+const WIREGUARD_LONG = 1200;
 
 /** The tunnel that the UDP payload [at, end) proves to be, whatever the ports; NONE = none. */
 export function udpTunnelGuess(packet: Packet, at: Offset, end: Offset): Protocol {
@@ -43,8 +44,20 @@ export function provesVxlan(packet: Packet, at: Offset, end: Offset): boolean {
   return looksEthernet(packet.view, innerAt, end, packet.wireBytes(innerAt, end));
 }
 
+/**
+ * A WireGuard message on an unknown port: as `mayBeWireguard`, and a data message's counter is below
+ * 2^40 and its length a multiple of 16, or long: senders do not pad beyond the MTU.
+ */
+function provesWireguard(packet: Packet, at: Offset, end: Offset): boolean {
+  if (!mayBeWireguard(packet, at, end)) return false;
+  if (packet.view.getUint8(at) !== 4) return true;
+  if (end - at < 16 || packet.view.getUint32(at + 12) << 8 !== 0) return false;
+  const len = packet.wireBytes(at, end);
+  return (len & 15) === 0 || len >= WIREGUARD_LONG;
+}
+
 /** A WireGuard message: type with its three reserved bytes 0, and the length of its type. */
-export function provesWireguard(packet: Packet, at: Offset, end: Offset): boolean {
+export function mayBeWireguard(packet: Packet, at: Offset, end: Offset): boolean {
   if (end - at < 4) return false;
   const type = packet.view.getInt32(at, true); // the reserved bytes are its upper three
   const len = packet.wireBytes(at, end);
@@ -56,7 +69,7 @@ export function provesWireguard(packet: Packet, at: Offset, end: Offset): boolea
     case 3:
       return len === WIREGUARD_COOKIE;
     case 4:
-      return len >= WIREGUARD_DATA_MIN && (len & 15) === 0;
+      return len >= WIREGUARD_DATA_MIN;
     default:
       return false;
   }

@@ -17,12 +17,12 @@ const BETWEEN_VALUES = '\x1f';
  */
 const PROTOCOLS = [
   ...['frame', 'pcap_pktdata', 'data', 'data-text-lines', 'ethertype', 'raw', '_ws.malformed'],
-  ...['eth', 'vlan', 'ieee8021ad', 'llc', 'mpls', 'arp', 'ppp', 'pppoes', 'chdlc'],
+  ...['eth', 'vlan', 'ieee8021ad', 'llc', 'mpls', 'arp', 'ppp', 'pppoed', 'pppoes', 'chdlc'],
   ...['sll', 'null', 'nflog', 'pktap'],
   ...['ip', 'ipv6', 'ipv6.hopopts', 'ipv6.dstopts', 'ipv6.fraghdr', 'ipv6.routing'],
   ...['ipv6.routing.type.rt0', 'ipv6.routing.type.mipv6', 'ipv6.routing.type.srh'],
   ...['ipv6.routing.type.crh', 'ipv6.routing.type.rpl', 'ip.options', 'tcp.options'],
-  ...['ah', 'esp', 'gre', 'vxlan', 'geneve', 'wg'],
+  ...['ah', 'esp', 'udpencap', 'gre', 'erspan', 'vxlan', 'geneve', 'wg'],
   ...['tcp', 'udp', 'sctp', 'icmp', 'icmpv6', 'igmp'],
   ...['dns', 'mdns', 'llmnr', 'tls', 'http', 'http2', 'proxy', 'bgp'],
 ];

@@ -14,7 +14,7 @@ import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
 import { give } from '../walk.ts';
-import { greHasSequence } from './gre.ts';
+import { greHasSequence, greProtocol } from './gre.ts';
 
 const TYPE_II_LEN = 8;
 const TYPE_III_LEN = 12;
@@ -26,11 +26,15 @@ const OPTIONAL = 1;
 /** Session that the mirrored frame belongs to, 0..1023. */
 export const erspanSession = (view: DataView, at: Offset): number => view.getUint16(at + 2) & 0x3ff;
 
+/** Whether the GRE header at `at` announces type I: no sequence number, so no ERSPAN header either. */
+const isTypeI = (view: DataView, at: Offset): boolean =>
+  greProtocol(view, at) === 0x88be && !greHasSequence(view, at);
+
 export function dissectErspan(packet: Packet, at: Offset, end: Offset): Protocol {
   const view = packet.view;
   const below = packet.depth - 1;
-  if (below >= 0 && packet.protocol[below] === GRE && !greHasSequence(view, packet.at[below]!)) {
-    return ETHERNET; // type I
+  if (below >= 0 && packet.protocol[below] === GRE && isTypeI(view, packet.at[below]!)) {
+    return ETHERNET;
   }
   if (end - at < TYPE_II_LEN) return packet.short(end);
   const version = view.getUint8(at) >> 4;

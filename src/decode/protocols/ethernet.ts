@@ -20,7 +20,11 @@ const SOURCE = 6;
 const TYPE = 12;
 const HEADER_LEN = 14;
 /** The largest payload length; larger values of `type` up to 0x05ff are undefined. */
-export const LENGTH_MAX = 1500;
+const LENGTH_MAX = 1500;
+const ETHERTYPE_MIN = 0x0600;
+
+/** Whether a type field is a length; 0 is neither length nor type, and what Weave's heartbeats have. */
+export const isLength = (type: number): boolean => type !== 0 && type <= LENGTH_MAX;
 
 /** EtherType, or the payload's length where it is at most 1500, of the layer at `at`. */
 export const type = (view: DataView, at: Offset): number => view.getUint16(at + TYPE);
@@ -35,8 +39,8 @@ export function onEtherType(packet: Packet, type: number): Protocol {
 }
 
 /**
- * What follows a length field (of Ethernet or of a VLAN tag) in the layer pushed last: an LLC header,
- * or nothing when the length is 0, as in Weave's heartbeats. Octets beyond the length are padding.
+ * What follows a length field (of Ethernet or of a VLAN tag) in the layer pushed last: an LLC header.
+ * Octets beyond the length are padding.
  */
 export function onLength(packet: Packet, length: number): Protocol {
   const row = packet.depth - 1;
@@ -46,23 +50,25 @@ export function onLength(packet: Packet, length: number): Protocol {
     packet.end[row] = payloadEnd;
     packet.nextEnd = payloadEnd;
   }
-  return length === 0 ? NONE : LLC;
+  return LLC;
 }
 
 export function dissectEthernet(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN) return packet.short(end);
   const type = packet.view.getUint16(at + TYPE);
   packet.push(ETHERNET, at, at + HEADER_LEN, end);
-  return type <= LENGTH_MAX ? onLength(packet, type) : onEtherType(packet, type);
+  return isLength(type) ? onLength(packet, type) : onEtherType(packet, type);
 }
 
 const LEN = found('eth.len', 'Length', 'uint');
 const ETHERTYPE = found('eth.type', 'Type', 'hex');
+const ODD = found('eth.invalid_lentype', 'Neither length nor type', 'hex');
 
 function walk(packet: Packet, row: number, sink: FieldSink): void {
   const typeAt = packet.at[row]! + TYPE;
-  const isLength = packet.view.getUint16(typeAt) <= LENGTH_MAX;
-  give(sink, packet.view, isLength ? LEN : ETHERTYPE, typeAt, 2);
+  const type = packet.view.getUint16(typeAt);
+  const isOdd = type > LENGTH_MAX && type < ETHERTYPE_MIN;
+  give(sink, packet.view, isLength(type) ? LEN : isOdd ? ODD : ETHERTYPE, typeAt, 2);
 }
 
 export const ethernet: Dissector = {
@@ -76,6 +82,7 @@ export const ethernet: Dissector = {
     fixed('eth.src', 'Source', 'mac', SOURCE, 6),
     LEN,
     ETHERTYPE,
+    ODD,
   ],
   walk,
 };

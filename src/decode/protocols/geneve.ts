@@ -111,7 +111,9 @@ const DSR_PORT = found('geneve.option.cilium_dsr.port', 'Service port', 'uint');
 function walk(packet: Packet, row: number, sink: FieldSink): void {
   const view = packet.view;
   const end = packet.payloadAt[row]!;
-  for (let at = packet.at[row]! + HEADER_LEN_MIN; end - at >= OPTION_HEADER_LEN; ) {
+  const layerAt = packet.at[row]!;
+  sink.field(OPTION_LENGTH, end - layerAt - HEADER_LEN_MIN, layerAt, 1); // of all options
+  for (let at = layerAt + HEADER_LEN_MIN; end - at >= OPTION_HEADER_LEN; ) {
     const len = geneveOptionLen(view, at);
     const held = Math.min(len, end - at);
     sink.open(`Option 0x${geneveOptionClass(view, at).toString(16)}`, at, held);

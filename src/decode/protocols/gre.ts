@@ -13,7 +13,7 @@
  *
  * NVGRE (RFC 7637) is version 0 with a key (24 bits subnet, 8 bits flow) and protocol 0x6558.
  */
-import { GRE, IPV4, NONE } from '../../base/protocol-numbers.ts';
+import { ETHERNET, GRE, IPV4, NONE } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
@@ -37,6 +37,8 @@ const ROUTES_MAX = 64;
 
 const PROTOCOL_PPP = 0x880b;
 const PROTOCOL_WCCP = 0x883e;
+/** MikroTik's Ethernet over IP. */
+const PROTOCOL_EOIP = 0x6400;
 const WCCP_REDIRECT_LEN = 4;
 
 /** Flags and version of the layer at `at`. */
@@ -102,6 +104,7 @@ function routesEnd(view: DataView, at: Offset, end: Offset): Offset {
 }
 
 function onGre(packet: Packet, protocol: number): Protocol {
+  if (protocol === PROTOCOL_EOIP) return ETHERNET;
   if (protocol !== PROTOCOL_WCCP) return onEtherType(packet, protocol);
   const at = packet.nextAt; // a redirect header may stand before the IPv4 packet, in WCCP version 2
   if (packet.view.getUint8(at) >> 4 !== 4) {

@@ -130,8 +130,8 @@ const RA_REACHABLE = found('icmpv6.nd.ra.reachable_time', 'Reachable time, ms', 
 const RA_RETRANS = found('icmpv6.nd.ra.retrans_timer', 'Retransmission timer, ms', 'uint');
 const OPT_TYPE = found('icmpv6.opt.type', 'Type', 'uint');
 const OPT_LENGTH = found('icmpv6.opt.length', 'Length, 8 bytes', 'uint');
-const OPT_SOURCE = found('icmpv6.opt.src_linkaddr', 'Source link-layer address', 'bytes');
-const OPT_TARGET = found('icmpv6.opt.target_linkaddr', 'Target link-layer address', 'bytes');
+const OPT_SOURCE = found('icmpv6.opt.src_linkaddr', 'Source link-layer address', 'mac');
+const OPT_TARGET = found('icmpv6.opt.target_linkaddr', 'Target link-layer address', 'mac');
 const OPT_PREFIX_LEN = found('icmpv6.opt.prefix.length', 'Prefix length', 'uint');
 const OPT_PREFIX_L = found('icmpv6.opt.prefix.flag.l', 'On link', 'boolean', 0x80);
 const OPT_PREFIX_A = found('icmpv6.opt.prefix.flag.a', 'Autonomous', 'boolean', 0x40);
@@ -222,10 +222,10 @@ function walkOptions(sink: FieldSink, view: DataView, at: Offset, end: Offset): 
 function giveOption(sink: FieldSink, view: DataView, at: Offset, len: number): void {
   switch (view.getUint8(at)) {
     case OPTION_SOURCE_LINK:
-      giveBytes(sink, OPT_SOURCE, at + 2, Math.min(len - 2, 6));
+      if (len === 8) giveBytes(sink, OPT_SOURCE, at + 2, 6);
       return;
     case OPTION_TARGET_LINK:
-      giveBytes(sink, OPT_TARGET, at + 2, Math.min(len - 2, 6));
+      if (len === 8) giveBytes(sink, OPT_TARGET, at + 2, 6);
       return;
     case OPTION_PREFIX:
       if (len !== 32) return;

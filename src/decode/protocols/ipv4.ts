@@ -53,6 +53,8 @@ const OPTION_CILIUM_DSR = 0x9a;
 const CILIUM_DSR_LEN = 8;
 
 /** Header fields of the layer at `at`; the layer exists, so its first 20 bytes do. */
+/** Where the addresses stand, the destination after the source. */
+export const sourceAt = (at: Offset): Offset => at + SOURCE;
 export const source = (view: DataView, at: Offset): Ipv4 => view.getInt32(at + SOURCE);
 export const destination = (view: DataView, at: Offset): Ipv4 => view.getInt32(at + DESTINATION);
 export const tos = (view: DataView, at: Offset): number => view.getUint8(at + TOS);
@@ -134,8 +136,9 @@ export function dissectIpv4(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < headerLen) return packet.short(end);
 
   let wireEnd = at + view.getUint16(at + TOTAL_LENGTH);
-  if (wireEnd > packet.wireEnd || wireEnd < at + headerLen) {
-    wireEnd = oddEnd(packet, at, headerLen, wireEnd);
+  const limit = packet.wireLimit(end);
+  if (wireEnd > limit || wireEnd < at + headerLen) {
+    wireEnd = oddEnd(packet, at, headerLen, wireEnd, limit);
     if (wireEnd < 0) return packet.malformed();
   }
   packet.push(IPV4, at, at + headerLen, Math.min(wireEnd, end));
@@ -154,18 +157,24 @@ export function dissectIpv4(packet: Packet, at: Offset, end: Offset): Protocol {
 
 /**
  * Where a packet ends on the wire whose total length ends it at `wireEnd`, before its header does or
- * beyond the layer below; -1 when the length is impossible.
+ * beyond `limit`, where the layer below ends; -1 when the length is impossible.
  */
-function oddEnd(packet: Packet, at: Offset, headerLen: number, wireEnd: Offset): Offset {
+function oddEnd(
+  packet: Packet,
+  at: Offset,
+  headerLen: number,
+  wireEnd: Offset,
+  limit: Offset,
+): Offset {
   if (wireEnd === at) {
     // the kernel leaves 0 in frames above 64 KiB: the length of the layer below holds
     if (packet.quoted < 0) packet.notes |= GSO_LENGTH;
-    return packet.wireEnd;
+    return limit;
   }
   if (wireEnd < at + headerLen) return -1;
   if (packet.quoted >= 0 || packet.fragment >= 0) return wireEnd; // the rest is elsewhere
   packet.notes |= MALFORMED;
-  return packet.wireEnd;
+  return limit;
 }
 
 const VERSION_FIELD = fixed('ip.version', 'Version', 'uint', VERSION_IHL, 1, 0xf0);

@@ -105,7 +105,7 @@ function takeJumboLength(packet: Packet, row: number): void {
     packet.malformed();
     return;
   }
-  if (wireEnd > packet.wireEnd) packet.malformed();
+  if (wireEnd > packet.wireLimit(packet.nextEnd)) packet.malformed();
   else if (packet.quoted < 0) packet.wireEnd = wireEnd;
   if (wireEnd < packet.nextEnd) {
     packet.end[row - 1] = wireEnd;

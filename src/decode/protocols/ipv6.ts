@@ -49,25 +49,32 @@ export function dissectIpv6(packet: Packet, at: Offset, end: Offset): Protocol {
   const nextHeader = view.getUint8(at + NEXT_HEADER);
   const payloadLen = view.getUint16(at + PAYLOAD_LENGTH);
   let wireEnd = at + IPV6_HEADER_LEN + payloadLen;
-  if (wireEnd > packet.wireEnd || payloadLen === 0) {
-    wireEnd = oddEnd(packet, nextHeader, payloadLen, wireEnd);
+  const limit = packet.wireLimit(end);
+  if (wireEnd > limit || payloadLen === 0) {
+    wireEnd = oddEnd(packet, nextHeader, payloadLen, wireEnd, limit);
   }
   packet.push(IPV6, at, at + IPV6_HEADER_LEN, Math.min(wireEnd, end));
   if (!packet.enterIp(nextHeader, wireEnd)) return NONE;
   return onIpProtocol(packet, nextHeader);
 }
 
-/** Where a packet ends on the wire whose payload length is 0 or goes beyond the layer below. */
-function oddEnd(packet: Packet, nextHeader: number, payloadLen: number, wireEnd: Offset): Offset {
+/** Where a packet ends on the wire whose payload length is 0 or goes beyond `limit`, where the layer below ends. */
+function oddEnd(
+  packet: Packet,
+  nextHeader: number,
+  payloadLen: number,
+  wireEnd: Offset,
+  limit: Offset,
+): Offset {
   if (payloadLen === 0) {
     if (nextHeader === NO_NEXT_HEADER) return wireEnd; // lawful, and empty
     // a jumbo payload option (RFC 2675) tells the length, or it is a GSO frame above 64 KiB
     if (nextHeader !== HOP_BY_HOP && packet.quoted < 0) packet.notes |= GSO_LENGTH;
-    return packet.wireEnd;
+    return limit;
   }
   if (packet.quoted >= 0 || packet.fragment >= 0) return wireEnd; // the rest is elsewhere
   packet.notes |= MALFORMED;
-  return packet.wireEnd;
+  return limit;
 }
 
 export const ipv6: Dissector = {

@@ -10,7 +10,7 @@
  */
 import { ETHERNET, IPV4, LLC, NONE } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
-import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
+import { type Dissector, type Field, type FieldSink, fixed, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
 import { give } from '../walk.ts';
 import { onEtherType } from './ethernet.ts';
@@ -31,6 +31,8 @@ const OUI_ETHERNET = 0x00_0000;
 const OUI_BRIDGE_TUNNEL = 0x00_00f8;
 /** OUI of IEEE 802.1: a whole MAC frame follows (RFC 2684 section 5.2). */
 const OUI_8021 = 0x00_80c2;
+const OUI_CISCO = 0x00_000c;
+const OUI_NORTEL = 0x00_0081;
 const PID_ETHERNET_WITH_FCS = 1;
 const PID_ETHERNET = 7;
 
@@ -65,10 +67,12 @@ function dissectSnap(packet: Packet, at: Offset, end: Offset): Protocol {
   return packet.unknown();
 }
 
-const CONTROL_FIELD = found('llc.control', 'Control', 'hex');
+const CONTROL_FIELD = found('llc.control', 'Control', 'hex', 0, 2);
 const OUI_FIELD = found('llc.oui', 'Organization code', 'uint');
 const TYPE_FIELD = found('llc.type', 'Type', 'hex');
 const PID_FIELD = found('llc.pid', 'Protocol ID', 'hex');
+const CISCO_PID_FIELD = found('llc.cisco_pid', 'Protocol ID', 'hex');
+const NORTEL_PID_FIELD = found('llc.nortel_pid', 'Protocol ID', 'hex');
 
 function walk(packet: Packet, row: number, sink: FieldSink): void {
   const view = packet.view;
@@ -86,8 +90,21 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   give(sink, view, CONTROL_FIELD, at + CONTROL, 1);
   give(sink, view, OUI_FIELD, at + OUI, 3);
   const oui = ouiAt(view, at);
-  const isType = oui === OUI_ETHERNET || oui === OUI_BRIDGE_TUNNEL;
-  give(sink, view, isType ? TYPE_FIELD : PID_FIELD, at + TYPE, 2);
+  give(sink, view, pidField(oui), at + TYPE, 2);
+}
+
+function pidField(oui: number): Field {
+  switch (oui) {
+    case OUI_ETHERNET:
+    case OUI_BRIDGE_TUNNEL:
+      return TYPE_FIELD;
+    case OUI_CISCO:
+      return CISCO_PID_FIELD;
+    case OUI_NORTEL:
+      return NORTEL_PID_FIELD;
+    default:
+      return PID_FIELD;
+  }
 }
 
 export const llc: Dissector = {
@@ -103,6 +120,8 @@ export const llc: Dissector = {
     OUI_FIELD,
     TYPE_FIELD,
     PID_FIELD,
+    CISCO_PID_FIELD,
+    NORTEL_PID_FIELD,
   ],
   walk,
 };

@@ -26,6 +26,7 @@ const TLV_HEADER_LEN = 4;
 
 const TLV_PACKET_HEADER = 1;
 const TLV_MARK = 2;
+const TLV_TIMESTAMP = 3;
 const TLV_IFINDEX_IN = 4;
 const TLV_IFINDEX_OUT = 5;
 const TLV_PHYSINDEX_IN = 6;
@@ -132,14 +133,15 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
 function giveValue(sink: FieldSink, view: DataView, tlvAt: Offset, len: number): void {
   const at = tlvAt + TLV_HEADER_LEN;
   const type = nflogTlvType(view, tlvAt);
-  if (type === TLV_PAYLOAD) return; // the layers above
+  if (type === TLV_PAYLOAD || type === TLV_TIMESTAMP) return; // the layers above; the frame's time
   if (type === TLV_PACKET_HEADER && len >= 3) {
     give(sink, view, HW_PROTOCOL, at, 2);
     give(sink, view, HOOK, at + 2, 1);
     return;
   }
   if (type === TLV_PREFIX) {
-    sink.field(PREFIX, textAt(view, at, len), at, len);
+    const text = textAt(view, at, len);
+    if (text !== '') sink.field(PREFIX, text, at, len);
     return;
   }
   const field = type >= 2 && type < NUMBERS.length ? NUMBERS[type] : undefined;

@@ -53,7 +53,7 @@ function onPpp(packet: Packet, protocol: number): Protocol {
 
 const ADDRESS = found('ppp.address', 'Address', 'hex');
 const CONTROL = found('ppp.control', 'Control', 'hex');
-const PROTOCOL = found('ppp.protocol', 'Protocol', 'hex');
+const PROTOCOL = found('ppp.protocol', 'Protocol', 'hex', 0, 2);
 
 function walk(packet: Packet, row: number, sink: FieldSink): void {
   const view = packet.view;

@@ -18,10 +18,10 @@
 import { NONE, TCP } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
-import type { Packet } from '../packet.ts';
+import { FIRST_FRAGMENT, type Packet } from '../packet.ts';
 import { onTcpPayload } from '../payload.ts';
 import { give, giveBytes } from '../walk.ts';
-import { ipWireEnd } from './ip.ts';
+import { wireEndOf } from './ip.ts';
 
 const SRC_PORT = 0;
 const DST_PORT = 2;
@@ -44,6 +44,9 @@ export const OPTION_TIMESTAMP = 8;
 const OPTION_MD5 = 19;
 const OPTION_USER_TIMEOUT = 28;
 const OPTION_FAST_OPEN = 34;
+/** Two kinds for experiments, told apart by an identifier (RFC 6994). */
+const OPTION_EXPERIMENT_1 = 253;
+const OPTION_EXPERIMENT_2 = 254;
 
 /** The option block of nearly every segment with payload: NOP, NOP, timestamps of 10 bytes. */
 const NOP_NOP_TIMESTAMP = 0x0101_080a;
@@ -159,6 +162,8 @@ const TSECR = found('tcp.options.timestamp.tsecr', 'Timestamp echo reply', 'uint
 const MD5 = found('tcp.options.md5.digest', 'MD5 digest', 'bytes');
 const USER_TIMEOUT = found('tcp.options.user_to_val', 'User timeout', 'uint', 0x7fff);
 const COOKIE = found('tcp.options.tfo.cookie', 'Fast open cookie', 'bytes');
+const EXPERIMENT = found('tcp.options.experimental.exid', 'Experiment', 'hex');
+const EXPERIMENT_DATA = found('tcp.options.experimental.data', 'Data', 'bytes');
 const UNKNOWN = found('tcp.options.unknown.payload', 'Payload', 'bytes');
 
 function walk(packet: Packet, row: number, sink: FieldSink): void {
@@ -166,8 +171,9 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   const at = packet.at[row]!;
   const payloadAt = packet.payloadAt[row]!;
   sink.field(HDR_LEN, payloadAt - at, at + OFFSET_FLAGS, 1);
-  if (packet.quoted < 0 || row < packet.quoted) {
-    sink.field(LEN, Math.max(0, ipWireEnd(packet, row) - payloadAt), at, 0);
+  const isWhole = (packet.notes & FIRST_FRAGMENT) === 0;
+  if (isWhole && (packet.quoted < 0 || row < packet.quoted)) {
+    sink.field(LEN, Math.max(0, wireEndOf(packet, row) - payloadAt), at, 0);
   }
   for (let next = at + HEADER_LEN_MIN; next < payloadAt; ) {
     const kind = view.getUint8(next);
@@ -230,6 +236,11 @@ function giveOption(sink: FieldSink, view: DataView, kind: number, at: Offset, l
     case OPTION_FAST_OPEN:
       if (len > 2) giveBytes(sink, COOKIE, at + 2, len - 2);
       return;
+    case OPTION_EXPERIMENT_1:
+    case OPTION_EXPERIMENT_2:
+      if (len >= 4) give(sink, view, EXPERIMENT, at + 2, 2);
+      if (len > 4) giveBytes(sink, EXPERIMENT_DATA, at + 4, len - 4);
+      return;
     default:
       if (len > 2) giveBytes(sink, UNKNOWN, at + 2, len - 2);
   }
@@ -274,6 +285,8 @@ export const tcp: Dissector = {
     MD5,
     USER_TIMEOUT,
     COOKIE,
+    EXPERIMENT,
+    EXPERIMENT_DATA,
     UNKNOWN,
   ],
   walk,

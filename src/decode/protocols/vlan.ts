@@ -11,7 +11,7 @@ import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
 import { give } from '../walk.ts';
-import { LENGTH_MAX, onEtherType, onLength } from './ethernet.ts';
+import { isLength, onEtherType, onLength } from './ethernet.ts';
 
 const TCI = 0;
 const TYPE = 2;
@@ -37,7 +37,7 @@ export function dissectVlan(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN) return packet.short(end);
   const type = packet.view.getUint16(at + TYPE);
   packet.push(VLAN, at, at + HEADER_LEN, end);
-  return type <= LENGTH_MAX ? onLength(packet, type) : onEtherType(packet, type);
+  return isLength(type) ? onLength(packet, type) : onEtherType(packet, type);
 }
 
 /** The EtherType that announced the tag in layer `row`; 802.1Q where the layer below does not say. */
@@ -68,8 +68,7 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   give(sink, view, isService ? S_DEI : DEI, at, 2);
   give(sink, view, isService ? S_ID : ID, at, 2);
   if (isService) return;
-  const isLength = view.getUint16(at + TYPE) <= LENGTH_MAX;
-  give(sink, view, isLength ? LEN : ETYPE, at + TYPE, 2);
+  give(sink, view, isLength(view.getUint16(at + TYPE)) ? LEN : ETYPE, at + TYPE, 2);
 }
 
 export const vlan: Dissector = {

@@ -34,8 +34,9 @@ export function dissectVxlanGpe(packet: Packet, at: Offset, end: Offset): Protoc
   if (!isOurs || view.getUint16(at + 1) !== 0) return notTunnel(packet, VXLAN_GPE);
   packet.push(VXLAN_GPE, at, at + HEADER_LEN, end);
   if (packet.nextAt === end) return NONE;
-  if ((flags & FLAG_P) === 0) return ETHERNET;
   switch (view.getUint8(at + NEXT_PROTOCOL)) {
+    case 0: // without P the field is reserved and the payload Ethernet, but some senders forget P
+      return (flags & FLAG_P) === 0 ? ETHERNET : packet.unknown();
     case 1:
       return IPV4;
     case 2:

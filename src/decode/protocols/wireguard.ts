@@ -5,7 +5,7 @@
  *     1 initiation   148 bytes   sender 4 | ephemeral 32 | static 48 | timestamp 28 | mac1 16 | mac2 16
  *     2 response      92         sender 4 | receiver 4 | ephemeral 32 | empty 16 | mac1 16 | mac2 16
  *     3 cookie        64         receiver 4 | nonce 24 | cookie 32
- *     4 data      16 n >= 32     receiver 4 | counter 8 | encrypted packet (none in a keepalive)
+ *     4 data         >= 32       receiver 4 | counter 8 | encrypted packet (none in a keepalive)
  *
  * A receiver index is the sender index that the other side chose: it joins both directions.
  */
@@ -13,7 +13,7 @@ import { NONE, WIREGUARD } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
-import { notTunnel, provesWireguard } from '../tunnel-guess.ts';
+import { mayBeWireguard, notTunnel } from '../tunnel-guess.ts';
 import { giveBytes, giveLittle, wide } from '../walk.ts';
 
 const TYPE = 0;
@@ -45,7 +45,7 @@ export function wireguardSender(view: DataView, at: Offset, end: Offset): number
 
 export function dissectWireguard(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < FIRST_INDEX) return packet.short(end);
-  if (!provesWireguard(packet, at, end)) return notTunnel(packet, WIREGUARD);
+  if (!mayBeWireguard(packet, at, end)) return notTunnel(packet, WIREGUARD);
   const headerLen = packet.view.getUint8(at) === WIREGUARD_DATA ? DATA : end - at;
   packet.push(WIREGUARD, at, Math.min(at + headerLen, end), end);
   if (end - at < headerLen) packet.short(end);
