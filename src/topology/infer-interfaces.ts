@@ -85,6 +85,7 @@ export class InterfaceEvidence {
       addEither(device, o.dst, 0);
     }
     if (device.kind === 'tunnel') noteTunnelDevice(o, board);
+    if (device.kind === 'bridge' && o.direction === undefined) noteBridge(o, board);
   }
 
   observeArp(o: ArpObservation, board: Board): void {
@@ -192,6 +193,12 @@ function addEither(device: Device, address: string, ttl: number): void {
   }
 }
 
+/** The device's name where it is that of a pod's veth alone. */
+function vethName(device: Device | undefined): string | undefined {
+  const name = device?.name;
+  return name !== undefined && interfaceKind(name) === 'pod' ? name : undefined;
+}
+
 /** A veth has one pod behind it; two addresses when it has two families. */
 function concludePod(device: Device, board: Board): void {
   const sure = device.calico || (device.name !== undefined && POD_SURE.test(device.name));
@@ -212,7 +219,7 @@ function concludePod(device: Device, board: Board): void {
     ways,
     packets,
     where,
-    interface: device.name !== undefined && POD_SURE.test(device.name) ? device.name : undefined,
+    interface: vethName(device),
     mac: mac === CALICO_MAC ? undefined : mac,
     why: () => `packets go ${way} it through ${reason}`,
   });
@@ -266,6 +273,21 @@ function concludeBridge(device: Device, board: Board): void {
       });
     }
   }
+}
+
+/** On a bridge, whoever sends with a first TTL is a pod or the bridge itself: all others were routed to it. */
+function noteBridge(o: FlowObservation, board: Board): void {
+  const kind = hostAddress(o.src);
+  if (kind === undefined || !kind.private || kind.first || (o.ttl !== 64 && o.ttl !== 128)) return;
+  const why = () => `it sends on the bridge ${o.interface ?? ''} with a first TTL`;
+  board.pod(o.src, {
+    score: 0.75,
+    ways: SENT,
+    where: `v:${o.vantage}`,
+    packets: o.packets,
+    mac: o.srcMac,
+    why,
+  });
 }
 
 /** Inner packets on a tunnel device, without their outer header: both ends are pods, on two nodes. */

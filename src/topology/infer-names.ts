@@ -8,7 +8,6 @@ const TRAFFIC: FactSource = { kind: 'traffic', detail: 'DNS answers' };
 
 /** `web.default.svc.cluster.local`, with or without a pod's name before it. The cluster's domain may be another. */
 const SERVICE_NAME = /^(?:([^.]+)\.)?([^._][^.]*)\.([^.]+)\.svc\.(?:[^.]+\.)*[^.]+$/;
-const POD_WORD = /^(\d+-\d+-\d+-\d+|[0-9a-f-]*--?[0-9a-f-]+)$/;
 const AWS_BALANCER = /\.elb(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?$/;
 const HERITAGE = /(?:^|[",])heritage=external-dns(?:[",]|$)/;
 const RESOURCE = /external-dns\/resource=([^",/]+)\/([^",/]+)\/([^",/]+)/;
@@ -45,7 +44,7 @@ export class NameEvidence {
     const [, pod, service, namespace] = match;
     if (pod !== undefined && !pod.startsWith('_')) {
       // <hostname>.<service>.<namespace>: a pod of a headless Service, by its own name unless it has none.
-      const name = POD_WORD.test(pod) ? undefined : pod;
+      const name = pod === o.address.replace(/[.:]/g, '-') ? undefined : pod;
       const why = () => `DNS answers it for ${question}`;
       board.pod(o.address, {
         score: 0.93,

@@ -173,7 +173,7 @@ class Machines {
     this.named = named;
     const seen = vantagesOf(board);
     for (const [address, node] of board.nodes) {
-      if (node.where === undefined && isNode(address, board)) this.parent.set(address, address);
+      if (node.role === 'address' && isNode(address, board)) this.parent.set(address, address);
     }
     for (const vantage of seen) this.placeVantage(vantage, nodeVantages.has(vantage));
     this.placeByPods(seen);
@@ -185,7 +185,7 @@ class Machines {
     for (const [address, why] of this.board.own.get(vantage) ?? []) {
       const known = this.board.nodes.get(address);
       if (known !== undefined && isNode(address, this.board)) {
-        if (known.where === undefined) own.push(address);
+        if (known.role === 'address') own.push(address);
       } else if (known === undefined && isNodeVantage && !this.board.pods.has(address)) {
         // Devices that only nodes have were captured too, so what leaves the NIC unrouted is the node's.
         this.board.node(address, 0.75, 'address', undefined, () => why);
@@ -247,8 +247,8 @@ class Machines {
     const address = where.slice(2);
     const node = this.board.nodes.get(address);
     if (node === undefined || !isNode(address, this.board)) return undefined;
-    if (node.where === undefined) return this.find(address);
-    return node.where.startsWith('a:') && node.where !== where
+    if (node.role === 'address') return this.find(address);
+    return node.where?.startsWith('a:') === true && node.where !== where
       ? this.find(node.where.slice(2))
       : undefined;
   }
@@ -284,6 +284,9 @@ class Machines {
     const sorted = (firm.length > 0 ? firm : homes).sort((a, b) => b[1].packets - a[1].packets);
     const [first, second] = sorted;
     if (first === undefined) return undefined;
+    // Where it both sends and is sent to is its home; packets that only arrive elsewhere went astray.
+    const [home, another] = sorted.filter(([, where]) => (where.ways & BOTH_WAYS) === BOTH_WAYS);
+    if (home !== undefined && another === undefined) return { node: home[0], where: home[1] };
     if (second !== undefined && first[1].packets < CLEAR_MAJORITY * second[1].packets) {
       return firm.length > 0 ? 'unclear' : undefined;
     }
@@ -333,9 +336,9 @@ class Machines {
       });
     }
     for (const [address, node] of this.board.nodes) {
-      if (node.where === undefined || !isNode(address, this.board)) continue;
+      if (node.role === 'address' || !isNode(address, this.board)) continue;
       const { role, score, why } = node;
-      const reference = this.reference(node.where);
+      const reference = node.where === undefined ? undefined : this.reference(node.where);
       facts.addresses.push({
         address,
         kind: 'node',
