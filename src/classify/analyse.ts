@@ -6,7 +6,9 @@ import type { Facts } from '../topology/facts.ts';
 import { inferFacts } from '../topology/infer.ts';
 import type { NameObservation } from '../topology/observation.ts';
 import { Conversations } from './conversations.ts';
+import { IcmpErrors } from './icmp-errors.ts';
 import { observationsOf } from './observations.ts';
+import { proxyFacts, proxyListeners } from './proxies.ts';
 import { Told } from './told.ts';
 import { Vantages } from './vantage.ts';
 
@@ -20,7 +22,17 @@ export interface AnalyseOptions extends StitchOptions {
 export function analyse(stage: FlowStage, options: AnalyseOptions = {}): Conversations {
   const stitching = stitch(stage, options);
   const inferred = inferFacts(observationsOf(stage, stitching, options.names ?? []));
-  const topology = buildTopology(...(options.facts ?? []), inferred);
+  const topology = buildTopology(...(options.facts ?? []), proxyFacts(stage), inferred);
   const vantages = new Vantages(stage, topology);
-  return new Conversations({ stage, stitching, topology, vantages }, new Told(stage, stitching));
+  return new Conversations(
+    {
+      stage,
+      stitching,
+      topology,
+      vantages,
+      icmpErrors: new IcmpErrors(stage),
+      proxyListeners: proxyListeners(stage),
+    },
+    new Told(stage, stitching),
+  );
 }

@@ -9,6 +9,7 @@ import type { FlowStage } from '../flow/observe.ts';
 import type { Stitching } from '../flow/stitch.ts';
 import type { Owner, ServiceMatch } from '../topology/model.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { IcmpErrors } from './icmp-errors.ts';
 import type { ProxyRecord, TranslationRecord, TupleRecord } from './record.ts';
 import type { Vantages } from './vantage.ts';
 
@@ -21,6 +22,9 @@ export interface Run {
   readonly stitching: Stitching;
   readonly topology: Topology;
   readonly vantages: Vantages;
+  readonly icmpErrors: IcmpErrors;
+  /** `address port` of servers that some conversation sends PROXY headers to. */
+  readonly proxyListeners: ReadonlySet<string>;
 }
 
 /** One end as the conversation has it, and whose address that is. */

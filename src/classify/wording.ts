@@ -3,6 +3,15 @@ import type { Hop } from '../flow/journey.ts';
 import type { Case } from './case.ts';
 import type { TupleRecord } from './record.ts';
 
+/** Outer IPv4 20; VXLAN and Geneve without options UDP 8, header 8, inner Ethernet 14 more; GRE 4. */
+const OVERHEAD: ReadonlyMap<string, number> = new Map([
+  ['ipip', 20],
+  ['6in4', 20],
+  ['gre', 24],
+  ['vxlan', 50],
+  ['geneve', 50],
+]);
+
 /** `cali0761ccbeace on k8s-w1`, `eth0 in k8s-w1.eth0.pcap`. */
 export function showPlace(one: Case, hop: Hop): string {
   const { stage, vantages } = one.run;
@@ -21,4 +30,9 @@ export function showTuple(tuple: TupleRecord): string {
 
 export function showEnd(ip: string, port: number): string {
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+/** Bytes that a tunnel adds to each packet over IPv4, undefined where it depends. */
+export function overheadOf(tunnel: string): number | undefined {
+  return OVERHEAD.get(tunnel);
 }

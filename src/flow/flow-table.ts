@@ -111,6 +111,8 @@ export class FlowTable {
   destinationMac = new Float64Array(CAPACITY_MIN);
   /** FLOW_* bits. */
   notes = new Uint16Array(CAPACITY_MIN);
+  /** Protocol number of the innermost layer of the first packet. */
+  deepest = new Uint8Array(CAPACITY_MIN);
   /** Packets seen again at this very place with a lower TTL; not in the counts above. */
   repeats = new Int32Array(CAPACITY_MIN);
 

@@ -185,6 +185,7 @@ export class FlowStage {
     flows.synAt[f] = -1;
     flows.gapAt[f] = Number.NEGATIVE_INFINITY;
     flows.rtt[f] = -1;
+    flows.deepest[f] = packet.protocol[packet.depth - 1]!;
     flows.tunnelFromA[f] = this.encapsulations.fromA ? 1 : 0;
     macsOf(packet, this.macs);
     flows.sourceMac[f] = this.macs[0]!;

@@ -2,9 +2,7 @@
 import type { Case } from '../case.ts';
 import { encapsulationsOf } from '../encapsulation.ts';
 import type { EncapsulationRecord, EvidenceRecord } from '../record.ts';
-
-/** Bytes that each tunnel adds to a packet over IPv4. */
-const OVERHEAD: Readonly<Record<string, number>> = { ipip: 20, vxlan: 50, geneve: 50, gre: 24 };
+import { overheadOf } from '../wording.ts';
 
 export function tunnels(one: Case): EvidenceRecord[] {
   const { run, client, server } = one;
@@ -31,7 +29,7 @@ function present(one: Case, tunnel: EncapsulationRecord): EvidenceRecord {
     const { node } = one.run.topology.ownerOf(ip, one.atSeconds);
     return node === undefined || node === ip ? ip : `${node} (${ip})`;
   };
-  const overhead = OVERHEAD[tunnel.type];
+  const overhead = overheadOf(tunnel.type);
   const adds = overhead === undefined ? '' : `, which adds ${overhead} bytes to every packet`;
   const id = tunnel.id === null ? '' : ` ${tunnel.id}`;
   return {

@@ -8,6 +8,8 @@ export function host(one: Case): Verdict | undefined {
   const serverIsNode = server.owner.kind === 'node';
   if (!clientIsNode && !serverIsNode) return undefined;
   if (!isInside(client.owner) || !isInside(server.owner)) return undefined;
+  // A node port dialled, the packet after DNAT not seen: the node is hardly the real server.
+  if (one.service !== undefined && one.tuples.length === 1 && serverIsNode) return undefined;
   const masked = maybeMasked(one);
   const known = weakest(client.owner.confidence, server.owner.confidence);
   return {

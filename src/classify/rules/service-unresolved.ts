@@ -1,11 +1,13 @@
-/** The server is a Service's address still: the packet after DNAT was not seen. Its endpoints may tell. */
+/** The server is a Service's address or node port still: the packet after DNAT was not seen. Its endpoints may tell. */
 import type { Endpoint } from '../../topology/model.ts';
 import type { Case } from '../case.ts';
 import { showOwner, type Verdict, weakest } from '../rule.ts';
 
 export function serviceUnresolved(one: Case): Verdict | undefined {
   const { client, server, service, run } = one;
-  if (server.owner.kind !== 'service' || service === undefined) return undefined;
+  if (service === undefined || service.port === undefined) return undefined;
+  const isUnresolved = server.owner.kind === 'service' || one.tuples.length === 1;
+  if (!isUnresolved || server.owner.kind === 'pod') return undefined;
   const endpoints = run.topology.endpointsOf(service.service)?.filter((e) => e.ready) ?? [];
   if (endpoints.length === 0 || client.owner.kind !== 'pod') return undefined;
   const name = `${service.service.namespace}/${service.service.name}`;

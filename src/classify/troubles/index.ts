@@ -1,7 +1,10 @@
 /** What went wrong, a line each: each kind of trouble is one file. */
 import type { Case } from '../case.ts';
 import type { ApplicationRecord, EvidenceRecord } from '../record.ts';
+import { asymmetric } from './asymmetric.ts';
+import { icmpError } from './icmp-error.ts';
 import { noAnswer } from './no-answer.ts';
+import { proxyMismatch } from './proxy-mismatch.ts';
 import { reset } from './reset.ts';
 import { unownedPod } from './unowned-pod.ts';
 import { withoutEndpoints } from './without-endpoints.ts';
@@ -11,7 +14,15 @@ export type TroubleRule = (
   application: ApplicationRecord | null,
 ) => EvidenceRecord | undefined;
 
-export const troubleRules: readonly TroubleRule[] = [noAnswer, reset, withoutEndpoints, unownedPod];
+export const troubleRules: readonly TroubleRule[] = [
+  noAnswer,
+  reset,
+  icmpError,
+  proxyMismatch,
+  withoutEndpoints,
+  asymmetric,
+  unownedPod,
+];
 
 export function troublesOf(one: Case, application: ApplicationRecord | null): EvidenceRecord[] {
   const records: EvidenceRecord[] = [];
