@@ -1,5 +1,6 @@
 /** `npm run lab -- list | up NAME | down NAME | run NAME [--out DIR]`: the labs that make real traffic. */
 import { join } from 'node:path';
+import { awsVpcCni, awsVpcCniExternalSnat } from './aws-vpc-cni.ts';
 import { LabError, repositoryRoot } from './blocks/command.ts';
 import { downLab, type Lab, missingFor, runLab, upLab } from './blocks/lab.ts';
 import { calicoCrosssubnet } from './calico-crosssubnet.ts';
@@ -8,7 +9,14 @@ import { calicoVxlan } from './calico-vxlan.ts';
 import { flannelVxlan } from './flannel-vxlan.ts';
 
 /** Every lab, in the order of the documentation. */
-export const LABS: readonly Lab[] = [calicoIpip, calicoCrosssubnet, calicoVxlan, flannelVxlan];
+export const LABS: readonly Lab[] = [
+  calicoIpip,
+  calicoCrosssubnet,
+  calicoVxlan,
+  flannelVxlan,
+  awsVpcCni,
+  awsVpcCniExternalSnat,
+];
 
 const USAGE = `usage: lab list | up NAME | down NAME | run NAME [--out DIR]
   list   the labs, and what each needs that is not installed

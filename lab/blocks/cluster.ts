@@ -16,6 +16,8 @@ export interface ClusterNode {
   podCidrs?: readonly string[];
   /** Further addresses that are the node's own (tunnel device, secondary ENI). */
   otherAddresses?: readonly string[];
+  /** Link-local addresses of services on the node that every node has (Pod Identity, NodeLocal DNSCache). */
+  localAddresses?: readonly string[];
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   providerId?: string;

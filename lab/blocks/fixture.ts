@@ -3,11 +3,17 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Capture } from './capture.ts';
 import { LabError } from './command.ts';
-import { dumpConntrack } from './conntrack.ts';
+import { dumpConntrack, type Tuple } from './conntrack.ts';
 import { exec } from './network.ts';
 import { type PcapFile, readPcap, writePcap, writePcapng } from './pcap.ts';
 import { addressesOf, type Session } from './session.ts';
-import { encapsulationSeen, framesOf, readSightings } from './sightings.ts';
+import {
+  type CarriedFrame,
+  encapsulationSeen,
+  framesOf,
+  readSightings,
+  tupleOf,
+} from './sightings.ts';
 import {
   nanosecondsOf,
   TRUTH_SCHEMA,
@@ -30,13 +36,15 @@ export interface Harvest {
   joined?: string;
   /** Nanoseconds to add to the timestamps of a node's captures. */
   skewNs?: Record<string, number>;
+  /** Node name to more files (name to JSON value) under its folder in nodes/. */
+  nodeFiles?: Record<string, Record<string, unknown>>;
   /** Conversations that no capture of the lab can have seen. */
   unseen?: readonly string[];
 }
 
 /** Writes the fixture into `out`, in place of what was there. Throws LabError when captures and truth differ. */
 export function writeFixture(out: string, harvest: Harvest): Truth {
-  const { session, captures } = harvest;
+  const { captures } = harvest;
   countSightings(harvest);
   for (const part of ['captures', 'kube', 'nodes']) {
     rmSync(join(out, part), { recursive: true, force: true });
@@ -45,32 +53,28 @@ export function writeFixture(out: string, harvest: Harvest): Truth {
   const files = new Map<string, PcapFile>();
   for (const capture of captures) {
     const file = readPcap(capture.path);
-    const skew = BigInt(harvest.skewNs?.[nodeOf(capture)] ?? 0);
+    const skew = BigInt(harvest.skewNs?.[capture.node] ?? 0);
     for (const frame of file.frames) frame.timeNs += skew;
     files.set(capture.name, file);
     writePcap(join(out, 'captures', capture.name), file);
   }
   if (harvest.joined !== undefined) {
-    const parts = captures.filter((c) => nodeOf(c) === harvest.joined && c.device !== 'any');
+    const parts = captures.filter((c) => c.node === harvest.joined && c.device !== 'any');
     const interfaces = parts.map((c) => ({ name: c.device, file: files.get(c.name) as PcapFile }));
     writePcapng(join(out, 'any.pcapng'), interfaces);
   }
   for (const [name, value] of Object.entries(harvest.kube)) {
     writeFileSync(join(out, 'kube', name), `${JSON.stringify(value, null, 1)}\n`);
   }
-  writeNodes(out, session);
+  writeNodes(out, harvest);
   const truth = truthOf(harvest);
   writeFileSync(join(out, 'truth.json'), `${JSON.stringify(truth, null, 1)}\n`);
   writeFileSync(join(out, 'README.md'), harvest.readme);
   return truth;
 }
 
-function nodeOf(capture: Capture): string {
-  return capture.name.slice(0, capture.name.indexOf('.'));
-}
-
 /** What each node knew of itself: links (ifindex to name), addresses, routes, tracked connections. */
-function writeNodes(out: string, session: Session): void {
+function writeNodes(out: string, { nodeFiles, session }: Harvest): void {
   for (const { name, place } of session.cluster.nodes) {
     const folder = join(out, 'nodes', name);
     mkdirSync(folder, { recursive: true });
@@ -83,6 +87,9 @@ function writeNodes(out: string, session: Session): void {
       const lines = value.map((item: unknown) => ` ${JSON.stringify(item)}`);
       writeFileSync(join(folder, file), `[\n${lines.join(',\n')}\n]\n`);
     }
+    for (const [file, value] of Object.entries(nodeFiles?.[name] ?? {})) {
+      writeFileSync(join(folder, file), `${JSON.stringify(value, null, 1)}\n`);
+    }
     const six = session.cluster.podCidr6 !== undefined;
     const tracked = ['ipv4', ...(six ? ['ipv6'] : [])].map((family) =>
       dumpConntrack(session.network, place, family),
@@ -91,33 +98,49 @@ function writeNodes(out: string, session: Session): void {
   }
 }
 
-/** Fills in every conversation's captures and encapsulation from the captures, and checks the latter. */
+/** Fills in each conversation's captures, encapsulation and visible translations, and checks what must be so. */
 function countSightings(harvest: Harvest): void {
   const { conversations } = harvest.session;
-  const seen = new Map<string, TruthEncapsulation[]>();
+  const seen = new Map<TruthConversation, CarriedFrame[]>(conversations.map((c) => [c, []]));
   for (const capture of harvest.captures) {
     const sightings = readSightings(capture.path);
     for (const conversation of conversations) {
       const frames = framesOf(sightings, conversation);
       if (frames.length > 0) conversation.captures[capture.name] = frames.length;
-      const list = seen.get(conversation.id) ?? [];
-      list.push(...encapsulationSeen(frames));
-      seen.set(conversation.id, list);
+      seen.get(conversation)?.push(...frames);
     }
   }
-  for (const conversation of conversations) {
+  for (const [conversation, frames] of seen) {
     const { id } = conversation;
-    if (Object.keys(conversation.captures).length === 0 && !harvest.unseen?.includes(id)) {
+    if (frames.length === 0 && !harvest.unseen?.includes(id)) {
       throw new LabError(`${id}: no capture has a frame of it`);
     }
     const expected = harvest.encapsulation(harvest.session, conversation);
-    const found = distinct(seen.get(id) ?? []);
-    if (found.join(' | ') !== distinct(expected).join(' | ')) {
-      throw new LabError(
-        `${id}: wore ${found.join(' | ')}, expected ${distinct(expected).join(' | ')}`,
-      );
+    const found = distinct(encapsulationSeen(frames)).join(' | ');
+    if (frames.length > 0 && found !== distinct(expected).join(' | ')) {
+      throw new LabError(`${id}: wore ${found}, expected ${distinct(expected).join(' | ')}`);
     }
     conversation.encapsulation = expected;
+    markVisible(conversation, frames);
+  }
+}
+
+/** Says of each translation whether frames from before and after what its node did were captured. */
+function markVisible(conversation: TruthConversation, frames: readonly CarriedFrame[]): void {
+  const key = ({ src, sport, dst, dport }: Tuple): string => `${src} ${sport} ${dst} ${dport}`;
+  const keys = new Set(
+    frames.map(({ sighting, toServer }) => {
+      const { src, sport, dst, dport } = tupleOf(sighting);
+      return key(
+        toServer ? { src, sport, dst, dport } : { src: dst, sport: dport, dst: src, dport: sport },
+      );
+    }),
+  );
+  const { translations } = conversation;
+  for (const translation of translations) {
+    const one = translations.filter(({ node }) => node === translation.node);
+    const [first, last] = [one[0] ?? translation, one.at(-1) ?? translation];
+    translation.visible = keys.has(key(first.before)) && keys.has(key(last.after));
   }
 }
 
@@ -140,7 +163,7 @@ function truthOf(harvest: Harvest): Truth {
       name: node.name,
       ip: node.ip,
       addresses: addressesOf(node),
-      captures: harvest.captures.filter((c) => nodeOf(c) === node.name).map(({ name }) => name),
+      captures: harvest.captures.filter((c) => c.node === node.name).map(({ name }) => name),
       clockSkewNs: harvest.skewNs?.[node.name] ?? 0,
     })),
     conversations: sorted,

@@ -41,7 +41,7 @@ export function openSession(
     ...cluster.pods.flatMap(({ place }) => (place === undefined ? [] : [place])),
     ...outsiders.map(({ place }) => place),
   ];
-  const agents = new Map(places.map((place) => [place, startAgent(network, place)]));
+  const agents = new Map([...new Set(places)].map((place) => [place, startAgent(network, place)]));
   return { network, cluster, outsiders, agents, conversations: [] };
 }
 
@@ -88,11 +88,8 @@ export function conversationOf(session: Session, wanted: Talk, report: Report): 
   const { translations, first } = followTranslations(session, protocol, dialled);
   const arrived = translations.at(-1)?.after ?? dialled;
   const client = endOf(session, report.local.ip, report.local.port);
-  const server = endOf(
-    session,
-    arrived.dst,
-    protocol.startsWith('icmp') ? dialled.dport : arrived.dport,
-  );
+  const port = protocol.startsWith('icmp') ? dialled.dport : arrived.dport;
+  const server = endOf(session, arrived.dst, port, client.node);
   return {
     id: wanted.id,
     protocol,
@@ -165,23 +162,35 @@ function translationsOf(node: string, { original, protocol, reply }: Tracked): T
   const middle = { ...original, dst: after.dst, dport };
   const made: TruthTranslation[] = [];
   if (!sameTuple(original, middle)) {
-    made.push({ type: 'dnat', node, before: original, after: middle });
+    made.push({ type: 'dnat', node, before: original, after: middle, visible: false });
   }
   if (!sameTuple(middle, after)) {
-    made.push({ type: 'snat', node, before: middle, after });
+    made.push({ type: 'snat', node, before: middle, after, visible: false });
   }
   return made;
 }
 
-/** Who an address belongs to: a pod with its own network, else a node, else someone outside. */
-export function endOf(session: Session, ip: string, port: number): TruthEnd {
+/**
+ * Who an address belongs to: a pod with its own network, else a node, else someone outside. An address that
+ * every node has for itself is that of the node `near`.
+ */
+export function endOf(
+  session: Session,
+  ip: string,
+  port: number,
+  near: string | null = null,
+): TruthEnd {
   const { cluster } = session;
   const pod = cluster.pods.find((p) => p.place !== undefined && (p.ip === ip || p.ip6 === ip));
   if (pod !== undefined) {
     const { name, namespace, node } = pod;
     return { ip, port, kind: 'pod', namespace, name, node };
   }
-  const node = cluster.nodes.find((candidate) => addressesOf(candidate).includes(ip));
+  const node = cluster.nodes.find(
+    (candidate) =>
+      addressesOf(candidate).includes(ip) ||
+      (candidate.name === near && candidate.localAddresses?.includes(ip) === true),
+  );
   if (node !== undefined) {
     return { ip, port, kind: 'node', namespace: null, name: node.name, node: node.name };
   }

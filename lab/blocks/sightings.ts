@@ -135,6 +135,12 @@ export function tuplesOf(conversation: TruthConversation): Tuple[] {
   return [conversation.dialled, ...conversation.translations.map(({ after }) => after)];
 }
 
+/** A frame of a conversation, and whether it goes to the server. */
+export interface CarriedFrame {
+  sighting: Sighting;
+  toServer: boolean;
+}
+
 const MARGIN_NS = 200_000_000n;
 
 /** The frames that carry a conversation, with whether each goes to the server. `skewNs`: of the capture's clock. */
@@ -142,7 +148,7 @@ export function framesOf(
   sightings: readonly Sighting[],
   conversation: TruthConversation,
   skewNs = 0,
-): { sighting: Sighting; toServer: boolean }[] {
+): CarriedFrame[] {
   const keys = new Map<string, boolean>();
   for (const { src, sport, dst, dport } of tuplesOf(conversation)) {
     keys.set(`${dst}|${dport}|${src}|${sport}`, false);
@@ -150,7 +156,7 @@ export function framesOf(
   }
   const from = nanosecondsOf(conversation.start) + BigInt(skewNs) - MARGIN_NS / 10n;
   const to = nanosecondsOf(conversation.end) + BigInt(skewNs) + MARGIN_NS;
-  const found: { sighting: Sighting; toServer: boolean }[] = [];
+  const found: CarriedFrame[] = [];
   for (const sighting of sightings) {
     if (sighting.protocol !== conversation.protocol) continue;
     if (sighting.timeNs < from || sighting.timeNs > to) continue;
@@ -165,9 +171,7 @@ export function framesOf(
 }
 
 /** The outer headers a conversation wore towards its server, each pair once, as seen in these frames. */
-export function encapsulationSeen(
-  frames: readonly { sighting: Sighting; toServer: boolean }[],
-): TruthEncapsulation[] {
+export function encapsulationSeen(frames: readonly CarriedFrame[]): TruthEncapsulation[] {
   const seen = new Map<string, TruthEncapsulation>();
   for (const { sighting, toServer } of frames) {
     const { layers, tunnel, vni } = sighting;

@@ -28,6 +28,11 @@ export interface TruthTranslation {
   node: string;
   before: Tuple;
   after: Tuple;
+  /**
+   * Whether captures hold frames from before and from after what this node did. False where a host rewrites its
+   * own packets: only the result is ever on a device, and only conntrack knows better.
+   */
+  visible: boolean;
 }
 
 export interface TruthEncapsulation {

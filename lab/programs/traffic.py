@@ -135,6 +135,9 @@ def serve_http(conn, command):
             f"HTTP/1.1 200 OK\r\nServer: whoami\r\nContent-Type: text/plain; charset=utf-8\r\n"
             f"Content-Length: {len(text)}\r\nConnection: {'keep-alive' if keep else 'close'}\r\n\r\n{text}"
         )
+        ttl = command.get("bodyTtl", {}).get(lines[0].split(" ")[0])
+        if ttl is not None:  # IMDSv2 answers a token request with the hop limit as TTL
+            conn.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
         conn.sendall(answer.encode())
         if not keep:
             return got
@@ -356,7 +359,7 @@ def do_http(command):
         for turn in range(count):
             close = "close" if turn == count - 1 else "keep-alive"
             path = command.get("path", "/")
-            request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nConnection: {close}\r\n\r\n"
+            request = f"{command.get('method', 'GET')} {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nConnection: {close}\r\n\r\n"
             s.sendall(request.encode())
             sent += len(request)
             head = b""
