@@ -1,10 +1,10 @@
 /** Internet checksums (RFC 1071), for views that say whether one holds; decoding does not need them. */
 
 import { CHECKSUM_NOT_READY } from '../base/frames.ts';
-import { ICMP, ICMPV6, IPV4, TCP, UDP } from '../base/protocol-numbers.ts';
+import { ICMP, ICMPV6, IPV4, IPV6, TCP, UDP } from '../base/protocol-numbers.ts';
 import type { Offset } from '../base/units.ts';
 import type { Packet } from './packet.ts';
-import { ipRowBelow, ipWireEnd } from './protocols/ip.ts';
+import { wireEndOf } from './protocols/ip.ts';
 
 /** The checksum cannot be told: not captured whole, a fragment, nothing known to compute. */
 export const UNVERIFIED = -1;
@@ -41,6 +41,15 @@ export function expectedIpv4Checksum(packet: Packet, row: number): number {
   return expected(packet.view, at, packet.payloadAt[row]!, at + 10, 0);
 }
 
+/** Row of the IP header that layer `row` is in, over extension headers; -1 = none. */
+function ipRowBelow(packet: Packet, row: number): number {
+  for (let i = row - 1; i >= 0; i--) {
+    const protocol = packet.protocol[i]!;
+    if (protocol === IPV4 || protocol === IPV6) return i;
+  }
+  return -1;
+}
+
 /** Place of the checksum in the header of a transport, -1 = none. */
 function checksumPlace(protocol: number): number {
   if (protocol === TCP) return 16;
@@ -58,8 +67,8 @@ export function expectedChecksum(packet: Packet, row: number): number {
   const place = checksumPlace(protocol);
   const ip = ipRowBelow(packet, row);
   const at = packet.at[row]!;
-  const end = protocol === UDP ? at + view.getUint16(at + 4) : ipWireEnd(packet, row);
-  if (place < 0 || ip < 0 || end > packet.end[row]!) return UNVERIFIED;
+  const end = protocol === UDP ? at + view.getUint16(at + 4) : wireEndOf(packet, row);
+  if (place < 0 || ip < 0 || end !== packet.end[row]!) return UNVERIFIED;
   if (packet.fragment >= 0 || (packet.flags & CHECKSUM_NOT_READY) !== 0) return UNVERIFIED;
   let pseudo = 0;
   if (protocol !== ICMP) {

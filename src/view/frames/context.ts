@@ -2,6 +2,7 @@
 import { IPV4 } from '../../base/protocol-numbers.ts';
 import type { Packet } from '../../decode/packet.ts';
 import * as ipv4 from '../../decode/protocols/ipv4.ts';
+import { ipv6DestinationAt, ipv6SourceAt } from '../../decode/protocols/ipv6.ts';
 import type { Names } from '../names.ts';
 import { TextBuffer } from '../text-buffer.ts';
 import { Sequences } from './sequences.ts';
@@ -46,13 +47,13 @@ export class FrameContext {
   source(packet: Packet, row: number): void {
     const at = packet.at[row]!;
     if (packet.protocol[row] === IPV4) this.ipv4(ipv4.source(packet.view, at));
-    else this.ipv6(packet.view, at + 8);
+    else this.ipv6(packet.view, ipv6SourceAt(at));
   }
 
   destination(packet: Packet, row: number): void {
     const at = packet.at[row]!;
     if (packet.protocol[row] === IPV4) this.ipv4(ipv4.destination(packet.view, at));
-    else this.ipv6(packet.view, at + 24);
+    else this.ipv6(packet.view, ipv6DestinationAt(at));
   }
 
   ipv4(address: number): void {
@@ -80,19 +81,26 @@ export class FrameContext {
     this.out.ascii(': ');
   }
 
-  /** `a.1 > b.2: ` of the IP layer shown last. */
-  endpoints(packet: Packet, srcPort: number, dstPort: number): void {
-    if (this.ipRow >= 0) {
-      this.source(packet, this.ipRow);
+  /** `a.1 > b.2: ` of layer `row` right above its IP layer; without addresses when they were shown before. */
+  endpoints(packet: Packet, row: number, srcPort: number, dstPort: number): void {
+    const ip = row - 1;
+    const addresses = ip >= 0 && ip === this.ipRow;
+    if (addresses) {
+      this.source(packet, ip);
       this.out.char(DOT);
     }
     this.out.uint(srcPort);
     this.out.ascii(' > ');
-    if (this.ipRow >= 0) {
-      this.destination(packet, this.ipRow);
+    if (addresses) {
+      this.destination(packet, ip);
       this.out.char(DOT);
     }
     this.out.uint(dstPort);
     this.out.ascii(': ');
+  }
+
+  /** What separates a tunnel's words from the inner packet's: with -v they begin a line. */
+  demarcation(): void {
+    this.out.ascii(this.verbosity > 0 ? '\n\t' : ': ');
   }
 }

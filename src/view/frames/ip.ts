@@ -1,5 +1,6 @@
 /** IPv4 and IPv6 in a frame's line: what tcpdump writes of them, outer and inner. */
-import { IPV4, IPV6, SCTP, TCP, UDP } from '../../base/protocol-numbers.ts';
+import { IPV4, SCTP, TCP, UDP } from '../../base/protocol-numbers.ts';
+import { expectedIpv4Checksum } from '../../decode/checksum.ts';
 import {
   CUT,
   FIRST_FRAGMENT,
@@ -7,7 +8,24 @@ import {
   MALFORMED,
   type Packet,
 } from '../../decode/packet.ts';
+import { ahNextHeader, ahSequence, ahSpi } from '../../decode/protocols/ah.ts';
+import { espSequence, espSpi } from '../../decode/protocols/esp.ts';
+import { wireEndOf } from '../../decode/protocols/ip.ts';
 import * as ipv4 from '../../decode/protocols/ipv4.ts';
+import {
+  ipv6FlowLabel,
+  ipv6HopLimit,
+  ipv6NextHeader,
+  ipv6PayloadLength,
+  ipv6TrafficClass,
+} from '../../decode/protocols/ipv6.ts';
+import {
+  DESTINATION_OPTIONS,
+  HOP_BY_HOP,
+  ipv6ExtensionType,
+  ROUTING,
+} from '../../decode/protocols/ipv6-extension.ts';
+import { ipv6FragmentId, ipv6FragmentOffset } from '../../decode/protocols/ipv6-fragment.ts';
 import type { FrameContext } from './context.ts';
 
 /** IP protocol numbers as tcpdump -v names them. */
@@ -59,12 +77,12 @@ export function showIpv4Layer(line: FrameContext, packet: Packet, row: number): 
     out.uint(missing);
     out.ascii(' bytes missing! ');
   }
-  if (line.verbosity > 0) showIpv4Header(line, packet, at, packet.payloadAt[row]!);
+  if (line.verbosity > 0) showIpv4Header(line, packet, row);
   line.ipRow = row;
   addressesUnlessPorts(line, packet, row);
   const offset = ipv4.fragmentOffset(view, at);
   if (offset > 0) {
-    line.out.ascii(protocolName(ipv4.protocol(view, at)).toLowerCase());
+    showProtocol(line, ipv4.protocol(view, at));
     showFragment(
       line,
       ipv4.identification(view, at),
@@ -91,9 +109,10 @@ function showFragment(line: FrameContext, id: number, offset: number, len: numbe
   out.uint(len);
 }
 
-function showIpv4Header(line: FrameContext, packet: Packet, at: number, payloadAt: number): void {
+function showIpv4Header(line: FrameContext, packet: Packet, row: number): void {
   const out = line.out;
   const view = packet.view;
+  const at = packet.at[row]!;
   const tos = ipv4.tos(view, at);
   out.ascii('(tos 0x');
   out.hexShort(tos);
@@ -115,12 +134,31 @@ function showIpv4Header(line: FrameContext, packet: Packet, at: number, payloadA
   out.uint(protocol);
   out.ascii('), length ');
   out.uint(ipv4.totalLength(view, at));
-  if (payloadAt - at > HEADER_LEN_MIN) {
+  const optionsLen = packet.payloadAt[row]! - at - HEADER_LEN_MIN;
+  if (optionsLen > 0) {
     out.ascii(', options (');
-    out.uint(payloadAt - at - HEADER_LEN_MIN);
+    out.uint(optionsLen);
     out.ascii(' bytes)');
   }
+  const right = expectedIpv4Checksum(packet, row);
+  if (right !== ipv4.checksum(view, at)) {
+    out.ascii(', bad cksum ');
+    out.hexShort(ipv4.checksum(view, at));
+    out.ascii(' (->');
+    out.hexShort(right);
+    out.ascii(')!');
+  }
   out.ascii(')\n    ');
+}
+
+/** `udp`, `ip-proto-170`. */
+function showProtocol(line: FrameContext, protocol: number): void {
+  const name = PROTOCOLS[protocol];
+  if (name !== undefined) line.out.ascii(name.toLowerCase());
+  else {
+    line.out.ascii('ip-proto-');
+    line.out.uint(protocol);
+  }
 }
 
 /** Why nothing follows this IP layer. */
@@ -129,12 +167,11 @@ function showUndecoded(line: FrameContext, packet: Packet, row: number, protocol
   const notes = packet.notes;
   if ((notes & CUT) !== 0 || line.quoted) {
     out.ascii('[|');
-    out.ascii(protocolName(protocol).toLowerCase());
+    showProtocol(line, protocol);
     out.char(93);
     return;
   }
-  out.ascii(PROTOCOLS[protocol] === undefined ? 'ip-proto-' : protocolName(protocol).toLowerCase());
-  if (PROTOCOLS[protocol] === undefined) out.uint(protocol);
+  showProtocol(line, protocol);
   if ((notes & MALFORMED) !== 0) out.ascii(' [malformed]');
   else if ((notes & (FIRST_FRAGMENT | LATER_FRAGMENT)) !== 0) out.ascii(', fragment');
   out.char(32);
@@ -143,13 +180,89 @@ function showUndecoded(line: FrameContext, packet: Packet, row: number, protocol
 
 export function showIpv6Layer(line: FrameContext, packet: Packet, row: number): void {
   const out = line.out;
-  if (!line.link || line.ipRow >= 0) out.ascii('IP6 ');
+  const view = packet.view;
+  const at = packet.at[row]!;
+  if (!line.link) out.ascii('IP6 ');
+  if (line.verbosity > 0) showIpv6Header(line, view, at);
   line.ipRow = row;
   addressesUnlessPorts(line, packet, row);
+  if (row + 1 >= packet.depth) showUndecoded(line, packet, row, ipv6NextHeader(view, at));
+}
+
+function showIpv6Header(line: FrameContext, view: DataView, at: number): void {
+  const out = line.out;
+  out.char(40);
+  if (ipv6TrafficClass(view, at) !== 0) {
+    out.ascii('class 0x');
+    out.hex(ipv6TrafficClass(view, at), 2);
+    out.ascii(', ');
+  }
+  if (ipv6FlowLabel(view, at) !== 0) {
+    out.ascii('flowlabel 0x');
+    out.hex(ipv6FlowLabel(view, at), 5);
+    out.ascii(', ');
+  }
+  out.ascii('hlim ');
+  out.uint(ipv6HopLimit(view, at));
+  out.ascii(', next-header ');
+  const next = ipv6NextHeader(view, at);
+  out.ascii(protocolName(next));
+  out.ascii(' (');
+  out.uint(next);
+  out.ascii(') payload length: ');
+  out.uint(ipv6PayloadLength(view, at));
+  out.ascii(') ');
+}
+
+const EXTENSIONS: Record<number, string> = {
+  [HOP_BY_HOP]: 'HBH ',
+  [ROUTING]: 'srcrt ',
+  [DESTINATION_OPTIONS]: 'DSTOPT ',
+};
+
+export function showIpv6Extension(line: FrameContext, packet: Packet, row: number): void {
+  line.out.ascii(EXTENSIONS[ipv6ExtensionType(packet, row)] ?? 'extension ');
   if (row + 1 >= packet.depth) showUndecoded(line, packet, row, packet.ipProtocol);
 }
 
-/** True of the layers that say themselves who talks to whom. */
-export function isIp(protocol: number): boolean {
-  return protocol === IPV4 || protocol === IPV6;
+export function showIpv6Fragment(line: FrameContext, packet: Packet, row: number): void {
+  const out = line.out;
+  const view = packet.view;
+  const at = packet.at[row]!;
+  out.ascii('frag (');
+  if (line.verbosity > 0) {
+    out.ascii('0x');
+    out.hex(ipv6FragmentId(view, at), 8);
+    out.char(58);
+  }
+  const offset = ipv6FragmentOffset(view, at);
+  out.uint(offset);
+  out.char(124);
+  out.uint(Math.max(0, wireEndOf(packet, row) - packet.payloadAt[row]!));
+  out.char(41);
+  if (offset > 0) return;
+  out.char(32);
+  if (row + 1 >= packet.depth) showUndecoded(line, packet, row, packet.ipProtocol);
+}
+
+export function showAh(line: FrameContext, packet: Packet, row: number): void {
+  const out = line.out;
+  const at = packet.at[row]!;
+  out.ascii('AH(spi=0x');
+  out.hex(ahSpi(packet.view, at), 8);
+  out.ascii(',seq=0x');
+  out.hexShort(ahSequence(packet.view, at));
+  out.ascii('): ');
+  if (row + 1 >= packet.depth) showUndecoded(line, packet, row, ahNextHeader(packet.view, at));
+}
+
+export function showEsp(line: FrameContext, packet: Packet, row: number): void {
+  const out = line.out;
+  const at = packet.at[row]!;
+  out.ascii('ESP(spi=0x');
+  out.hex(espSpi(packet.view, at), 8);
+  out.ascii(',seq=0x');
+  out.hexShort(espSequence(packet.view, at));
+  out.ascii('), length ');
+  out.uint(Math.max(0, wireEndOf(packet, row) - at));
 }

@@ -1,15 +1,81 @@
 /** One line of text a frame, outer and inner headers on it, close to what tcpdump prints. */
 import type { CaptureInterface, FrameBatch } from '../../base/frames.ts';
-import { ETHERNET, IPV4, IPV6, TCP, UDP } from '../../base/protocol-numbers.ts';
+import {
+  AH,
+  ARP,
+  BGP,
+  DNS,
+  ERSPAN,
+  ESP,
+  ETHERNET,
+  GENEVE,
+  GRE,
+  HTTP,
+  HTTP2,
+  ICMP,
+  ICMPV6,
+  IGMP,
+  IPV4,
+  IPV6,
+  IPV6_EXTENSION,
+  IPV6_FRAGMENT,
+  LLC,
+  MPLS,
+  NFLOG,
+  PKTAP,
+  PPPOE,
+  PROTOCOL_COUNT,
+  PROXY,
+  SCTP,
+  SLL,
+  SLL2,
+  TCP,
+  TLS,
+  UDP,
+  VLAN,
+  VXLAN,
+  VXLAN_GPE,
+  WEAVE_SLEEVE,
+  WIREGUARD,
+} from '../../base/protocol-numbers.ts';
 import { CUT, MALFORMED, type Packet, TOO_DEEP, UNKNOWN_LINKTYPE } from '../../decode/packet.ts';
 import * as ethernet from '../../decode/protocols/ethernet.ts';
 import { escapeText } from '../escape.ts';
+import { showApplicationLayer } from './application.ts';
+import { showArp } from './arp.ts';
 import { Clock, type TimeStyle } from './clock.ts';
 import { FrameContext, type FrameTextOptions } from './context.ts';
 import { type DumpStyle, showDump } from './dump.ts';
-import { showIpv4Layer, showIpv6Layer } from './ip.ts';
-import { networkAt, showEthernet, showEtherType } from './link.ts';
-import { showTcp, showUdp } from './transport.ts';
+import { showIcmp, showIcmpv6, showIgmp } from './icmp.ts';
+import {
+  showAh,
+  showEsp,
+  showIpv4Layer,
+  showIpv6Extension,
+  showIpv6Fragment,
+  showIpv6Layer,
+} from './ip.ts';
+import {
+  networkAt,
+  showCooked,
+  showEthernet,
+  showEtherType,
+  showLlc,
+  showNflog,
+  showPktap,
+  showVlan,
+} from './link.ts';
+import { showSctp, showTcp, showUdp } from './transport.ts';
+import {
+  showErspan,
+  showGeneve,
+  showGre,
+  showMpls,
+  showPppoe,
+  showVxlan,
+  showVxlanGpe,
+  showWireguard,
+} from './tunnels.ts';
 
 export interface FrameLineOptions extends FrameTextOptions {
   readonly time: TimeStyle;
@@ -77,17 +143,16 @@ function showNumber(line: FrameContext, number: number): void {
 
 function showLayers(line: FrameContext, packet: Packet): void {
   const before = line.out.at;
-  for (let row = 0; row < packet.depth; row++) {
-    if (row === packet.quoted) return; // the ICMP error has told of what it quotes
-    switch (packet.protocol[row]!) {
+  const rows = packet.quoted >= 0 && packet.quoted < packet.depth ? packet.quoted : packet.depth;
+  for (let row = 0; row < rows; row++) {
+    switch (
+      packet.protocol[row]! // the layers of nearly every frame first
+    ) {
       case ETHERNET:
         showEthernet(line, packet, row);
         break;
       case IPV4:
         showIpv4Layer(line, packet, row);
-        break;
-      case IPV6:
-        showIpv6Layer(line, packet, row);
         break;
       case TCP:
         showTcp(line, packet, row);
@@ -95,10 +160,59 @@ function showLayers(line: FrameContext, packet: Packet): void {
       case UDP:
         showUdp(line, packet, row);
         break;
+      default:
+        showLayer[packet.protocol[row]!]!(line, packet, row);
     }
   }
   if (line.out.at === before) showLinkOnly(line, packet);
+  else if (rows < packet.depth && line.verbosity > 0) showQuoted(line, packet);
   if ((packet.notes & TOO_DEEP) !== 0) line.out.ascii(' [too many layers]');
+}
+
+type ShowLayer = (line: FrameContext, packet: Packet, row: number) => void;
+
+const showLayer: ShowLayer[] = new Array<ShowLayer>(PROTOCOL_COUNT).fill(() => {});
+showLayer[VLAN] = showVlan;
+showLayer[LLC] = showLlc;
+showLayer[MPLS] = showMpls;
+showLayer[ARP] = showArp;
+showLayer[IPV6] = showIpv6Layer;
+showLayer[IPV6_EXTENSION] = showIpv6Extension;
+showLayer[IPV6_FRAGMENT] = showIpv6Fragment;
+showLayer[GRE] = showGre;
+showLayer[VXLAN] = showVxlan;
+showLayer[VXLAN_GPE] = showVxlanGpe;
+showLayer[GENEVE] = showGeneve;
+showLayer[ERSPAN] = showErspan;
+showLayer[WIREGUARD] = showWireguard;
+showLayer[ESP] = showEsp;
+showLayer[AH] = showAh;
+showLayer[WEAVE_SLEEVE] = (line) => line.out.ascii('Weave sleeve: ');
+showLayer[SCTP] = showSctp;
+showLayer[ICMP] = showIcmp;
+showLayer[ICMPV6] = showIcmpv6;
+showLayer[IGMP] = showIgmp;
+showLayer[SLL] = showCooked;
+showLayer[SLL2] = showCooked;
+showLayer[PPPOE] = showPppoe;
+showLayer[NFLOG] = showNflog;
+showLayer[PKTAP] = showPktap;
+for (const protocol of [DNS, TLS, HTTP, HTTP2, PROXY, BGP]) {
+  showLayer[protocol] = showApplicationLayer;
+}
+
+/** With -v, the packet that an ICMP error quotes, on a line of its own. */
+function showQuoted(line: FrameContext, packet: Packet): void {
+  line.out.ascii('\n\t');
+  line.quoted = true;
+  line.ipRow = -1;
+  for (let row = packet.quoted; row < packet.depth; row++) {
+    const protocol = packet.protocol[row]!;
+    if (protocol === IPV4) showIpv4Layer(line, packet, row);
+    else if (protocol === TCP) showTcp(line, packet, row);
+    else if (protocol === UDP) showUdp(line, packet, row);
+    else showLayer[protocol]!(line, packet, row);
+  }
 }
 
 /** A frame of which nothing above the link layer is known. */

@@ -1,6 +1,18 @@
 /** TCP and UDP in a frame's line, in tcpdump's words. */
-import { IPV4 } from '../../base/protocol-numbers.ts';
+import { DNS, GENEVE, IPV4, IPV6, NONE, VXLAN } from '../../base/protocol-numbers.ts';
+import { expectedChecksum, UNVERIFIED } from '../../decode/checksum.ts';
 import type { Packet } from '../../decode/packet.ts';
+import { wireEndOf } from '../../decode/protocols/ip.ts';
+import * as ipv4 from '../../decode/protocols/ipv4.ts';
+import { ipv6SourceAt } from '../../decode/protocols/ipv6.ts';
+import {
+  sctpChunkName,
+  sctpChunkType,
+  sctpDstPort,
+  sctpFirstChunkAt,
+  sctpNextChunkAt,
+  sctpSrcPort,
+} from '../../decode/protocols/sctp.ts';
 import * as tcp from '../../decode/protocols/tcp.ts';
 import * as udp from '../../decode/protocols/udp.ts';
 import type { FrameContext } from './context.ts';
@@ -10,6 +22,7 @@ const SYN = 2;
 const ACK = 16;
 const URG = 32;
 const COMMA = 44;
+const HEADER_LEN = 8;
 const LETTERS = ['F', 'S', 'R', 'P', '.', 'U', 'E', 'W', 'e'];
 /** Letters of each of the 512 combinations of flags. */
 const FLAGS = Array.from(
@@ -23,8 +36,9 @@ export function showTcp(line: FrameContext, packet: Packet, row: number): void {
   const view = packet.view;
   const at = packet.at[row]!;
   const payloadAt = packet.payloadAt[row]!;
-  line.endpoints(packet, tcp.srcPort(view, at), tcp.dstPort(view, at));
-  const len = Math.max(0, (line.quoted ? packet.end[row]! : packet.wireEnd) - payloadAt);
+  line.endpoints(packet, row, tcp.srcPort(view, at), tcp.dstPort(view, at));
+  const end = row === packet.transport ? packet.wireEnd : wireEndOf(packet, row);
+  const len = Math.max(0, end - payloadAt);
   if (line.quiet) {
     out.ascii('tcp ');
     out.uint(len);
@@ -82,7 +96,7 @@ function fillKey(line: FrameContext, packet: Packet, at: number): boolean {
   const ipAt = packet.at[line.ipRow]!;
   const isV4 = packet.protocol[line.ipRow] === IPV4;
   const words = isV4 ? 1 : 4;
-  const srcAt = isV4 ? ipAt + 12 : ipAt + 8;
+  const srcAt = isV4 ? ipv4.sourceAt(ipAt) : ipv6SourceAt(ipAt);
   const dstAt = srcAt + 4 * words;
   const srcPort = tcp.srcPort(view, at);
   const dstPort = tcp.dstPort(view, at);
@@ -202,18 +216,72 @@ function showSack(
 }
 
 function showTcpChecksum(line: FrameContext, packet: Packet, row: number): void {
-  line.out.ascii(', cksum 0x');
-  line.out.hex(tcp.checksum(packet.view, packet.at[row]!), 4);
+  const out = line.out;
+  const right = expectedChecksum(packet, row);
+  if (right === UNVERIFIED) return;
+  const there = tcp.checksum(packet.view, packet.at[row]!);
+  out.ascii(', cksum 0x');
+  out.hex(there, 4);
+  if (there === right) {
+    out.ascii(' (correct)');
+    return;
+  }
+  out.ascii(' (incorrect -> 0x');
+  out.hex(right, 4);
+  out.char(41);
 }
 
-/** A UDP layer; with nothing decoded in it, its length too. */
+/** A UDP layer; its length too, unless what it carries tells its own. */
 export function showUdp(line: FrameContext, packet: Packet, row: number): void {
   const out = line.out;
   const view = packet.view;
   const at = packet.at[row]!;
-  line.endpoints(packet, udp.srcPort(view, at), udp.dstPort(view, at));
-  if (row + 1 < packet.depth && !line.quiet) return;
+  line.endpoints(packet, row, udp.srcPort(view, at), udp.dstPort(view, at));
+  const isV6 = row > 0 && packet.protocol[row - 1] === IPV6;
+  if (line.verbosity > (isV6 ? 0 : 1) && !line.quiet) showUdpChecksum(line, packet, row);
+  const above = row + 1 < packet.depth ? packet.protocol[row + 1]! : NONE;
+  if (!line.quiet && (above === DNS || above === VXLAN || above === GENEVE)) return;
   out.ascii('UDP, length ');
   const length = udp.length(view, at);
-  out.uint(length >= 8 ? length - 8 : packet.wireEnd - packet.payloadAt[row]!);
+  const end = length >= HEADER_LEN ? at + length : wireEndOf(packet, row);
+  out.uint(Math.max(0, end - packet.payloadAt[row]!));
+  if (above !== NONE && !line.quiet) out.ascii(': ');
+}
+
+function showUdpChecksum(line: FrameContext, packet: Packet, row: number): void {
+  const out = line.out;
+  const there = udp.checksum(packet.view, packet.at[row]!);
+  if (there === 0) {
+    out.ascii('[no cksum] ');
+    return;
+  }
+  const right = expectedChecksum(packet, row);
+  if (right === UNVERIFIED) return;
+  if (there === right) {
+    out.ascii('[udp sum ok] ');
+    return;
+  }
+  out.ascii('[bad udp cksum 0x');
+  out.hex(there, 4);
+  out.ascii(' -> 0x');
+  out.hex(right, 4);
+  out.ascii('!] ');
+}
+
+export function showSctp(line: FrameContext, packet: Packet, row: number): void {
+  const out = line.out;
+  const view = packet.view;
+  const at = packet.at[row]!;
+  line.endpoints(packet, row, sctpSrcPort(view, at), sctpDstPort(view, at));
+  out.ascii('sctp');
+  const end = packet.end[row]!;
+  let chunkAt = sctpFirstChunkAt(at);
+  for (let n = 1; chunkAt >= 0 && end - chunkAt >= 4; n++) {
+    out.ascii(' (');
+    out.uint(n);
+    out.ascii(') [');
+    out.ascii(sctpChunkName(sctpChunkType(view, chunkAt)));
+    out.char(93);
+    chunkAt = sctpNextChunkAt(view, chunkAt, end);
+  }
 }
