@@ -221,7 +221,9 @@ class Machines {
   private placeByPods(seen: ReadonlySet<string>): void {
     const homes = new Map<string, Set<string>>();
     for (const { wheres } of this.board.pods.values()) {
-      const nodes = [...wheres.keys()].filter((w) => w.startsWith('a:')).map((w) => this.nodeAt(w));
+      const nodes = [...wheres.keys()].map((w) =>
+        w.startsWith('a:') ? this.nodeAt(w) : this.nodeOfVantage(w),
+      );
       for (const key of wheres.keys()) {
         if (!key.startsWith('v:')) continue;
         for (const node of nodes) {
@@ -240,6 +242,13 @@ class Machines {
       if (own === undefined && nodes.size === 1) this.ofVantage.set(vantage, [...nodes][0]);
       else if (own === undefined) this.mixed.add(vantage);
     }
+  }
+
+  /** The address that stands for the machine at a `v:` key, as far as its own packets tell. */
+  private nodeOfVantage(where: WhereKey): string | undefined {
+    const vantage = where.slice(2);
+    const address = this.mixed.has(vantage) ? undefined : this.ofVantage.get(vantage);
+    return address === undefined ? undefined : this.find(address);
   }
 
   /** The address that stands for the machine at an `a:` key, undefined when that is no node. */
