@@ -152,7 +152,12 @@ describe('conntrack', () => {
       }));
     });
     assert.equal(forms[0]!.length, 19);
-    for (const form of forms) assert.deepEqual(form, forms[0]);
+    const [first, , , , xml] = forms;
+    // XML leaves out the identifier of ICMP.
+    const bare = (list: typeof first) => list!.filter((e) => e.protocol !== 'icmp');
+    for (const form of forms.slice(0, 4)) assert.deepEqual(form, first);
+    assert.deepEqual(bare(xml), bare(first));
+    assert.equal(xml!.length, first!.length);
     assert.equal(forms[0]!.filter((e) => e.dnat !== undefined && e.snat !== undefined).length, 2); // NodePort Cluster, hairpin
   });
 
