@@ -46,6 +46,9 @@ export class FlowStage {
   /** Frames of flows beyond the limit: in no row. */
   untracked = 0;
 
+  /** Row of the frame observed last, NO_FLOW when it is in none. */
+  row: FlowIndex = NO_FLOW;
+
   private readonly key = new FlowKey();
   private readonly macs = new Float64Array(2);
 
@@ -67,6 +70,7 @@ export class FlowStage {
 
   /** Count frame i of the batch, decoded into `packet`. */
   observe(packet: Packet, frames: FrameBatch, i: number): void {
+    this.row = NO_FLOW;
     const seconds = frames.seconds[i]!;
     if (!this.hasEpoch) {
       this.hasEpoch = true;
@@ -113,6 +117,7 @@ export class FlowStage {
       f = this.addFlow(packet, now, frame);
       if (f === NO_FLOW) return;
     }
+    this.row = f;
     const d = flows.isReverse(f, key) ? 1 : 0;
     const fd = 2 * f + d;
     if (flows.packetsBy[fd] === 0) this.openDirection(packet, fd, isV6);
@@ -229,7 +234,9 @@ export class FlowStage {
     const dst = packet.view.getInt32(at + (isV6 ? 36 : 16));
     const len = packet.wireEnd - at;
     const fd = this.fragments.later(place, src, dst, packet.fragmentId, now, packet.wireLen, len);
-    if (fd !== NO_FLOW) this.addFragments(fd, now, packet, 1, packet.wireLen, len);
+    if (fd === NO_FLOW) return;
+    this.row = fd >> 1;
+    this.addFragments(fd, now, packet, 1, packet.wireLen, len);
   }
 
   /** A datagram's first fragment: its later ones belong to row f, also those that came before. */
