@@ -1,7 +1,7 @@
 /** The frames that fuzzing starts from: samples, fixtures, and shared captures where they are at hand. */
 import path from 'node:path';
 import { capturesIn } from '../oracle/survey.ts';
-import { readCapture } from '../support/plain-reader.ts';
+import { readCapture } from '../support/read-capture.ts';
 import { samples } from '../support/samples.ts';
 import { BYTES_MAX, type FuzzFrame } from './mutate.ts';
 
@@ -9,7 +9,7 @@ import { BYTES_MAX, type FuzzFrame } from './mutate.ts';
 const PER_FILE_MAX = 40;
 
 /** Spread over each file, so that a long one is not only its beginning. */
-export function seedFrames(): FuzzFrame[] {
+export async function seedFrames(): Promise<FuzzFrame[]> {
   const shared = process.env.NETLENS_CAPTURES ?? '../shared/captures';
   const files = [...capturesIn('fixtures', ''), ...capturesIn(path.resolve(shared), '')];
   const seeds: FuzzFrame[] = samples.map(({ bytes, linktype }) => ({
@@ -18,16 +18,17 @@ export function seedFrames(): FuzzFrame[] {
     len: bytes.length,
   }));
   for (const { file } of files) {
-    const frames = framesOf(file);
+    const frames = await framesOf(file);
     const step = Math.max(1, Math.floor(frames.length / PER_FILE_MAX));
     for (let i = 0; i < frames.length; i += step) seeds.push(frames[i]!);
   }
   return seeds;
 }
 
-function framesOf(file: string): FuzzFrame[] {
+async function framesOf(file: string): Promise<FuzzFrame[]> {
   try {
-    return readCapture(file).map(({ bytes, linktype, len }) => {
+    const { frames } = await readCapture(file);
+    return frames.map(({ bytes, linktype, len }) => {
       const caplen = Math.min(bytes.length, BYTES_MAX);
       return { bytes: bytes.slice(0, caplen), linktype, len: Math.max(len, caplen) };
     });

@@ -137,7 +137,7 @@ function report(): void {
   } satisfies Progress);
 }
 
-for (const frame of seedFrames()) if (attempt(frame)) keep(frame);
+for (const frame of await seedFrames()) if (attempt(frame)) keep(frame);
 const deadline = Date.now() + orders.minutes * 60_000;
 let reportAt = Date.now() + REPORT_MS;
 for (let now = Date.now(); now < deadline; now = Date.now()) {

@@ -5,7 +5,7 @@ import type { Dissector, Field } from '../../src/decode/dissector.ts';
 import { eachField, type PacketSink, showValue } from '../../src/decode/fields.ts';
 import { Packet, UNKNOWN_LINKTYPE } from '../../src/decode/packet.ts';
 import { reload } from '../support/frames.ts';
-import type { PlainFrame } from '../support/plain-reader.ts';
+import type { ReadFrame } from '../support/read-capture.ts';
 import type { Difference } from './known-differences.ts';
 import type { Tshark } from './tshark.ts';
 
@@ -52,7 +52,7 @@ export async function compare(
   tshark: Tshark,
   file: string,
   name: string,
-  frames: readonly PlainFrame[],
+  frames: readonly ReadFrame[],
   differs: (difference: Difference) => void,
 ): Promise<Comparison> {
   const comparison: Comparison = {

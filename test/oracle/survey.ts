@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { dissectors } from '../../src/decode/protocols/index.ts';
-import { type PlainFrame, readCapture } from '../support/plain-reader.ts';
+import { type ReadFrame, readCapture } from '../support/read-capture.ts';
 import { compare } from './compare.ts';
 import { type Difference, knownDifferences } from './known-differences.ts';
 import { openTshark, type Tshark } from './tshark.ts';
@@ -83,9 +83,9 @@ export async function survey(captures: readonly Capture[]): Promise<Survey> {
 }
 
 async function surveyOne(tshark: Tshark, { file, name }: Capture, result: Survey): Promise<void> {
-  let frames: PlainFrame[];
+  let frames: readonly ReadFrame[];
   try {
-    frames = readCapture(file);
+    frames = (await readCapture(file)).frames;
   } catch (error) {
     count(result.leftOut, `${name}: netlens: ${(error as Error).message}`);
     return;
