@@ -64,7 +64,7 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
   const { hops } = journey;
   const protocol = protocolOf(stage.flows, hops[0]!.flow);
   const protocolName = ipProtocolName(protocol);
-  const atSeconds = stage.epochSeconds + stage.flows.first[hops[0]!.flow]! / 1e9;
+  const atSeconds = stage.epochSeconds + stage.flows.first(hops[0]!.flow) / 1e9;
   const tuples = tuplesOf(hops);
   const first = tuples[0]!;
   const last = tuples[tuples.length - 1]!;
@@ -73,6 +73,7 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
     port,
     owner: topology.ownerOf(ip, atSeconds),
   });
+  const client = end(first.src, first.sport);
   const named = proxy === null ? null : originOf(proxy);
   return {
     run,
@@ -84,9 +85,9 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
     atSeconds,
     tuples,
     translations: translationsOf(run, hops, tuples),
-    client: named === null ? end(first.src, first.sport) : end(named.ip, named.port),
+    client: named === null ? client : end(named.ip, named.port),
     // ICMP's identifier is the client's, whatever NAT made of it later
-    server: end(last.dst, isIcmp(protocol) ? first.dport : last.dport),
+    server: besideClient(end(last.dst, isIcmp(protocol) ? first.dport : last.dport), client),
     dialled: end(first.dst, first.dport),
     service: serviceOf(topology, tuples, protocolName),
     proxy,
@@ -148,8 +149,8 @@ function translatorOf(
   const from = hops.findLast((hop) => isSame(hop, before))!;
   const to = hops.find((hop) => isSame(hop, after))!;
   const flows = run.stage.flows;
-  const nodeFrom = run.vantages.at(flows.place[from.flow]!)?.node;
-  const nodeTo = run.vantages.at(flows.place[to.flow]!)?.node;
+  const nodeFrom = run.vantages.at(flows.place(from.flow))?.node;
+  const nodeTo = run.vantages.at(flows.place(to.flow))?.node;
   if (nodeFrom !== undefined && nodeTo !== undefined) return nodeFrom === nodeTo ? nodeFrom : null;
   return nodeFrom ?? nodeTo ?? null;
 }
@@ -165,6 +166,14 @@ function serviceOf(
     if (match !== undefined) return match;
   }
   return undefined;
+}
+
+/** A link-local agent (169.254.170.23) answers on every node: on the client's own. */
+function besideClient(server: End, client: End): End {
+  const { owner } = server;
+  if (owner.kind !== 'node' || owner.node !== undefined) return server;
+  const { node } = client.owner;
+  return node === undefined ? server : { ...server, owner: { ...owner, node, name: node } };
 }
 
 /** The client that a PROXY header names; of stacked ones the last, which the first proxy on the way wrote. */

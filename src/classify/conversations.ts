@@ -83,9 +83,9 @@ export class Conversations {
       translations: [...one.translations],
       proxyProtocol: one.proxy,
       hops: hops.map((hop) => this.hopRecord(hop)),
-      packets: mostSeen(hops, flows.packetsBy),
-      bytes: mostSeen(hops, flows.bytesBy),
-      payloadBytes: mostSeen(hops, flows.payloadBy),
+      packets: mostSeen(hops, (fd) => flows.packetsBy(fd)),
+      bytes: mostSeen(hops, (fd) => flows.bytesBy(fd)),
+      payloadBytes: mostSeen(hops, (fd) => flows.payloadBy(fd)),
       related: this.told.relatedTo(c),
       start: showTimeSince(stage.epochSeconds, this.startOf(c)),
       end: showTimeSince(stage.epochSeconds, this.endOf(c)),
@@ -108,10 +108,10 @@ export class Conversations {
     for (let m = start[c]!; m < start[c + 1]!; m++) {
       const f = members[m]! >> 1;
       let value: number;
-      if (key === 'bytes') value = flows.bytesBy[2 * f]! + flows.bytesBy[2 * f + 1]!;
-      else if (key === 'packets') value = flows.packetsBy[2 * f]! + flows.packetsBy[2 * f + 1]!;
-      else if (key === 'rtt') value = flows.rtt[f]!;
-      else value = flows.retransmissions[f]!;
+      if (key === 'bytes') value = flows.bytesBy(2 * f) + flows.bytesBy(2 * f + 1);
+      else if (key === 'packets') value = flows.packetsBy(2 * f) + flows.packetsBy(2 * f + 1);
+      else if (key === 'rtt') value = flows.rtt(f);
+      else value = flows.retransmissions(f);
       if (value > most) most = value;
     }
     return most;
@@ -121,7 +121,7 @@ export class Conversations {
     const { members, start } = this.grouping;
     let first = Number.POSITIVE_INFINITY;
     for (let m = start[c]!; m < start[c + 1]!; m++) {
-      first = Math.min(first, this.stage.flows.first[members[m]! >> 1]!);
+      first = Math.min(first, this.stage.flows.first(members[m]! >> 1));
     }
     return first;
   }
@@ -130,7 +130,7 @@ export class Conversations {
     const { members, start } = this.grouping;
     let last = Number.NEGATIVE_INFINITY;
     for (let m = start[c]!; m < start[c + 1]!; m++) {
-      last = Math.max(last, this.stage.flows.last[members[m]! >> 1]!);
+      last = Math.max(last, this.stage.flows.last(members[m]! >> 1));
     }
     return last;
   }
@@ -150,11 +150,11 @@ export class Conversations {
   private hopRecord(hop: Hop): HopRecord {
     const { flows } = this.stage;
     const f = hop.flow;
-    const place = this.stage.places.list[flows.place[f]!]!;
-    const direction = flows.directionBy[2 * f + hop.toServer]! & DIRECTION_MASK;
+    const place = this.stage.places.list[flows.place(f)]!;
+    const direction = flows.directionBy(2 * f + hop.toServer) & DIRECTION_MASK;
     return {
-      node: this.run.vantages.at(flows.place[f]!)?.node ?? null,
-      interface: this.run.stage.places.nameOf(flows.place[f]!) ?? null,
+      node: this.run.vantages.at(flows.place(f))?.node ?? null,
+      interface: this.run.stage.places.nameOf(flows.place(f)) ?? null,
       file: place.capture.file,
       direction: direction === DIRECTION_IN ? 'in' : direction === DIRECTION_OUT ? 'out' : null,
       tuple: {
@@ -165,12 +165,12 @@ export class Conversations {
         protocol: ipProtocolName(protocolOf(flows, f)),
       },
       encapsulation: encapsulationOf(this.stage, hop),
-      packets: flows.packetsBy[2 * f]! + flows.packetsBy[2 * f + 1]!,
-      bytes: flows.wireBytesBy[2 * f]! + flows.wireBytesBy[2 * f + 1]!,
-      frame: flows.frame[f]!,
+      packets: flows.packetsBy(2 * f) + flows.packetsBy(2 * f + 1),
+      bytes: flows.wireBytesBy(2 * f) + flows.wireBytesBy(2 * f + 1),
+      frame: flows.frame(f),
       ttl: hop.ttl === 0 ? null : hop.ttl,
-      first: showTimeSince(this.stage.epochSeconds, flows.first[f]!),
-      last: showTimeSince(this.stage.epochSeconds, flows.last[f]!),
+      first: showTimeSince(this.stage.epochSeconds, flows.first(f)),
+      last: showTimeSince(this.stage.epochSeconds, flows.last(f)),
     };
   }
 
@@ -183,11 +183,11 @@ export class Conversations {
     let retransmissions = 0;
     let resets = 0;
     for (const { flow, toServer: side } of hops) {
-      toServer |= flows.tcpFlagsBy[2 * flow + side]!;
-      toClient |= flows.tcpFlagsBy[2 * flow + 1 - side]!;
-      if (rtt < 0) rtt = flows.rtt[flow]!; // the hop nearest the client: the whole way there and back
-      retransmissions = Math.max(retransmissions, flows.retransmissions[flow]!);
-      resets = Math.max(resets, flows.resets[flow]!);
+      toServer |= flows.tcpFlagsBy(2 * flow + side);
+      toClient |= flows.tcpFlagsBy(2 * flow + 1 - side);
+      if (rtt < 0) rtt = flows.rtt(flow); // the hop nearest the client: the whole way there and back
+      retransmissions = Math.max(retransmissions, flows.retransmissions(flow));
+      resets = Math.max(resets, flows.resets(flow));
     }
     return {
       state: tcpStateOf(toServer, toClient),
@@ -198,13 +198,13 @@ export class Conversations {
   }
 }
 
-/** A column's figure per direction at the hop that saw most: each packet once, however many hops saw it. */
-function mostSeen(hops: readonly Hop[], column: Float64Array): BothWays {
+/** A figure per direction at the hop that saw most: each packet once, however many hops saw it. */
+function mostSeen(hops: readonly Hop[], of: (fd: number) => number): BothWays {
   let toServer = 0;
   let toClient = 0;
   for (const hop of hops) {
-    toServer = Math.max(toServer, column[2 * hop.flow + hop.toServer]!);
-    toClient = Math.max(toClient, column[2 * hop.flow + 1 - hop.toServer]!);
+    toServer = Math.max(toServer, of(2 * hop.flow + hop.toServer));
+    toClient = Math.max(toClient, of(2 * hop.flow + 1 - hop.toServer));
   }
   return { toServer, toClient };
 }

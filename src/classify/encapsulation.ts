@@ -6,10 +6,10 @@ import type { EncapsulationRecord } from './record.ts';
 /** The tunnel right around the hop's packets, as the client's packets travel in it; null = none. */
 export function encapsulationOf(stage: FlowStage, hop: Hop): EncapsulationRecord | null {
   const { flows } = stage;
-  const tunnel = stage.encapsulations.list[flows.encapsulation[hop.flow]!];
+  const tunnel = stage.encapsulations.list[flows.encapsulation(hop.flow)];
   if (tunnel === undefined) return null;
-  const id = flows.tunnelIdBy[2 * hop.flow + hop.toServer]!;
-  const back = flows.tunnelIdBy[2 * hop.flow + 1 - hop.toServer]!;
+  const id = flows.tunnelIdBy(2 * hop.flow + hop.toServer);
+  const back = flows.tunnelIdBy(2 * hop.flow + 1 - hop.toServer);
   return {
     type: tunnel.type,
     outer: flows.tunnelForwardIs(hop.flow, hop.toServer)

@@ -62,7 +62,7 @@ function* heardObservations(stage: FlowStage): Generator<TrafficObservation> {
     const side = fact.asker === 1 ? 1 : 0;
     yield {
       kind: 'probe',
-      ...seenAt(stage, flows.place[f]!, flows.directionBy[2 * f + side]!),
+      ...seenAt(stage, flows.place(f), flows.directionBy(2 * f + side)),
       src: addressOf(flows, f, side),
       dst: addressOf(flows, f, 1 - side),
     };
@@ -74,9 +74,9 @@ function* flowObservations(stage: FlowStage): Generator<TrafficObservation> {
   const seen = new Map<string, { packets: number }>();
   const list: TrafficObservation[] = [];
   for (let f = 0; f < flows.count && list.length < OBSERVATIONS_MAX; f++) {
-    if ((flows.notes[f]! & IS_ICMP_ERROR) !== 0) continue;
+    if ((flows.notes(f) & IS_ICMP_ERROR) !== 0) continue;
     for (let side = 0; side < 2; side++) {
-      const packets = flows.packetsBy[2 * f + side]!;
+      const packets = flows.packetsBy(2 * f + side);
       if (packets === 0) continue;
       const key = keyOf(stage, f, side);
       const there = seen.get(key);
@@ -84,7 +84,7 @@ function* flowObservations(stage: FlowStage): Generator<TrafficObservation> {
         there.packets += packets;
         continue;
       }
-      const made = flows.encapsulation[f] === 0 ? plain(stage, f, side) : inTunnel(stage, f, side);
+      const made = flows.encapsulation(f) === 0 ? plain(stage, f, side) : inTunnel(stage, f, side);
       seen.set(key, made);
       list.push(made);
     }
@@ -98,13 +98,13 @@ function keyOf(stage: FlowStage, f: number, side: number): string {
   const dport = portOf(flows, f, 1 - side);
   const sport = portOf(flows, f, side);
   return [
-    flows.place[f],
-    flows.encapsulation[f],
-    flows.kind[f],
+    flows.place(f),
+    flows.encapsulation(f),
+    flows.kind(f),
     addressOf(flows, f, side),
     addressOf(flows, f, 1 - side),
-    flows.ttlBy[2 * f + side],
-    flows.directionBy[2 * f + side]! & DIRECTION_MASK,
+    flows.ttlBy(2 * f + side),
+    flows.directionBy(2 * f + side) & DIRECTION_MASK,
     dport < 32_768 ? dport : 0,
     sport < 32_768 ? sport : 0,
   ].join(' ');
@@ -114,16 +114,16 @@ function plain(stage: FlowStage, f: number, side: number): FlowObservation & { p
   const { flows } = stage;
   return {
     kind: 'flow',
-    ...seenAt(stage, flows.place[f]!, flows.directionBy[2 * f + side]!),
+    ...seenAt(stage, flows.place(f), flows.directionBy(2 * f + side)),
     src: addressOf(flows, f, side),
     dst: addressOf(flows, f, 1 - side),
     protocol: ipProtocolName(protocolOf(flows, f)),
     sport: portOf(flows, f, side),
     dport: portOf(flows, f, 1 - side),
-    ttl: flows.ttlBy[2 * f + side]!,
+    ttl: flows.ttlBy(2 * f + side),
     srcMac: macOf(flows, f, side),
     dstMac: macOf(flows, f, 1 - side),
-    packets: flows.packetsBy[2 * f + side]!,
+    packets: flows.packetsBy(2 * f + side),
   };
 }
 
@@ -133,12 +133,12 @@ function inTunnel(
   side: number,
 ): TunnelObservation & { packets: number } {
   const { flows } = stage;
-  const tunnel = stage.encapsulations.list[flows.encapsulation[f]!]!;
+  const tunnel = stage.encapsulations.list[flows.encapsulation(f)]!;
   const isForward = flows.tunnelForwardIs(f, side);
-  const id = flows.tunnelIdBy[2 * f + side]!;
+  const id = flows.tunnelIdBy(2 * f + side);
   return {
     kind: 'tunnel',
-    ...seenAt(stage, flows.place[f]!, flows.directionBy[2 * f + side]!),
+    ...seenAt(stage, flows.place(f), flows.directionBy(2 * f + side)),
     type: tunnel.type,
     outerSrc: isForward ? tunnel.a : tunnel.b,
     outerDst: isForward ? tunnel.b : tunnel.a,
@@ -148,8 +148,8 @@ function inTunnel(
     innerDst: addressOf(flows, f, 1 - side),
     innerSrcMac: macOf(flows, f, side),
     innerDstMac: macOf(flows, f, 1 - side),
-    innerTtl: flows.ttlBy[2 * f + side]!,
-    packets: flows.packetsBy[2 * f + side]!,
+    innerTtl: flows.ttlBy(2 * f + side),
+    packets: flows.packetsBy(2 * f + side),
   };
 }
 
@@ -165,8 +165,8 @@ function* translationObservations(
     for (let i = 1; i < hops.length; i++) {
       const before = hops[i - 1]!;
       const after = hops[i]!;
-      const { vantage } = seenAt(stage, stage.flows.place[after.flow]!, 0);
-      if (seenAt(stage, stage.flows.place[before.flow]!, 0).vantage !== vantage) continue;
+      const { vantage } = seenAt(stage, stage.flows.place(after.flow), 0);
+      if (seenAt(stage, stage.flows.place(before.flow), 0).vantage !== vantage) continue;
       const number = protocolOf(stage.flows, after.flow);
       const hasPorts = number !== ICMP_NUMBER && number !== ICMPV6_NUMBER; // theirs is an identifier
       const isDnat = before.dst !== after.dst || (hasPorts && before.dport !== after.dport);
@@ -204,7 +204,7 @@ function seenAt(stage: FlowStage, place: number, direction: number): SeenAt {
 
 /** MAC address of one end as the flow's first packet had it. */
 function macOf(flows: FlowStage['flows'], f: number, side: number): string | undefined {
-  const value = (side === 0 ? flows.sourceMac : flows.destinationMac)[f]!;
+  const value = flows.mac(f, side);
   if (value < 0) return undefined;
   return value
     .toString(16)

@@ -29,28 +29,28 @@ export function meetAtOneHost(one: Case): string | undefined {
   const { flows, places } = run.stage;
   const first = hops.find((hop) => INITIAL_TTLS.includes(hop.ttl));
   if (first === undefined) return undefined;
-  if (hops.some((hop) => flows.encapsulation[hop.flow] !== 0)) return undefined;
-  const file = places.list[flows.place[first.flow]!]!.capture.fileIndex;
+  if (hops.some((hop) => flows.encapsulation(hop.flow) !== 0)) return undefined;
+  const file = places.list[flows.place(first.flow)]!.capture.fileIndex;
   const last = hops.find(
     (hop) =>
       hop.flow !== first.flow &&
-      flows.place[hop.flow] !== flows.place[first.flow] &&
-      places.list[flows.place[hop.flow]!]!.capture.fileIndex === file &&
+      flows.place(hop.flow) !== flows.place(first.flow) &&
+      places.list[flows.place(hop.flow)]!.capture.fileIndex === file &&
       (hop.ttl === first.ttl - 1 || hop.ttl === first.ttl) &&
       isPodSide(one, hop.flow),
   );
   if (last === undefined || !isPodSide(one, first.flow)) return undefined;
-  return `one host saw it on the interfaces of both pods, frames ${flows.frame[first.flow]} and ${flows.frame[last.flow]}`;
+  return `one host saw it on the interfaces of both pods, frames ${flows.frame(first.flow)} and ${flows.frame(last.flow)}`;
 }
 
 /** An interface of a pod by its name: a NIC could also lead to another host. */
 export function isPodSide(one: Case, flow: number): boolean {
-  const name = one.run.stage.places.list[one.run.stage.flows.place[flow]!]!.capture.name;
+  const name = one.run.stage.places.list[one.run.stage.flows.place(flow)]!.capture.name;
   return name !== undefined && /^(cali|eni|lxc|veth|vlan|azv|gke)[0-9a-f]/.test(name);
 }
 
 /** A tunnel's own device, where packets are seen before or after their encapsulation. */
 export function isTunnelDevice(one: Case, flow: number): boolean {
-  const name = one.run.stage.places.list[one.run.stage.flows.place[flow]!]!.capture.name;
+  const name = one.run.stage.places.list[one.run.stage.flows.place(flow)]!.capture.name;
   return name !== undefined && TUNNEL_DEVICE.test(name);
 }

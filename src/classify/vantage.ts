@@ -112,11 +112,11 @@ function voteByFlows(
   const { flows, places, encapsulations } = stage;
   const looked = new Map<number, number>();
   for (let f = 0; f < flows.count; f++) {
-    const file = places.list[flows.place[f]!]!.capture.fileIndex;
+    const file = places.list[flows.place(f)]!.capture.fileIndex;
     const count = looked.get(file) ?? 0;
     if (count >= FLOWS_MAX) continue;
     looked.set(file, count + 1);
-    const tunnel = encapsulations.list[flows.encapsulation[f]!];
+    const tunnel = encapsulations.list[flows.encapsulation(f)];
     if (tunnel !== undefined) {
       for (const end of [tunnel.a, tunnel.b])
         voteForNode(topology, votes, file, end, 'it is an end of the tunnels seen there');
@@ -140,8 +140,8 @@ function voteBySide(
   const { flows } = stage;
   const address = addressOf(flows, f, side);
   const owner = topology.ownerOf(address);
-  const ttl = flows.ttlBy[2 * f + side]!; // of packets that this end sent
-  const direction = flows.directionBy[2 * f + side]!;
+  const ttl = flows.ttlBy(2 * f + side); // of packets that this end sent
+  const direction = flows.directionBy(2 * f + side);
   if (owner.kind === 'pod' && owner.node !== undefined) {
     const isFirst = ttl === 64 || ttl === 128 || ttl === 255;
     if (isFirst && direction !== DIRECTION_OUT) {
@@ -157,7 +157,7 @@ function voteBySide(
   }
   if (owner.kind !== 'node' || owner.node === undefined) return;
   const isOwnPacket = direction === DIRECTION_OUT;
-  const isForMe = flows.directionBy[2 * f + 1 - side] === DIRECTION_IN;
+  const isForMe = flows.directionBy(2 * f + 1 - side) === DIRECTION_IN;
   const weight = isOwnPacket || isForMe ? STRONG : WEAK;
   vote(votes, file, owner.node, weight, 'it is an end of what passes there');
 }

@@ -15,7 +15,7 @@ const OVERHEAD: ReadonlyMap<string, number> = new Map([
 /** `cali0761ccbeace on k8s-w1`, `eth0 in k8s-w1.eth0.pcap`. */
 export function showPlace(one: Case, hop: Hop): string {
   const { stage, vantages } = one.run;
-  const place = stage.flows.place[hop.flow]!;
+  const place = stage.flows.place(hop.flow);
   const name = stage.places.nameOf(place);
   const node = vantages.at(place)?.node;
   const file = stage.places.list[place]!.capture.file;

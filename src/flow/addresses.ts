@@ -6,26 +6,22 @@ import { FAMILY_V6, type FlowTable } from './flow-table.ts';
 const words = new DataView(new ArrayBuffer(16));
 
 export function isIpv6(flows: FlowTable, f: FlowIndex): boolean {
-  return (flows.kind[f]! & 0xff00) === FAMILY_V6;
+  return (flows.kind(f) & 0xff00) === FAMILY_V6;
 }
 
 /** IP protocol number of the row. */
 export function protocolOf(flows: FlowTable, f: FlowIndex): number {
-  return flows.kind[f]! & 0xff;
+  return flows.kind(f) & 0xff;
 }
 
 /** Address of the row's source (`side` 0) or destination (1), as text. */
 export function addressOf(flows: FlowTable, f: FlowIndex, side: number): string {
-  const last = (side === 0 ? flows.src3 : flows.dst3)[f]!;
-  if (!isIpv6(flows, f)) return showIpv4(last);
-  words.setInt32(0, (side === 0 ? flows.src0 : flows.dst0)[f]!);
-  words.setInt32(4, (side === 0 ? flows.src1 : flows.dst1)[f]!);
-  words.setInt32(8, (side === 0 ? flows.src2 : flows.dst2)[f]!);
-  words.setInt32(12, last);
+  if (!isIpv6(flows, f)) return showIpv4(flows.addressWord(f, side, 3));
+  for (let word = 0; word < 4; word++) words.setInt32(4 * word, flows.addressWord(f, side, word));
   return showIpv6(words, 0);
 }
 
 /** Port of the row's source (`side` 0) or destination (1). */
 export function portOf(flows: FlowTable, f: FlowIndex, side: number): number {
-  return side === 0 ? flows.ports[f]! >>> 16 : flows.ports[f]! & 0xffff;
+  return side === 0 ? flows.ports(f) >>> 16 : flows.ports(f) & 0xffff;
 }

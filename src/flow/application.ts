@@ -188,6 +188,11 @@ export class ApplicationFacts {
     return this.facts.size;
   }
 
+  /** Every flow that said something. */
+  entries(): IterableIterator<[FlowIndex, ApplicationFact]> {
+    return this.facts.entries();
+  }
+
   /** Must `observe` see this direction's next payload even when no application layer was found in it? */
   wants(f: FlowIndex, d: number): boolean {
     if (f >= this.state.length) return true;

@@ -80,12 +80,12 @@ function differences(stage: FlowStage, groups: PrintGroups, files: number): Map<
     for (let i = 0; i + 1 < group.length; i++) {
       const p = group[i]!;
       const flowP = prints.flowBy[p]! >> 1;
-      const fileP = places.list[flows.place[flowP]!]!.capture.fileIndex;
+      const fileP = places.list[flows.place(flowP)]!.capture.fileIndex;
       for (let j = i + 1; j < group.length; j++) {
         const q = group[j]!;
         if (prints.strong[p] === 0 || prints.strong[q] === 0) continue;
         const flowQ = prints.flowBy[q]! >> 1;
-        const fileQ = places.list[flows.place[flowQ]!]!.capture.fileIndex;
+        const fileQ = places.list[flows.place(flowQ)]!.capture.fileIndex;
         if (fileP === fileQ) continue;
         const isOrdered = fileP < fileQ;
         const key = isOrdered

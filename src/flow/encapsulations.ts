@@ -48,6 +48,7 @@ export interface Encapsulation {
   readonly parent: number;
 }
 
+const RECENT_BITS = 8;
 /** Ints that describe one encapsulation: parent and type, then the 4 words of end a and of end b. */
 const WORDS = 9;
 
@@ -59,6 +60,8 @@ export class Encapsulations {
   /** Whether the packet of the last `of` ran from the innermost tunnel's end a to its end b. */
   fromA = true;
 
+  /** Single IPv4 tunnels met lately, 4 ints each: outer source, destination, type, number. */
+  private readonly recent = new Int32Array(4 << RECENT_BITS).fill(-1);
   private words = new Int32Array(64 * WORDS);
   private slots = new Int32Array(256);
   /** The encapsulation looked for, as WORDS ints. */
@@ -66,6 +69,24 @@ export class Encapsulations {
 
   /** The number of the packet's chain of tunnels. The packet has an inner and an outer IP layer. */
   of(packet: Packet): number {
+    const row = packet.outerIp;
+    const type = typeAfter(packet, row);
+    if (packet.tunnels > 1 || packet.protocol[row] !== IPV4) return this.chain(packet);
+    const src = packet.view.getInt32(packet.at[row]! + 12);
+    const dst = packet.view.getInt32(packet.at[row]! + 16);
+    const s = Math.imul(src ^ Math.imul(dst, 31) ^ type, 0x9e3779b1) >>> (32 - RECENT_BITS);
+    const { recent } = this;
+    if (recent[4 * s] !== src || recent[4 * s + 1] !== dst || recent[4 * s + 2] !== type) {
+      recent[4 * s + 3] = this.chain(packet);
+      recent[4 * s] = src;
+      recent[4 * s + 1] = dst;
+      recent[4 * s + 2] = type;
+    }
+    this.fromA = src <= dst;
+    return recent[4 * s + 3]!;
+  }
+
+  private chain(packet: Packet): number {
     let encapsulation = NOT_ENCAPSULATED;
     for (let row = packet.outerIp; row < packet.ip; row++) {
       const protocol = packet.protocol[row]!;

@@ -8,7 +8,6 @@
  * echo: type, sequence, IP identification, payload (the identifier may be rewritten). SCTP: tag, TSN.
  */
 import { ICMP, ICMPV6, IPV4, SCTP, TCP, UDP } from '../base/protocol-numbers.ts';
-import type { FlowIndex } from '../base/units.ts';
 import type { Packet } from '../decode/packet.ts';
 
 /** Every packet is remembered up to this many per flow and direction; later ones by sampling. */
@@ -47,15 +46,8 @@ export class Fingerprints {
     this.limit = limit;
   }
 
-  /** Remember the packet for flow f; nothing when it has nothing to be known again by. */
-  add(
-    packet: Packet,
-    f: FlowIndex,
-    reverse: number,
-    ttl: number,
-    time: number,
-    frame: number,
-  ): boolean {
+  /** Remember the packet for direction fd; nothing when it has nothing to be known again by. */
+  add(packet: Packet, fd: number, ttl: number, time: number, frame: number): boolean {
     if (!this.print(packet)) return false;
     if (this.count === this.capacity && !this.grow()) {
       this.overflow++;
@@ -64,7 +56,7 @@ export class Fingerprints {
     const p = this.count++;
     this.hash[p] = this.lastHash;
     this.check[p] = this.lastCheck;
-    this.flowBy[p] = 2 * f + reverse;
+    this.flowBy[p] = fd;
     this.ttl[p] = ttl;
     this.strong[p] = this.lastIsStrong ? 1 : 0;
     this.time[p] = time;

@@ -1,8 +1,13 @@
 /**
- * The flows, as columns: row f of every column is one flow, the frames of one (place, encapsulation,
- * 5-tuple) in both directions. Columns named `…By` hold two entries a flow: [2f] for packets from
- * source to destination, [2f + 1] for those back. Rows are in order of their first frame and are
- * never moved. Open addressing over int32; no object per flow.
+ * The flows: row f is the frames of one (place, encapsulation, 5-tuple) in both directions. Rows are in
+ * order of their first frame and are never moved.
+ *
+ * A row is 32 int32 and 16 float64, each in one array: a packet of a flow that was not met lately then
+ * costs a few cache lines, where a column each cost thirty (measured: docs/decisions/flow-rows.md). The
+ * arrays have their full length from the start; the system gives memory only for rows that are used.
+ *
+ * Values that a direction has are read by `fd` = 2 * f + d: d 0 is packets from the row's source to its
+ * destination, 1 those back.
  */
 import type { FlowIndex } from '../base/units.ts';
 
@@ -13,13 +18,51 @@ export const NO_FLOW = -1;
 export const FAMILY_V4 = 4 << 8;
 export const FAMILY_V6 = 6 << 8;
 
-const CAPACITY_MIN = 4096;
+/** Ints of a row: row f begins at f << INTS_SHIFT. Two of a `…_BY` are at + 0 and + 1, by direction. */
+export const INTS_SHIFT = 5;
+export const PLACE = 0;
+export const ENCAPSULATION = 1;
+export const KIND = 2;
+export const PORTS = 3; // source << 16 | destination
+export const SRC = 4; // the last 4 bytes of the address: all of IPv4
+export const DST = 5;
+export const SRC_UPPER = 6; // IPv6: the first 12 bytes
+export const DST_UPPER = 9;
+export const EARLIER = 12;
+export const HASH = 13;
+export const NOTES = 14;
+export const REPEATS = 15;
+export const STATE_BY = 16;
+export const IP_ID_BY = 18;
+export const NEXT_SEQ_BY = 20;
+export const FIRST_SEQ_BY = 22;
+export const TUNNEL_ID_BY = 24;
+export const RETRANSMISSIONS = 26;
+export const RESETS = 27;
+export const DEEPEST = 28;
+export const TUNNEL_FROM_A = 29;
 
-type Column = Int32Array | Float64Array | Uint16Array | Uint8Array | Int8Array;
+/** A direction's state: TTL in bits 0-7, capture direction 8-9, fingerprints kept 12-15, TCP flags 16-23. */
+export const STATE_DIRECTION = 8;
+export const STATE_PRINTS = 12;
+export const STATE_FLAGS = 16;
 
-/** What a row is found by: filled by the caller, then passed to `find` and `add`. IPv4 uses word 3. */
+/** Floats of a row: row f begins at f << FLOATS_SHIFT. */
+export const FLOATS_SHIFT = 4;
+export const FIRST = 0;
+export const LAST = 1;
+export const FRAME = 2;
+export const RTT = 3;
+export const SYN_AT = 4;
+export const GAP_AT = 5;
+export const PACKETS_BY = 6;
+export const WIRE_BYTES_BY = 8;
+export const BYTES_BY = 10;
+export const PAYLOAD_BY = 12;
+export const MAC_BY = 14;
+
+/** What a row is found by: filled by the caller, then passed to `find` and `add`. IPv4 uses `src3`, `dst3`. */
 export class FlowKey {
-  /** Place and encapsulation. */
   place = 0;
   encapsulation = 0;
   /** Family | protocol. */
@@ -32,30 +75,19 @@ export class FlowKey {
   dst1 = 0;
   dst2 = 0;
   dst3 = 0;
-  srcPort = 0;
-  dstPort = 0;
+  /** Source << 16 | destination. */
+  ports = 0;
 
-  /** Fill the addresses from an IP header's 16 or 4 byte addresses. */
-  readAddresses(view: DataView, isV6: boolean, srcAt: number, dstAt: number): void {
-    if (isV6) {
-      this.src0 = view.getInt32(srcAt);
-      this.src1 = view.getInt32(srcAt + 4);
-      this.src2 = view.getInt32(srcAt + 8);
-      this.src3 = view.getInt32(srcAt + 12);
-      this.dst0 = view.getInt32(dstAt);
-      this.dst1 = view.getInt32(dstAt + 4);
-      this.dst2 = view.getInt32(dstAt + 8);
-      this.dst3 = view.getInt32(dstAt + 12);
-      return;
-    }
-    this.src0 = 0;
-    this.src1 = 0;
-    this.src2 = 0;
-    this.src3 = view.getInt32(srcAt);
-    this.dst0 = 0;
-    this.dst1 = 0;
-    this.dst2 = 0;
-    this.dst3 = view.getInt32(dstAt);
+  /** Fill in the 16-byte addresses of an IPv6 header. */
+  readIpv6(view: DataView, srcAt: number, dstAt: number): void {
+    this.src0 = view.getInt32(srcAt);
+    this.src1 = view.getInt32(srcAt + 4);
+    this.src2 = view.getInt32(srcAt + 8);
+    this.src3 = view.getInt32(srcAt + 12);
+    this.dst0 = view.getInt32(dstAt);
+    this.dst1 = view.getInt32(dstAt + 4);
+    this.dst2 = view.getInt32(dstAt + 8);
+    this.dst3 = view.getInt32(dstAt + 12);
   }
 }
 
@@ -63,243 +95,271 @@ export class FlowTable {
   count = 0;
   /** Most rows ever; beyond it `add` returns NO_FLOW. */
   readonly limit: number;
-  capacity = CAPACITY_MIN;
-
-  place = new Int32Array(CAPACITY_MIN);
-  encapsulation = new Int32Array(CAPACITY_MIN);
-  kind = new Int32Array(CAPACITY_MIN);
-  src0 = new Int32Array(CAPACITY_MIN);
-  src1 = new Int32Array(CAPACITY_MIN);
-  src2 = new Int32Array(CAPACITY_MIN);
-  src3 = new Int32Array(CAPACITY_MIN);
-  dst0 = new Int32Array(CAPACITY_MIN);
-  dst1 = new Int32Array(CAPACITY_MIN);
-  dst2 = new Int32Array(CAPACITY_MIN);
-  dst3 = new Int32Array(CAPACITY_MIN);
-  /** Source port << 16 | destination port. */
-  ports = new Int32Array(CAPACITY_MIN);
-  /** Row that had this key before (a 5-tuple used again), NO_FLOW = none. */
-  earlier = new Int32Array(CAPACITY_MIN);
-
-  /** Time of the first and last packet, nanoseconds since the stage's epoch. */
-  first = new Float64Array(CAPACITY_MIN);
-  last = new Float64Array(CAPACITY_MIN);
-  /** Number of the first frame in its own file. */
-  frame = new Float64Array(CAPACITY_MIN);
-  packetsBy = new Float64Array(2 * CAPACITY_MIN);
-  /** Frame bytes on the wire. */
-  wireBytesBy = new Float64Array(2 * CAPACITY_MIN);
-  /** Bytes of the innermost packet from its IP header on. */
-  bytesBy = new Float64Array(2 * CAPACITY_MIN);
-  /** Bytes above the transport header (above IP where there is none). */
-  payloadBy = new Float64Array(2 * CAPACITY_MIN);
-
-  /** TTL or hop limit of the first packet in a direction, 0 = none seen. */
-  ttlBy = new Uint8Array(2 * CAPACITY_MIN);
-  /** IPv4 identification of the latest packet. */
-  idBy = new Uint16Array(2 * CAPACITY_MIN);
-  /** Direction bits as the capture told of the first packet: 0 = not told. */
-  directionBy = new Uint8Array(2 * CAPACITY_MIN);
-  /** VNI, key or other identifier of the innermost encapsulation; -1 = none. */
-  tunnelIdBy = new Int32Array(2 * CAPACITY_MIN);
-  /** 1 = packets from source to destination travel from end a to end b of their encapsulation. */
-  tunnelFromA = new Uint8Array(CAPACITY_MIN);
-  /** Fingerprints kept. */
-  printsBy = new Uint8Array(2 * CAPACITY_MIN);
-  /** MAC addresses of the first packet, nearest its IP header; -1 = none. */
-  sourceMac = new Float64Array(CAPACITY_MIN);
-  destinationMac = new Float64Array(CAPACITY_MIN);
-  /** FLOW_* bits. */
-  notes = new Uint16Array(CAPACITY_MIN);
-  /** Protocol number of the innermost layer of the first packet. */
-  deepest = new Uint8Array(CAPACITY_MIN);
-  /** Packets seen again at this very place with a lower TTL; not in the counts above. */
-  repeats = new Int32Array(CAPACITY_MIN);
-
-  /** TCP. All flags ever seen, ORed, low 8 bits. */
-  tcpFlagsBy = new Uint8Array(2 * CAPACITY_MIN);
-  /** First sequence number seen, and the one after the last byte seen. */
-  firstSeqBy = new Int32Array(2 * CAPACITY_MIN);
-  nextSeqBy = new Int32Array(2 * CAPACITY_MIN);
-  retransmissions = new Int32Array(CAPACITY_MIN);
-  resets = new Int32Array(CAPACITY_MIN);
-  /** Time of the latest SYN, and of the latest jump over a gap in the sequence. */
-  synAt = new Float64Array(CAPACITY_MIN);
-  gapAt = new Float64Array(CAPACITY_MIN);
-  /** SYN to the handshake's last ACK, nanoseconds, -1 = not seen. */
-  rtt = new Float64Array(CAPACITY_MIN);
-
-  private slots = new Int32Array(4 * CAPACITY_MIN).fill(NO_FLOW);
-  private mask = 4 * CAPACITY_MIN - 1;
+  readonly ints: Int32Array;
+  readonly floats: Float64Array;
+  private slots = new Int32Array(1 << 13).fill(NO_FLOW);
+  private mask = (1 << 13) - 1;
+  /** Hash of the key that `find` was last asked for. */
+  private hash = 0;
 
   constructor(limit: number) {
     this.limit = limit;
+    this.ints = new Int32Array(limit << INTS_SHIFT);
+    this.floats = new Float64Array(limit << FLOATS_SHIFT);
   }
 
-  /**
-   * The row with this key in either direction, or NO_FLOW. Direction: `isReverse(row, key)`.
-   */
-  find(key: FlowKey): FlowIndex {
-    const slots = this.slots;
-    const mask = this.mask;
-    let s = hash(key) & mask;
+  /** The row with this key as 2 * f + (1 when the key runs from its destination to its source), or NO_FLOW. */
+  find(key: FlowKey): number {
+    const { slots, mask, ints } = this;
+    const isV6 = (key.kind & FAMILY_V6) === FAMILY_V6;
+    const h = isV6 ? hashV6(key) : hashV4(key);
+    this.hash = h;
+    const back = (key.ports << 16) | (key.ports >>> 16);
+    let s = h & mask;
     for (let f = slots[s]!; f !== NO_FLOW; f = slots[s]!) {
-      if (this.matches(f, key)) return f;
+      const i = f << INTS_SHIFT;
+      if (
+        ints[i + HASH] === h &&
+        ints[i + PLACE] === key.place &&
+        ints[i + ENCAPSULATION] === key.encapsulation &&
+        ints[i + KIND] === key.kind
+      ) {
+        const ports = ints[i + PORTS];
+        const src = ints[i + SRC];
+        const dst = ints[i + DST];
+        if (ports === key.ports && src === key.src3 && dst === key.dst3) {
+          if (!isV6 || this.isSameUpper(i, key)) return 2 * f;
+        }
+        if (ports === back && src === key.dst3 && dst === key.src3) {
+          if (!isV6 || this.isTurnedUpper(i, key)) return 2 * f + 1;
+        }
+      }
       s = (s + 1) & mask; // ends: at most half of the slots are taken
     }
     return NO_FLOW;
   }
 
-  /** Whether the key runs from the row's destination to its source. Equal ends count as forward. */
-  isReverse(f: FlowIndex, key: FlowKey): boolean {
-    return (
-      this.ports[f] !== ((key.srcPort << 16) | key.dstPort) ||
-      this.src3[f] !== key.src3 ||
-      this.dst3[f] !== key.dst3 ||
-      this.src2[f] !== key.src2 ||
-      this.src1[f] !== key.src1 ||
-      this.src0[f] !== key.src0
-    );
-  }
-
-  /** A new row for the key, which takes the place of an earlier one in look-ups; NO_FLOW when full. */
+  /** A new row for the key that `find` was last asked for, in place of an earlier one; NO_FLOW when full. */
   add(key: FlowKey): FlowIndex {
     if (this.count === this.limit) return NO_FLOW;
-    if (this.count === this.capacity) this.grow();
+    if (2 * this.count >= this.slots.length) this.grow();
     const f = this.count++;
-    this.place[f] = key.place;
-    this.encapsulation[f] = key.encapsulation;
-    this.kind[f] = key.kind;
-    this.src3[f] = key.src3;
-    this.dst3[f] = key.dst3;
+    const i = f << INTS_SHIFT;
+    const { ints } = this;
+    ints[i + PLACE] = key.place;
+    ints[i + ENCAPSULATION] = key.encapsulation;
+    ints[i + KIND] = key.kind;
+    ints[i + PORTS] = key.ports;
+    ints[i + SRC] = key.src3;
+    ints[i + DST] = key.dst3;
     if ((key.kind & FAMILY_V6) === FAMILY_V6) {
-      this.src0[f] = key.src0;
-      this.src1[f] = key.src1;
-      this.src2[f] = key.src2;
-      this.dst0[f] = key.dst0;
-      this.dst1[f] = key.dst1;
-      this.dst2[f] = key.dst2;
+      ints[i + SRC_UPPER] = key.src0;
+      ints[i + SRC_UPPER + 1] = key.src1;
+      ints[i + SRC_UPPER + 2] = key.src2;
+      ints[i + DST_UPPER] = key.dst0;
+      ints[i + DST_UPPER + 1] = key.dst1;
+      ints[i + DST_UPPER + 2] = key.dst2;
     }
-    this.ports[f] = (key.srcPort << 16) | key.dstPort;
-    this.earlier[f] = this.link(key, f);
+    ints[i + HASH] = this.hash;
+    const earlier = this.find(key);
+    ints[i + EARLIER] = earlier < 0 ? NO_FLOW : earlier >> 1;
+    this.link(f, earlier < 0 ? NO_FLOW : earlier >> 1);
     return f;
   }
 
-  /** Put row f into the slot of its key; the row that was there, or NO_FLOW. */
-  private link(key: FlowKey, f: FlowIndex): FlowIndex {
-    let s = hash(key) & this.mask;
-    for (let g = this.slots[s]!; g !== NO_FLOW; g = this.slots[s]!) {
-      if (this.matches(g, key)) {
-        this.slots[s] = f;
-        return g;
-      }
-      s = (s + 1) & this.mask;
-    }
+  /** Put row f into a free slot of its hash, or into that of the row it takes the place of. */
+  private link(f: FlowIndex, instead: FlowIndex): void {
+    let s = this.hash & this.mask;
+    while (this.slots[s] !== NO_FLOW && this.slots[s] !== instead) s = (s + 1) & this.mask;
     this.slots[s] = f;
-    return NO_FLOW;
   }
 
-  private matches(f: FlowIndex, key: FlowKey): boolean {
-    if (this.place[f] !== key.place || this.kind[f] !== key.kind) return false;
-    if (this.encapsulation[f] !== key.encapsulation) return false;
-    const ports = this.ports[f];
-    const src3 = this.src3[f];
-    const dst3 = this.dst3[f];
-    if (
-      ports === ((key.srcPort << 16) | key.dstPort) &&
-      src3 === key.src3 &&
-      dst3 === key.dst3 &&
-      this.src2[f] === key.src2 &&
-      this.src1[f] === key.src1 &&
-      this.src0[f] === key.src0 &&
-      this.dst2[f] === key.dst2 &&
-      this.dst1[f] === key.dst1 &&
-      this.dst0[f] === key.dst0
-    ) {
-      return true;
-    }
+  private isSameUpper(i: number, key: FlowKey): boolean {
+    const { ints } = this;
     return (
-      ports === ((key.dstPort << 16) | key.srcPort) &&
-      src3 === key.dst3 &&
-      dst3 === key.src3 &&
-      this.src2[f] === key.dst2 &&
-      this.src1[f] === key.dst1 &&
-      this.src0[f] === key.dst0 &&
-      this.dst2[f] === key.src2 &&
-      this.dst1[f] === key.src1 &&
-      this.dst0[f] === key.src0
+      ints[i + SRC_UPPER] === key.src0 &&
+      ints[i + SRC_UPPER + 1] === key.src1 &&
+      ints[i + SRC_UPPER + 2] === key.src2 &&
+      ints[i + DST_UPPER] === key.dst0 &&
+      ints[i + DST_UPPER + 1] === key.dst1 &&
+      ints[i + DST_UPPER + 2] === key.dst2
+    );
+  }
+
+  private isTurnedUpper(i: number, key: FlowKey): boolean {
+    const { ints } = this;
+    return (
+      ints[i + SRC_UPPER] === key.dst0 &&
+      ints[i + SRC_UPPER + 1] === key.dst1 &&
+      ints[i + SRC_UPPER + 2] === key.dst2 &&
+      ints[i + DST_UPPER] === key.src0 &&
+      ints[i + DST_UPPER + 1] === key.src1 &&
+      ints[i + DST_UPPER + 2] === key.src2
     );
   }
 
   private grow(): void {
-    const capacity = Math.min(2 * this.capacity, this.limit);
-    const table = this as unknown as Record<string, Column>;
-    for (const name of Object.keys(this)) {
-      const column = table[name];
-      if (name === 'slots' || !ArrayBuffer.isView(column)) continue;
-      const rowLen = column.length / this.capacity;
-      const wider = new (column.constructor as new (length: number) => Column)(rowLen * capacity);
-      wider.set(column);
-      table[name] = wider;
-    }
-    this.capacity = capacity;
-    this.rehash();
-  }
-
-  /** Slots for the new capacity, a quarter full at most when just grown. */
-  private rehash(): void {
-    let size = this.slots.length;
-    while (size < 2 * this.capacity) size *= 2;
     const old = this.slots;
-    this.slots = new Int32Array(size).fill(NO_FLOW);
-    this.mask = size - 1;
-    const key = new FlowKey();
+    this.slots = new Int32Array(4 * old.length).fill(NO_FLOW);
+    this.mask = this.slots.length - 1;
     for (const f of old) {
       if (f === NO_FLOW) continue;
-      this.keyOf(f, key);
-      let s = hash(key) & this.mask;
+      let s = this.ints[(f << INTS_SHIFT) + HASH]! & this.mask;
       while (this.slots[s] !== NO_FLOW) s = (s + 1) & this.mask;
       this.slots[s] = f;
     }
   }
 
-  /** Whether packets towards the server run from end a to end b of the row's encapsulation. */
-  tunnelForwardIs(f: FlowIndex, toServer: number): boolean {
-    return (this.tunnelFromA[f] === 1) === (toServer === 0);
+  place(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + PLACE]!;
   }
 
-  /** Fill `key` with the key of row f. */
-  keyOf(f: FlowIndex, key: FlowKey): void {
-    key.place = this.place[f]!;
-    key.encapsulation = this.encapsulation[f]!;
-    key.kind = this.kind[f]!;
-    key.src0 = this.src0[f]!;
-    key.src1 = this.src1[f]!;
-    key.src2 = this.src2[f]!;
-    key.src3 = this.src3[f]!;
-    key.dst0 = this.dst0[f]!;
-    key.dst1 = this.dst1[f]!;
-    key.dst2 = this.dst2[f]!;
-    key.dst3 = this.dst3[f]!;
-    key.srcPort = this.ports[f]! >>> 16;
-    key.dstPort = this.ports[f]! & 0xffff;
+  encapsulation(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + ENCAPSULATION]!;
+  }
+
+  /** Family | protocol. */
+  kind(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + KIND]!;
+  }
+
+  /** Source port << 16 | destination port. */
+  ports(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + PORTS]!;
+  }
+
+  /** Word 0..3 of the address of the source (`side` 0) or destination (1); IPv4 has word 3 only. */
+  addressWord(f: FlowIndex, side: number, word: number): number {
+    const i = f << INTS_SHIFT;
+    if (word === 3) return this.ints[i + (side === 0 ? SRC : DST)]!;
+    return this.ints[i + (side === 0 ? SRC_UPPER : DST_UPPER) + word]!;
+  }
+
+  /** The row that had this key before (a 5-tuple used again), NO_FLOW = none. */
+  earlier(f: FlowIndex): FlowIndex {
+    return this.ints[(f << INTS_SHIFT) + EARLIER]!;
+  }
+
+  /** FLOW_* bits of observe.ts: what packets of the row have shown. */
+  notes(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + NOTES]!;
+  }
+
+  /** Packets seen again at this very place with a lower TTL; in no other count. */
+  repeats(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + REPEATS]!;
+  }
+
+  /** TTL or hop limit of the first packet, 0 = none seen. */
+  ttlBy(fd: number): number {
+    return this.state(fd) & 0xff;
+  }
+
+  /** Direction bits as the capture told of the first packet: 0 = not told. */
+  directionBy(fd: number): number {
+    return (this.state(fd) >> STATE_DIRECTION) & 3;
+  }
+
+  /** All TCP flags seen, ORed, low 8 bits. */
+  tcpFlagsBy(fd: number): number {
+    return (this.state(fd) >> STATE_FLAGS) & 0xff;
+  }
+
+  /** First TCP sequence number seen, int32. */
+  firstSeqBy(fd: number): number {
+    return this.ints[((fd >> 1) << INTS_SHIFT) + FIRST_SEQ_BY + (fd & 1)]!;
+  }
+
+  /** The one after the last byte seen, int32. */
+  nextSeqBy(fd: number): number {
+    return this.ints[((fd >> 1) << INTS_SHIFT) + NEXT_SEQ_BY + (fd & 1)]!;
+  }
+
+  /** VNI, key or other identifier of the innermost encapsulation; -1 = none. */
+  tunnelIdBy(fd: number): number {
+    return this.ints[((fd >> 1) << INTS_SHIFT) + TUNNEL_ID_BY + (fd & 1)]!;
+  }
+
+  retransmissions(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + RETRANSMISSIONS]!;
+  }
+
+  resets(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + RESETS]!;
+  }
+
+  /** Protocol number of the innermost layer of the first packet. */
+  deepest(f: FlowIndex): number {
+    return this.ints[(f << INTS_SHIFT) + DEEPEST]!;
+  }
+
+  /** Whether packets towards the server run from end a to end b of the row's encapsulation. */
+  tunnelForwardIs(f: FlowIndex, toServer: number): boolean {
+    return (this.ints[(f << INTS_SHIFT) + TUNNEL_FROM_A] === 1) === (toServer === 0);
+  }
+
+  /** Time of the first packet, nanoseconds since the stage's epoch. */
+  first(f: FlowIndex): number {
+    return this.floats[(f << FLOATS_SHIFT) + FIRST]!;
+  }
+
+  last(f: FlowIndex): number {
+    return this.floats[(f << FLOATS_SHIFT) + LAST]!;
+  }
+
+  /** Number of the first frame in its own file. */
+  frame(f: FlowIndex): number {
+    return this.floats[(f << FLOATS_SHIFT) + FRAME]!;
+  }
+
+  /** TCP: SYN to the handshake's last ACK, nanoseconds, -1 = not seen. */
+  rtt(f: FlowIndex): number {
+    return this.floats[(f << FLOATS_SHIFT) + RTT]!;
+  }
+
+  packetsBy(fd: number): number {
+    return this.floats[((fd >> 1) << FLOATS_SHIFT) + PACKETS_BY + (fd & 1)]!;
+  }
+
+  /** Frame bytes on the wire. */
+  wireBytesBy(fd: number): number {
+    return this.floats[((fd >> 1) << FLOATS_SHIFT) + WIRE_BYTES_BY + (fd & 1)]!;
+  }
+
+  /** Bytes of the innermost packet from its IP header on. */
+  bytesBy(fd: number): number {
+    return this.floats[((fd >> 1) << FLOATS_SHIFT) + BYTES_BY + (fd & 1)]!;
+  }
+
+  /** Bytes above the transport header (above IP where there is none). */
+  payloadBy(fd: number): number {
+    return this.floats[((fd >> 1) << FLOATS_SHIFT) + PAYLOAD_BY + (fd & 1)]!;
+  }
+
+  /** MAC address of the source (`side` 0) or destination (1), nearest the first packet's IP header; -1 = none. */
+  mac(f: FlowIndex, side: number): number {
+    return this.floats[(f << FLOATS_SHIFT) + MAC_BY + side]!;
+  }
+
+  private state(fd: number): number {
+    return this.ints[((fd >> 1) << INTS_SHIFT) + STATE_BY + (fd & 1)]!;
   }
 }
 
 /** The same for both directions: ends are combined by symmetric operations before mixing. */
-function hash(key: FlowKey): number {
-  let h = Math.imul(key.src3 ^ key.dst3, 0x9e3779b1);
-  h = Math.imul(h ^ (key.src3 + key.dst3), 0x85ebca6b);
-  h ^= Math.imul(
-    ((key.srcPort ^ key.dstPort) << 16) | ((key.srcPort + key.dstPort) & 0xffff),
-    0xc2b2ae35,
-  );
-  if ((key.kind & FAMILY_V6) === FAMILY_V6) {
-    h ^= Math.imul((key.src0 ^ key.dst0) + Math.imul(key.src1 ^ key.dst1, 31), 0x27d4eb2f);
-    h ^= Math.imul(key.src2 ^ key.dst2, 0x165667b1);
-  }
-  h ^= Math.imul(key.place + Math.imul(key.encapsulation, 0x61c88647) + key.kind, 0x2545f491);
-  h ^= h >>> 15;
-  h = Math.imul(h, 0x2c1b3c6d);
+function hashV4(key: FlowKey): number {
+  const ends = key.src3 ^ key.dst3;
+  const ports = key.ports ^ ((key.ports << 16) | (key.ports >>> 16));
+  const where = key.kind + (key.place << 12) + Math.imul(key.encapsulation, 0x61c88647);
+  let h = Math.imul(ends, 0x9e3779b1) ^ Math.imul((key.src3 + key.dst3) | 0, 0x85ebca6b);
+  h ^=
+    Math.imul(ports, 0xc2b2ae35) + Math.imul((key.ports >>> 16) + (key.ports & 0xffff), 0x27d4eb2f);
+  h = Math.imul(h ^ (h >>> 15) ^ where, 0x2c1b3c6d);
   return h ^ (h >>> 13);
+}
+
+function hashV6(key: FlowKey): number {
+  const h = Math.imul((key.src0 ^ key.dst0) + Math.imul(key.src1 ^ key.dst1, 31), 0x27d4eb2f);
+  const mixed = hashV4(key) ^ h ^ Math.imul(key.src2 ^ key.dst2, 0x165667b1);
+  return mixed ^ (mixed >>> 15);
 }

@@ -3,7 +3,6 @@
  * went to, and holds the counts of those that came before it. Fixed size; a new datagram takes the
  * place of an older one.
  */
-import type { FlowIndex } from '../base/units.ts';
 import { NO_FLOW } from './flow-table.ts';
 
 const ENTRIES = 1 << 12;
@@ -39,15 +38,14 @@ export class Fragments {
     return h & (ENTRIES - 1);
   }
 
-  /** A first fragment went to `flow`; what waited for it is in `held…` after this. */
+  /** A first fragment went to direction `fd`; what waited for it is in `held…` after this. */
   first(
     place: number,
     src: number,
     dst: number,
     id: number,
     now: number,
-    flow: FlowIndex,
-    reverse: number,
+    fd: number,
     isOuter: boolean,
   ): void {
     const s = this.slotOf(place, src, dst, id);
@@ -57,8 +55,8 @@ export class Fragments {
     this.heldBytes = waited ? this.bytes[s]! : 0;
     if (!waited) this.giveUp(s);
     this.take(s, place, src, dst, id, now);
-    this.flow[s] = flow;
-    this.how[s] = reverse | (isOuter ? IS_OUTER : 0);
+    this.flow[s] = fd >> 1;
+    this.how[s] = (fd & 1) | (isOuter ? IS_OUTER : 0);
   }
 
   /** The flow of a later fragment as 2 * row + direction, or NO_FLOW: then its counts wait here. */

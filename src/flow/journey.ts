@@ -36,7 +36,7 @@ export function journeyOf(stage: FlowStage, grouping: Grouping, c: number): Jour
   if (to - from === 1) {
     const f = grouping.members[from]! >> 1;
     const toServer = turned as 0 | 1;
-    return { hops: [hopOf(flows, f, toServer, flows.ttlBy[2 * f + toServer]!)], opener };
+    return { hops: [hopOf(flows, f, toServer, flows.ttlBy(2 * f + toServer))], opener };
   }
   const ttls = clientTtls(flows, grouping, from, to, turned);
   const order: number[] = [];
@@ -85,16 +85,16 @@ function clientTtls(
   let sum = 0;
   for (let m = from; m < to && sum === 0; m++) {
     const f = grouping.members[m]! >> 1;
-    if (flows.ttlBy[2 * f]! > 0 && flows.ttlBy[2 * f + 1]! > 0) {
-      sum = flows.ttlBy[2 * f]! + flows.ttlBy[2 * f + 1]!;
+    if (flows.ttlBy(2 * f) > 0 && flows.ttlBy(2 * f + 1) > 0) {
+      sum = flows.ttlBy(2 * f) + flows.ttlBy(2 * f + 1);
     }
   }
   const ttls: number[] = [];
   for (let m = from; m < to; m++) {
     const member = grouping.members[m]!;
     const toServer = (member & 1) ^ turned;
-    const ttl = flows.ttlBy[(member & ~1) + toServer]!;
-    const back = flows.ttlBy[(member & ~1) + 1 - toServer]!;
+    const ttl = flows.ttlBy((member & ~1) + toServer);
+    const back = flows.ttlBy((member & ~1) + 1 - toServer);
     if (ttl > 0) ttls.push(ttl);
     else ttls.push(sum > back ? sum - back : 0);
   }
@@ -104,7 +104,7 @@ function clientTtls(
 /** Of hops with one TTL (a tunnel device and the NIC below): a packet's time tells, a reply's the other way round. */
 function byTime(flows: FlowTable, a: number, b: number, turned: number): number {
   const isReply = ((a & 1) ^ turned) === 1;
-  const later = flows.first[a >> 1]! - flows.first[b >> 1]!;
+  const later = flows.first(a >> 1) - flows.first(b >> 1);
   return isReply ? -later : later;
 }
 

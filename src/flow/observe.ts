@@ -10,7 +10,36 @@ import { ApplicationFacts } from './application.ts';
 import { Encapsulations, NOT_ENCAPSULATED } from './encapsulations.ts';
 import { Events, macsOf } from './events.ts';
 import { Fingerprints, isSampled, PRINTS_FIRST, PRINTS_MAX } from './fingerprints.ts';
-import { FAMILY_V4, FAMILY_V6, FlowKey, FlowTable, NO_FLOW } from './flow-table.ts';
+import {
+  BYTES_BY,
+  DEEPEST,
+  FAMILY_V4,
+  FAMILY_V6,
+  FIRST,
+  FLOATS_SHIFT,
+  FlowKey,
+  FlowTable,
+  FRAME,
+  GAP_AT,
+  INTS_SHIFT,
+  IP_ID_BY,
+  LAST,
+  MAC_BY,
+  NO_FLOW,
+  NOTES,
+  PACKETS_BY,
+  PAYLOAD_BY,
+  REPEATS,
+  RTT,
+  STATE_BY,
+  STATE_DIRECTION,
+  STATE_FLAGS,
+  STATE_PRINTS,
+  SYN_AT,
+  TUNNEL_FROM_A,
+  TUNNEL_ID_BY,
+  WIRE_BYTES_BY,
+} from './flow-table.ts';
 import { Fragments } from './fragments.ts';
 import { Places } from './places.ts';
 import { ACK, followTcp, SYN } from './tcp-tracking.ts';
@@ -99,117 +128,153 @@ export class FlowStage {
     const isV6 = packet.protocol[row] === IPV6;
     key.place = place;
     key.encapsulation = row === packet.outerIp ? NOT_ENCAPSULATED : this.encapsulations.of(packet);
-    key.kind = (isV6 ? FAMILY_V6 : FAMILY_V4) | packet.ipProtocol;
-    if (isV6) key.readAddresses(view, true, ipAt + 8, ipAt + 24);
-    else key.readAddresses(view, false, ipAt + 12, ipAt + 16);
-    key.srcPort = packet.srcPort;
-    key.dstPort = packet.dstPort;
-
+    if (isV6) {
+      key.kind = FAMILY_V6 | packet.ipProtocol;
+      key.readIpv6(view, ipAt + 8, ipAt + 24);
+    } else {
+      key.kind = FAMILY_V4 | packet.ipProtocol;
+      key.src3 = view.getInt32(ipAt + 12);
+      key.dst3 = view.getInt32(ipAt + 16);
+    }
+    key.ports = (packet.srcPort << 16) | packet.dstPort;
     if ((packet.notes & LATER_FRAGMENT) !== 0) {
       this.observeLaterFragment(packet, place, now);
       return;
     }
-    const flows = this.flows;
     const isTcp = packet.transport >= 0 && packet.protocol[packet.transport] === TCP;
-    let f = flows.find(key);
-    if (f !== NO_FLOW && isTcp && this.isNewConnection(packet, f, key)) f = NO_FLOW;
-    if (f === NO_FLOW) {
-      f = this.addFlow(packet, now, frame);
-      if (f === NO_FLOW) return;
+    let fd = this.flows.find(key);
+    if (fd === NO_FLOW || (isTcp && this.isNewConnection(packet, fd))) {
+      fd = this.addFlow(packet, now, frame);
+      if (fd === NO_FLOW) return;
     }
-    this.row = f;
-    const d = flows.isReverse(f, key) ? 1 : 0;
-    const fd = 2 * f + d;
-    if (flows.packetsBy[fd] === 0) this.openDirection(packet, fd, isV6);
+    const headerLen = packet.payloadAt[packet.transport >= 0 ? packet.transport : row]! - ipAt;
+    const payloadLen = packet.wireEnd - ipAt - headerLen;
+    this.count(packet, fd, isTcp, Math.max(payloadLen, 0), now, frame);
+    if ((packet.notes & FIRST_FRAGMENT) !== 0) this.openDatagram(packet, place, now, fd);
+  }
+
+  /** One packet of a known row into its counts, its TCP, its fingerprints and what it says. */
+  private count(
+    packet: Packet,
+    fd: number,
+    isTcp: boolean,
+    payloadLen: number,
+    now: number,
+    frame: number,
+  ): void {
+    this.row = fd >> 1;
+    const { view } = packet;
+    const { ints, floats } = this.flows;
+    const d = fd & 1;
+    const i = (fd >> 1) << INTS_SHIFT;
+    const x = (fd >> 1) << FLOATS_SHIFT;
+    const ipAt = packet.at[packet.ip]!;
+    const isV6 = packet.protocol[packet.ip] === IPV6;
     const ttl = view.getUint8(ipAt + (isV6 ? 7 : 8));
     const id = isV6 ? 0 : view.getUint16(ipAt + 4);
-    const isOld = id !== 0 && (id - flows.idBy[fd]!) << 16 <= 0 && flows.packetsBy[fd]! > 0;
-    if (ttl < flows.ttlBy[fd]! && this.isRepeat(packet, fd, isV6, isTcp, isOld)) {
-      flows.repeats[f]!++;
+    let state = ints[i + STATE_BY + d]!;
+    if (floats[x + PACKETS_BY + d] === 0) state = this.openDirection(packet, fd, ttl, isTcp);
+    // Linux numbers a connection's packets upwards: one with an older number was sent before
+    const isOld =
+      id !== 0 && (id - ints[i + IP_ID_BY + d]!) << 16 <= 0 && floats[x + PACKETS_BY + d] !== 0;
+    if (ttl < (state & 0xff) && this.isRepeat(packet, fd, isV6, isTcp, isOld)) {
+      ints[i + REPEATS]!++;
       return;
     }
-    flows.idBy[fd] = id;
-    flows.last[f] = now;
-    flows.packetsBy[fd]!++;
-    flows.wireBytesBy[fd]! += packet.wireLen;
-    flows.bytesBy[fd]! += packet.wireEnd - ipAt;
-    let payloadLen =
-      packet.wireEnd - packet.payloadAt[packet.transport >= 0 ? packet.transport : row]!;
-    if (payloadLen < 0) payloadLen = 0;
-    flows.payloadBy[fd]! += payloadLen;
-    if ((packet.notes & FIRST_FRAGMENT) !== 0) this.openDatagram(packet, place, now, f, d);
+    ints[i + IP_ID_BY + d] = id;
+    floats[x + LAST] = now;
+    floats[x + PACKETS_BY + d]!++;
+    floats[x + WIRE_BYTES_BY + d]! += packet.wireLen;
+    floats[x + BYTES_BY + d]! += packet.wireEnd - ipAt;
+    floats[x + PAYLOAD_BY + d]! += payloadLen;
     let seq = 0;
     if (isTcp) {
       const at = packet.at[packet.transport]!;
       seq = view.getInt32(at + 4);
-      followTcp(flows, f, d, view.getUint8(at + 13), seq, payloadLen, isOld, now);
+      state = followTcp(this.flows, fd, state, view.getUint8(at + 13), seq, payloadLen, isOld, now);
     }
+    if (payloadLen > 0 && packet.transport >= 0) this.listen(packet, fd, state, isTcp, seq, now);
+    const kept = (state >> STATE_PRINTS) & 15;
     if (
-      payloadLen > 0 &&
-      packet.transport >= 0 &&
-      (packet.application >= 0 || this.facts.wants(f, d))
+      (kept < PRINTS_FIRST ||
+        (isTcp && kept < PRINTS_MAX && payloadLen > 0 && isSampled(seq, kept))) &&
+      this.prints.add(packet, fd, ttl, now, frame)
     ) {
-      const hasStart = isTcp && (flows.tcpFlagsBy[fd]! & SYN) !== 0;
-      this.facts.observe(f, d, packet, seq, now, hasStart ? (flows.firstSeqBy[fd]! + 1) | 0 : seq);
+      state += 1 << STATE_PRINTS;
     }
-    const kept = flows.printsBy[fd]!;
-    if (
-      kept < PRINTS_FIRST ||
-      (isTcp && kept < PRINTS_MAX && payloadLen > 0 && isSampled(seq, kept))
-    ) {
-      if (this.prints.add(packet, f, d, ttl, now, frame)) flows.printsBy[fd] = kept + 1;
-    }
+    ints[i + STATE_BY + d] = state;
   }
 
-  /** A SYN with another sequence number than the row's direction began with: a 5-tuple used again. */
-  private isNewConnection(packet: Packet, f: FlowIndex, key: FlowKey): boolean {
+  /** What the payload says, where it says something or its start is not known yet. */
+  private listen(
+    packet: Packet,
+    fd: number,
+    state: number,
+    isTcp: boolean,
+    seq: number,
+    now: number,
+  ): void {
+    const f = fd >> 1;
+    const d = (fd & 1) as 0 | 1;
+    if (packet.application < 0 && !this.facts.wants(f, d)) return;
+    const hasStart = isTcp && ((state >> STATE_FLAGS) & SYN) !== 0;
+    const firstSeq = hasStart ? (this.flows.firstSeqBy(fd) + 1) | 0 : seq;
+    this.facts.observe(f, d, packet, seq, now, firstSeq);
+  }
+
+  /** A SYN with another sequence number than its direction began with: a 5-tuple used again. */
+  private isNewConnection(packet: Packet, fd: number): boolean {
     const at = packet.at[packet.transport]!;
-    if ((packet.view.getUint8(at + 13) & SYN) === 0) return false;
-    const flows = this.flows;
-    const d = flows.isReverse(f, key) ? 1 : 0;
-    if (flows.packetsBy[2 * f + d] === 0) {
+    const flags = packet.view.getUint8(at + 13);
+    if ((flags & SYN) === 0) return false;
+    const { flows } = this;
+    if (flows.packetsBy(fd) === 0) {
       // the other direction alone was seen: a SYN after data there opens a new connection
-      const isFirst = (packet.view.getUint8(at + 13) & ACK) === 0;
-      return isFirst && (flows.tcpFlagsBy[2 * f + 1 - d]! & SYN) === 0;
+      return (flags & ACK) === 0 && (flows.tcpFlagsBy(fd ^ 1) & SYN) === 0;
     }
-    return flows.firstSeqBy[2 * f + d] !== packet.view.getInt32(at + 4);
+    return flows.firstSeqBy(fd) !== packet.view.getInt32(at + 4);
   }
 
-  private addFlow(packet: Packet, now: number, frame: number): FlowIndex {
-    const flows = this.flows;
+  /** A new row as 2 * f, or NO_FLOW. */
+  private addFlow(packet: Packet, now: number, frame: number): number {
+    const { flows } = this;
     const f = flows.add(this.key);
     if (f === NO_FLOW) {
       this.untracked++;
       return NO_FLOW;
     }
-    flows.first[f] = now;
-    flows.last[f] = now;
-    flows.frame[f] = frame;
-    flows.tunnelIdBy[2 * f] = -1;
-    flows.tunnelIdBy[2 * f + 1] = -1;
-    flows.synAt[f] = -1;
-    flows.gapAt[f] = Number.NEGATIVE_INFINITY;
-    flows.rtt[f] = -1;
-    flows.deepest[f] = packet.protocol[packet.depth - 1]!;
-    flows.tunnelFromA[f] = this.encapsulations.fromA ? 1 : 0;
+    const { ints, floats } = flows;
+    const i = f << INTS_SHIFT;
+    const x = f << FLOATS_SHIFT;
+    ints[i + TUNNEL_ID_BY] = -1;
+    ints[i + TUNNEL_ID_BY + 1] = -1;
+    ints[i + TUNNEL_FROM_A] = this.encapsulations.fromA ? 1 : 0;
+    ints[i + DEEPEST] = packet.protocol[packet.depth - 1]!;
+    if (packet.quoted >= 0) ints[i + NOTES] = IS_ICMP_ERROR;
+    else if (packet.transport >= 0 && isEchoReply(packet)) ints[i + NOTES] = FIRST_WAS_REPLY;
+    floats[x + FIRST] = now;
+    floats[x + LAST] = now;
+    floats[x + FRAME] = frame;
+    floats[x + SYN_AT] = -1;
+    floats[x + GAP_AT] = Number.NEGATIVE_INFINITY;
+    floats[x + RTT] = -1;
     macsOf(packet, this.macs);
-    flows.sourceMac[f] = this.macs[0]!;
-    flows.destinationMac[f] = this.macs[1]!;
-    if (packet.quoted >= 0) flows.notes[f]! |= IS_ICMP_ERROR;
-    else if (packet.transport >= 0 && isEchoReply(packet)) flows.notes[f]! |= FIRST_WAS_REPLY;
-    return f;
+    floats[x + MAC_BY] = this.macs[0]!;
+    floats[x + MAC_BY + 1] = this.macs[1]!;
+    return 2 * f;
   }
 
-  /** The first packet of a direction: what is kept of it alone. */
-  private openDirection(packet: Packet, fd: number, isV6: boolean): void {
-    const flows = this.flows;
-    flows.ttlBy[fd] = packet.view.getUint8(packet.at[packet.ip]! + (isV6 ? 7 : 8));
-    flows.directionBy[fd] = directionOf(packet);
-    if (packet.ip !== packet.outerIp) flows.tunnelIdBy[fd] = tunnelIdOf(packet);
-    if (packet.transport >= 0 && packet.protocol[packet.transport] === TCP) {
+  /** The first packet of a direction: what is kept of it alone. Returns the direction's state. */
+  private openDirection(packet: Packet, fd: number, ttl: number, isTcp: boolean): number {
+    const { ints } = this.flows;
+    const i = (fd >> 1) << INTS_SHIFT;
+    if (packet.ip !== packet.outerIp) ints[i + TUNNEL_ID_BY + (fd & 1)] = tunnelIdOf(packet);
+    if (isTcp) {
       const flags = packet.view.getUint8(packet.at[packet.transport]! + 13);
-      if ((flags & (SYN | ACK)) === SYN) flows.notes[fd >> 1]! |= 1 << (fd & 1);
+      if ((flags & (SYN | ACK)) === SYN)
+        ints[i + NOTES]! |= (fd & 1) === 0 ? SYN_FORWARD : SYN_BACK;
     }
+    return ttl | (directionOf(packet) << STATE_DIRECTION);
   }
 
   /** The same packet once more at this place, a router further: forwarding seen by `any` or a hairpin. */
@@ -223,7 +288,7 @@ export class FlowStage {
     if (!isV6) return isOld;
     if (!isTcp) return false;
     const seq = packet.view.getInt32(packet.at[packet.transport]! + 4);
-    return ((seq - this.flows.nextSeqBy[fd]!) | 0) < 0;
+    return ((seq - this.flows.nextSeqBy(fd)) | 0) < 0;
   }
 
   private observeLaterFragment(packet: Packet, place: number, now: number): void {
@@ -240,26 +305,19 @@ export class FlowStage {
   }
 
   /** A datagram's first fragment: its later ones belong to row f, also those that came before. */
-  private openDatagram(packet: Packet, place: number, now: number, f: FlowIndex, d: number): void {
+  private openDatagram(packet: Packet, place: number, now: number, fd: number): void {
     const at = packet.at[packet.fragment]!;
     const isV6 = packet.protocol[packet.fragment] === IPV6;
     const src = packet.view.getInt32(at + (isV6 ? 20 : 12));
     const dst = packet.view.getInt32(at + (isV6 ? 36 : 16));
     const isOuter = packet.fragment !== packet.ip;
     const fragments = this.fragments;
-    fragments.first(place, src, dst, packet.fragmentId, now, f, d, isOuter);
-    this.flows.notes[f]! |= HAS_FRAGMENTS;
+    fragments.first(place, src, dst, packet.fragmentId, now, fd, isOuter);
+    this.flows.ints[((fd >> 1) << INTS_SHIFT) + NOTES]! |= HAS_FRAGMENTS;
     if (fragments.heldPackets > 0) {
       fragments.ofOuter = isOuter;
       const bytes = fragments.heldBytes;
-      this.addFragments(
-        2 * f + d,
-        now,
-        packet,
-        fragments.heldPackets,
-        fragments.heldWireBytes,
-        bytes,
-      );
+      this.addFragments(fd, now, packet, fragments.heldPackets, fragments.heldWireBytes, bytes);
     }
   }
 
@@ -272,15 +330,18 @@ export class FlowStage {
     wireBytes: number,
     bytes: number,
   ): void {
-    const flows = this.flows;
-    flows.last[fd >> 1] = now;
-    flows.wireBytesBy[fd]! += wireBytes;
-    flows.notes[fd >> 1]! |= HAS_FRAGMENTS;
+    this.row = fd >> 1;
+    const { ints, floats } = this.flows;
+    const x = (fd >> 1) << FLOATS_SHIFT;
+    const d = fd & 1;
+    floats[x + LAST] = now;
+    floats[x + WIRE_BYTES_BY + d]! += wireBytes;
+    ints[((fd >> 1) << INTS_SHIFT) + NOTES]! |= HAS_FRAGMENTS;
     if (this.fragments.ofOuter) return;
     const row = packet.fragment;
-    flows.packetsBy[fd]! += packets;
-    flows.bytesBy[fd]! += bytes;
-    flows.payloadBy[fd]! += bytes - packets * (packet.payloadAt[row]! - packet.at[row]!);
+    floats[x + PACKETS_BY + d]! += packets;
+    floats[x + BYTES_BY + d]! += bytes;
+    floats[x + PAYLOAD_BY + d]! += bytes - packets * (packet.payloadAt[row]! - packet.at[row]!);
   }
 }
 

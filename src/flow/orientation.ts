@@ -16,16 +16,16 @@ const EPHEMERAL_FIRST = 32_768;
  * The flow's opener as 2 * how sure + (1 when the row's destination is the opener).
  */
 export function openerOf(flows: FlowTable, f: FlowIndex): number {
-  const notes = flows.notes[f]!;
+  const notes = flows.notes(f);
   if ((notes & SYN_FORWARD) !== 0) return 2 * OPENER_SEEN;
   if ((notes & SYN_BACK) !== 0) return 2 * OPENER_SEEN + 1;
-  if ((flows.tcpFlagsBy[2 * f]! & SYN) !== 0 && (flows.tcpFlagsBy[2 * f]! & ACK) !== 0) {
+  if ((flows.tcpFlagsBy(2 * f) & SYN) !== 0 && (flows.tcpFlagsBy(2 * f) & ACK) !== 0) {
     return 2 * OPENER_SEEN + 1; // its SYN+ACK was seen, the SYN was not
   }
-  if ((flows.tcpFlagsBy[2 * f + 1]! & SYN) !== 0) return 2 * OPENER_SEEN;
+  if ((flows.tcpFlagsBy(2 * f + 1) & SYN) !== 0) return 2 * OPENER_SEEN;
   if ((notes & FIRST_WAS_REPLY) !== 0) return 2 * OPENER_SEEN + 1;
-  const sport = flows.ports[f]! >>> 16;
-  const dport = flows.ports[f]! & 0xffff;
+  const sport = flows.ports(f) >>> 16;
+  const dport = flows.ports(f) & 0xffff;
   if (sport === dport) return 2 * OPENER_ASSUMED;
   const srcServes = servesAt(sport);
   const dstServes = servesAt(dport);

@@ -156,9 +156,9 @@ class Stitcher {
       b.some(
         (q) =>
           prints.ttl[p] === prints.ttl[q] &&
-          this.flows.place[prints.flowBy[p]! >> 1] === this.flows.place[prints.flowBy[q]! >> 1] &&
-          this.flows.encapsulation[prints.flowBy[p]! >> 1] ===
-            this.flows.encapsulation[prints.flowBy[q]! >> 1],
+          this.flows.place(prints.flowBy[p]! >> 1) === this.flows.place(prints.flowBy[q]! >> 1) &&
+          this.flows.encapsulation(prints.flowBy[p]! >> 1) ===
+            this.flows.encapsulation(prints.flowBy[q]! >> 1),
       ),
     );
   }
@@ -243,10 +243,10 @@ class Stitcher {
   /** Flow f with the next flow of its tuple at another place that may be the same connection. */
   private joinTuple(f: FlowIndex, next: Int32Array): void {
     const flows = this.flows;
-    if ((flows.notes[f]! & IS_ICMP_ERROR) !== 0) return;
+    if ((flows.notes(f) & IS_ICMP_ERROR) !== 0) return;
     let looked = 0;
     for (let g = next[f]!; g !== NO_FLOW && looked < 64; g = next[g]!, looked++) {
-      if (flows.place[f] === flows.place[g] && flows.encapsulation[f] === flows.encapsulation[g])
+      if (flows.place(f) === flows.place(g) && flows.encapsulation(f) === flows.encapsulation(g))
         continue;
       const turned = isSameTuple(flows, f, g, 0) ? 0 : isSameTuple(flows, f, g, 1) ? 1 : -1;
       if (turned < 0 || this.sets.areJoined(f, g) || !this.mayBeOne(f, g, turned)) continue;
@@ -259,16 +259,16 @@ class Stitcher {
   /** Two flows of one tuple overlap in time, and for TCP in sequence numbers. */
   private mayBeOne(f: FlowIndex, g: FlowIndex, turned: number): boolean {
     const flows = this.flows;
-    const shiftF = this.corrections[flows.place[f]!]!;
-    const shiftG = this.corrections[flows.place[g]!]!;
-    if (flows.first[f]! + shiftF > flows.last[g]! + shiftG + OVERLAP_NS) return false;
-    if (flows.first[g]! + shiftG > flows.last[f]! + shiftF + OVERLAP_NS) return false;
+    const shiftF = this.corrections[flows.place(f)]!;
+    const shiftG = this.corrections[flows.place(g)]!;
+    if (flows.first(f) + shiftF > flows.last(g) + shiftG + OVERLAP_NS) return false;
+    if (flows.first(g) + shiftG > flows.last(f) + shiftF + OVERLAP_NS) return false;
     if (protocolOf(flows, f) !== TCP_NUMBER) return true;
     let compared = false;
     for (let d = 0; d < 2; d++) {
       const a = 2 * f + d;
       const b = 2 * g + (d ^ turned);
-      if (flows.tcpFlagsBy[a] === 0 || flows.tcpFlagsBy[b] === 0) continue;
+      if (flows.tcpFlagsBy(a) === 0 || flows.tcpFlagsBy(b) === 0) continue;
       compared = true;
       if (!this.sequencesOverlap(a, b)) return false;
     }
@@ -276,12 +276,12 @@ class Stitcher {
   }
 
   private sequencesOverlap(a: number, b: number): boolean {
-    const { firstSeqBy, nextSeqBy } = this.flows;
-    const lengthA = (nextSeqBy[a]! - firstSeqBy[a]!) >>> 0;
-    const lengthB = (nextSeqBy[b]! - firstSeqBy[b]!) >>> 0;
+    const { flows } = this;
+    const firstA = flows.firstSeqBy(a);
+    const firstB = flows.firstSeqBy(b);
     return (
-      (firstSeqBy[b]! - firstSeqBy[a]!) >>> 0 <= lengthA ||
-      (firstSeqBy[a]! - firstSeqBy[b]!) >>> 0 <= lengthB
+      (firstB - firstA) >>> 0 <= (flows.nextSeqBy(a) - firstA) >>> 0 ||
+      (firstA - firstB) >>> 0 <= (flows.nextSeqBy(b) - firstB) >>> 0
     );
   }
 
@@ -298,7 +298,7 @@ class Stitcher {
 
   private timeOf(p: number): number {
     const { prints } = this.stage;
-    return prints.time[p]! + this.corrections[this.flows.place[prints.flowBy[p]! >> 1]!]!;
+    return prints.time[p]! + this.corrections[this.flows.place(prints.flowBy[p]! >> 1)]!;
   }
 
   /** Number the sets in order of their first flow; members by counting sort. */

@@ -2,8 +2,19 @@
  * TCP as seen at one place: sequence progress, retransmissions, handshake round trip, state. A flow
  * holds one place's packets only, so the same segment at two places is never a retransmission here.
  */
-import type { FlowIndex } from '../base/units.ts';
-import type { FlowTable } from './flow-table.ts';
+import {
+  FIRST_SEQ_BY,
+  FLOATS_SHIFT,
+  type FlowTable,
+  GAP_AT,
+  INTS_SHIFT,
+  NEXT_SEQ_BY,
+  RESETS,
+  RETRANSMISSIONS,
+  RTT,
+  STATE_FLAGS,
+  SYN_AT,
+} from './flow-table.ts';
 
 /** TCP flags (RFC 9293 section 3.1). */
 export const FIN = 0x01;
@@ -15,59 +26,63 @@ export const ACK = 0x10;
 const REORDERED_NS = 3e6;
 
 /**
- * Take in one segment of row f in direction d (0 = from source). `payloadLen` is the length on the
- * wire; `isOld` tells that its IP identification precedes that of a packet already seen.
+ * Take in one segment of direction fd. `state` is the direction's, and the new one is returned, for the
+ * caller to store; `payloadLen` is the length on the wire; `isOld` tells that the segment's IP
+ * identification precedes that of one already seen.
  */
 export function followTcp(
   flows: FlowTable,
-  f: FlowIndex,
-  d: number,
+  fd: number,
+  state: number,
   flags: number,
   seq: number,
   payloadLen: number,
   isOld: boolean,
   now: number,
-): void {
-  const fd = 2 * f + d;
-  const seen = flows.tcpFlagsBy[fd]!;
-  flows.tcpFlagsBy[fd] = seen | flags;
+): number {
+  const { ints, floats } = flows;
+  const d = fd & 1;
+  const i = (fd >> 1) << INTS_SHIFT;
+  const x = (fd >> 1) << FLOATS_SHIFT;
+  const seen = (state >> STATE_FLAGS) & 0xff;
+  const next = state | (flags << STATE_FLAGS);
   if ((flags & RST) !== 0) {
-    flows.resets[f]!++;
-    if (seen === 0) {
-      flows.firstSeqBy[fd] = seq;
-      flows.nextSeqBy[fd] = seq;
-    }
-    return; // its sequence number need not be the next one
+    ints[i + RESETS]!++;
+    if (seen !== 0) return next; // a reset's sequence number need not be the next one
+    ints[i + FIRST_SEQ_BY + d] = seq;
+    ints[i + NEXT_SEQ_BY + d] = seq;
+    return next;
   }
   const seqLen = payloadLen + (flags & FIN) + ((flags & SYN) >> 1);
-  if ((flags & (SYN | ACK)) === SYN) flows.synAt[f] = now;
-  else if (flows.rtt[f]! < 0 && isHandshakeEnd(flows, f, d, flags))
-    flows.rtt[f] = now - flows.synAt[f]!;
+  if ((flags & (SYN | ACK)) === SYN) floats[x + SYN_AT] = now;
+  else if (floats[x + RTT]! < 0 && (flags & SYN) === 0 && isHandshakeEnd(flows, fd, seen)) {
+    floats[x + RTT] = now - floats[x + SYN_AT]!;
+  }
   if (seen === 0) {
-    flows.firstSeqBy[fd] = seq;
-    flows.nextSeqBy[fd] = seq + seqLen;
-    return;
+    ints[i + FIRST_SEQ_BY + d] = seq;
+    ints[i + NEXT_SEQ_BY + d] = seq + seqLen;
+    return next;
   }
-  const ahead = (seq - flows.nextSeqBy[fd]!) | 0;
+  const ahead = (seq - ints[i + NEXT_SEQ_BY + d]!) | 0;
   if (ahead >= 0) {
-    if (ahead > 0) flows.gapAt[f] = now;
-    flows.nextSeqBy[fd] = seq + seqLen;
-    return;
+    if (ahead > 0) floats[x + GAP_AT] = now;
+    ints[i + NEXT_SEQ_BY + d] = seq + seqLen;
+    return next;
   }
-  if (seqLen === 0) return;
+  if (seqLen === 0) return next;
   const isKeepAlive = ahead === -1 && seqLen === payloadLen && payloadLen <= 1; // RFC 9293 section 3.8.4
-  const isReordered = isOld || now - flows.gapAt[f]! < REORDERED_NS;
-  if (!isKeepAlive && !isReordered) flows.retransmissions[f]!++;
-  if (ahead + seqLen > 0) flows.nextSeqBy[fd] = seq + seqLen;
+  const isReordered = isOld || now - floats[x + GAP_AT]! < REORDERED_NS;
+  if (!isKeepAlive && !isReordered) ints[i + RETRANSMISSIONS]!++;
+  if (ahead + seqLen > 0) ints[i + NEXT_SEQ_BY + d] = seq + seqLen;
+  return next;
 }
 
-/** The client's first ACK after the server's SYN+ACK. */
-function isHandshakeEnd(flows: FlowTable, f: FlowIndex, d: number, flags: number): boolean {
+/** The client's first segment after the server's SYN+ACK: it had sent a SYN, and the server's was seen. */
+function isHandshakeEnd(flows: FlowTable, fd: number, seen: number): boolean {
   return (
-    (flags & (SYN | ACK)) === ACK &&
-    (flows.tcpFlagsBy[2 * f + d]! & SYN) !== 0 &&
-    (flows.tcpFlagsBy[2 * f + 1 - d]! & (SYN | ACK)) === (SYN | ACK) &&
-    flows.synAt[f]! >= 0
+    (seen & (SYN | ACK)) === SYN &&
+    (flows.tcpFlagsBy(fd ^ 1) & (SYN | ACK)) === (SYN | ACK) &&
+    flows.floats[((fd >> 1) << FLOATS_SHIFT) + SYN_AT]! >= 0
   );
 }
 

@@ -17,7 +17,7 @@ export function isSameEnd(
 /** Same tuple, when b runs the other way round if `turned` is 1. */
 export function isSameTuple(flows: FlowTable, a: FlowIndex, b: FlowIndex, turned: number): boolean {
   return (
-    flows.kind[a] === flows.kind[b] &&
+    flows.kind(a) === flows.kind(b) &&
     isSameEnd(flows, a, 0, b, turned) &&
     isSameEnd(flows, a, 1, b, 1 - turned)
   );
@@ -25,11 +25,11 @@ export function isSameTuple(flows: FlowTable, a: FlowIndex, b: FlowIndex, turned
 
 /** The same for a tuple and its reverse; alike for flows that differ in place or encapsulation only. */
 export function tupleHash(flows: FlowTable, f: FlowIndex): number {
-  const src = mix(flows.src3[f]!, flows.src2[f]! ^ flows.src1[f]! ^ flows.src0[f]!);
-  const dst = mix(flows.dst3[f]!, flows.dst2[f]! ^ flows.dst1[f]! ^ flows.dst0[f]!);
-  const sport = flows.ports[f]! >>> 16;
-  const dport = flows.ports[f]! & 0xffff;
-  return mix(mix(src, sport) + mix(dst, dport), flows.kind[f]!);
+  const src = addressHash(flows, f, 0);
+  const dst = addressHash(flows, f, 1);
+  const sport = flows.ports(f) >>> 16;
+  const dport = flows.ports(f) & 0xffff;
+  return mix(mix(src, sport) + mix(dst, dport), flows.kind(f));
 }
 
 export function isSameAddress(
@@ -39,14 +39,18 @@ export function isSameAddress(
   b: FlowIndex,
   sideB: number,
 ): boolean {
-  const isSrcA = sideA === 0;
-  const isSrcB = sideB === 0;
   return (
-    (isSrcA ? flows.src3 : flows.dst3)[a] === (isSrcB ? flows.src3 : flows.dst3)[b] &&
-    (isSrcA ? flows.src2 : flows.dst2)[a] === (isSrcB ? flows.src2 : flows.dst2)[b] &&
-    (isSrcA ? flows.src1 : flows.dst1)[a] === (isSrcB ? flows.src1 : flows.dst1)[b] &&
-    (isSrcA ? flows.src0 : flows.dst0)[a] === (isSrcB ? flows.src0 : flows.dst0)[b]
+    flows.addressWord(a, sideA, 3) === flows.addressWord(b, sideB, 3) &&
+    flows.addressWord(a, sideA, 2) === flows.addressWord(b, sideB, 2) &&
+    flows.addressWord(a, sideA, 1) === flows.addressWord(b, sideB, 1) &&
+    flows.addressWord(a, sideA, 0) === flows.addressWord(b, sideB, 0)
   );
+}
+
+function addressHash(flows: FlowTable, f: FlowIndex, side: number): number {
+  const upper =
+    flows.addressWord(f, side, 0) ^ flows.addressWord(f, side, 1) ^ flows.addressWord(f, side, 2);
+  return mix(flows.addressWord(f, side, 3), upper);
 }
 
 function isSamePort(
@@ -56,7 +60,7 @@ function isSamePort(
   b: FlowIndex,
   sideB: number,
 ): boolean {
-  const portA = sideA === 0 ? flows.ports[a]! >>> 16 : flows.ports[a]! & 0xffff;
-  const portB = sideB === 0 ? flows.ports[b]! >>> 16 : flows.ports[b]! & 0xffff;
+  const portA = sideA === 0 ? flows.ports(a) >>> 16 : flows.ports(a) & 0xffff;
+  const portB = sideB === 0 ? flows.ports(b) >>> 16 : flows.ports(b) & 0xffff;
   return portA === portB;
 }

@@ -4,7 +4,7 @@ import type { Case } from '../case.ts';
 import type { EvidenceRecord } from '../record.ts';
 
 export function encrypted(one: Case): EvidenceRecord[] {
-  const deepest = one.run.stage.flows.deepest[one.hops[0]!.flow]!;
+  const deepest = one.run.stage.flows.deepest(one.hops[0]!.flow);
   if (deepest !== WIREGUARD && deepest !== ESP) return [];
   const name = deepest === WIREGUARD ? 'WireGuard' : 'ESP';
   const areNodes = one.client.owner.kind === 'node' && one.server.owner.kind === 'node';

@@ -63,7 +63,7 @@ function absent(one: Case, from: string, to: string): EvidenceRecord[] {
     ];
   }
   const nic = one.hops.some(
-    (hop) => one.run.stage.flows.encapsulation[hop.flow] === 0 && hop.ttl === 63,
+    (hop) => one.run.stage.flows.encapsulation(hop.flow) === 0 && hop.ttl === 63,
   );
   return nic
     ? [

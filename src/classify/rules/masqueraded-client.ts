@@ -40,13 +40,13 @@ function routersBefore(one: Case, hop: Hop): number | undefined {
 function routersSince(one: Case, hop: Hop): number | undefined {
   const { client, server, run } = one;
   const { flows } = run.stage;
-  if (flows.encapsulation[hop.flow] !== 0 || isTunnelDevice(one, hop.flow)) return 0;
+  if (flows.encapsulation(hop.flow) !== 0 || isTunnelDevice(one, hop.flow)) return 0;
   const isLocal = client.owner.node !== undefined && client.owner.node === server.owner.node;
   if (isLocal) return 0;
-  const here = run.vantages.at(flows.place[hop.flow]!)?.node;
+  const here = run.vantages.at(flows.place(hop.flow))?.node;
   if (here === undefined || client.owner.node === undefined) return undefined;
   if (here === client.owner.node) return 0;
-  if (run.stage.places.list[flows.place[hop.flow]!]!.capture.name === undefined) return undefined;
+  if (run.stage.places.list[flows.place(hop.flow)]!.capture.name === undefined) return undefined;
   if (run.topology.sameSubnet(here, client.owner.node) !== true) return undefined;
   return isPodSide(one, hop.flow) ? 1 : 0;
 }

@@ -11,10 +11,10 @@ export function asymmetric(one: Case): EvidenceRecord | undefined {
   const { flows } = one.run.stage;
   const seen = new Map<number, { there: number; back: number; hop: Hop }>();
   for (const hop of one.hops) {
-    const place = flows.place[hop.flow]!;
+    const place = flows.place(hop.flow);
     const sum = seen.get(place) ?? { there: 0, back: 0, hop };
-    sum.there += flows.packetsBy[2 * hop.flow + hop.toServer]!;
-    sum.back += flows.packetsBy[2 * hop.flow + 1 - hop.toServer]!;
+    sum.there += flows.packetsBy(2 * hop.flow + hop.toServer);
+    sum.back += flows.packetsBy(2 * hop.flow + 1 - hop.toServer);
     seen.set(place, sum);
   }
   const places = [...seen.values()];

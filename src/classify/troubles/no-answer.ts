@@ -13,9 +13,9 @@ export function noAnswer(one: Case): EvidenceRecord | undefined {
   let back = 0;
   let packets = 0;
   for (const { flow, toServer } of one.hops) {
-    there |= flows.tcpFlagsBy[2 * flow + toServer]!;
-    back |= flows.tcpFlagsBy[2 * flow + 1 - toServer]!;
-    packets = Math.max(packets, flows.packetsBy[2 * flow + toServer]!);
+    there |= flows.tcpFlagsBy(2 * flow + toServer);
+    back |= flows.tcpFlagsBy(2 * flow + 1 - toServer);
+    packets = Math.max(packets, flows.packetsBy(2 * flow + toServer));
   }
   if ((there & (SYN | ACK | RST)) !== SYN || back !== 0) return undefined;
   return {

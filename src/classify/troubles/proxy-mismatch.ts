@@ -23,7 +23,7 @@ export function proxyMismatch(
     (hints?.proxyProtocol === true && one.service?.via === 'NodePort') ||
     one.run.proxyListeners.has(`${one.server.ip} ${one.server.port}`);
   const hasPayload = one.hops.some(
-    (hop) => one.run.stage.flows.payloadBy[2 * hop.flow + hop.toServer]! > 0,
+    (hop) => one.run.stage.flows.payloadBy(2 * hop.flow + hop.toServer) > 0,
   );
   if (!isExpected || !hasPayload) return undefined;
   return {

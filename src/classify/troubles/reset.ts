@@ -13,9 +13,9 @@ export function reset(one: Case): EvidenceRecord | undefined {
   let back = 0;
   let frame = 0;
   for (const { flow, toServer } of one.hops) {
-    there |= flows.tcpFlagsBy[2 * flow + toServer]!;
-    back |= flows.tcpFlagsBy[2 * flow + 1 - toServer]!;
-    if (frame === 0) frame = flows.frame[flow]!;
+    there |= flows.tcpFlagsBy(2 * flow + toServer);
+    back |= flows.tcpFlagsBy(2 * flow + 1 - toServer);
+    if (frame === 0) frame = flows.frame(flow);
   }
   if (((there | back) & RST) === 0) return undefined;
   const isRefused = (back & RST) !== 0 && (back & SYN) === 0 && (there & SYN) !== 0;
