@@ -74,6 +74,7 @@ export class DecompressedInput implements ByteInput {
   readonly file: string;
   readonly readsAhead = 0;
   readonly shortIsEnd = false;
+  readonly length = -1;
   private readonly raw: ByteInput;
   private readonly kind: Compression;
   /** The same compressed bytes from the start again, where that is possible. */

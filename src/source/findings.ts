@@ -1,19 +1,23 @@
-/** What readers learn beside frames, over all files of one run. */
+/** What readers learn beside frames, over all files of one run; bounded, whatever the files hold. */
 import type { CaptureInterface } from '../base/frames.ts';
 import type { CaptureError, NameRecord, Section } from './source.ts';
 
-/** The most names kept, over all files; further ones are counted in `namesLeftOut`. */
-export const NAMES_MAX = 1_000_000;
-/** The most sections described. */
+/** The most names kept; further ones are counted. */
+const NAMES_MAX = 1_000_000;
+/** The most sections described; the interfaces and frames of further ones are read all the same. */
 export const SECTIONS_MAX = 65_536;
+/** The most text kept of names, comments and descriptions, characters. */
+const TEXT_MAX = 32 << 20;
 
 export interface Findings {
   readonly interfaces: CaptureInterface[];
   readonly names: NameRecord[];
-  /** At most SECTIONS_MAX; the interfaces and frames of further ones are read all the same. */
   readonly sections: Section[];
   readonly damage: CaptureError[];
-  namesLeftOut: number;
+  /** Names, comments and descriptions left out because a bound was reached. */
+  leftOut: number;
+  /** Characters that may still be kept. */
+  textLeft: number;
   /** What `names` holds, so that a name told in many blocks is kept once. */
   readonly namesSeen: Set<string>;
 }
@@ -24,19 +28,32 @@ export function noFindings(): Findings {
     names: [],
     sections: [],
     damage: [],
-    namesLeftOut: 0,
+    leftOut: 0,
+    textLeft: TEXT_MAX,
     namesSeen: new Set(),
   };
+}
+
+/** This text, into the list if one is given; undefined and counted when no more may be kept. */
+export function keep(findings: Findings, text: string, list?: string[]): string | undefined {
+  if (text.length > findings.textLeft) {
+    findings.leftOut++;
+    return undefined;
+  }
+  findings.textLeft -= text.length;
+  list?.push(text);
+  return text;
 }
 
 /** Keep this name of an address, once for each file. */
 export function addName(findings: Findings, record: NameRecord): void {
   const key = `${record.address} ${record.name} ${record.file}`;
   if (findings.namesSeen.has(key)) return;
-  if (findings.names.length >= NAMES_MAX) {
-    findings.namesLeftOut++;
+  if (findings.names.length >= NAMES_MAX || findings.textLeft < record.name.length) {
+    findings.leftOut++;
     return;
   }
+  keep(findings, record.name);
   findings.namesSeen.add(key);
   findings.names.push(record);
 }

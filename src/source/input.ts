@@ -15,6 +15,8 @@ export interface ByteInput {
   peek(): Promise<Uint8Array>;
   /** Size of the file on disk, -1 when it is not one. */
   readonly bytesTotal: number;
+  /** Bytes that `read` will yield in all, -1 when not known beforehand. */
+  readonly length: number;
   /**
    * Put the next bytes, at least 1 and at most `length`, into target at `at`, and yield their number;
    * 0 at the end. Rejects with a CaptureError.
@@ -53,6 +55,7 @@ export class FileInput implements ByteInput {
   readonly readsAhead = 3;
   readonly shortIsEnd = true;
   readonly bytesTotal: number;
+  readonly length: number;
   bytesRead = 0;
   private readonly fd: number;
   private position: number;
@@ -63,6 +66,7 @@ export class FileInput implements ByteInput {
     this.file = file;
     this.fd = fd;
     this.bytesTotal = size;
+    this.length = size - position;
     this.position = position;
   }
 

@@ -77,6 +77,10 @@ export class MergedSource implements Source {
     this.nanoseconds = new Int32Array(lanes.length);
   }
 
+  get leftOut(): number {
+    return this.findings.leftOut;
+  }
+
   get progress(): { bytesRead: number; bytesTotal: number } {
     let bytesRead = 0;
     let bytesTotal = 0;

@@ -99,15 +99,17 @@ function readLayout(window: Window, little: boolean): Layout {
   };
 }
 
-/** Faults of the first three records in the window, read with record headers of this length. */
+/** Faults of the first record that has any, of three, read with record headers of this length. */
 function demerits(window: Window, layout: Layout, headerLen: number): number {
   const { view, end } = window;
+  const fileEnd = window.input.length < 0 ? Number.POSITIVE_INFINITY : window.input.length;
   let at = window.at + layout.fileHeaderLen;
-  for (let n = 0; n < 3 && end - at >= headerLen; n++) {
-    const [first, second] =
-      layout.lengths === 'swapped' ? [ORIGINAL, CAPTURED] : [CAPTURED, ORIGINAL];
-    const captured = view.getUint32(at + first, layout.little);
-    const original = view.getUint32(at + second, layout.little);
+  for (let n = 0; n < 3 && window.positionOf(at) < fileEnd; n++) {
+    if (window.positionOf(at + headerLen) > fileEnd) return 1;
+    if (end - at < headerLen) return 0; // not there yet
+    const swapped = layout.lengths === 'swapped';
+    const captured = view.getUint32(at + (swapped ? ORIGINAL : CAPTURED), layout.little);
+    const original = view.getUint32(at + (swapped ? CAPTURED : ORIGINAL), layout.little);
     let faults = 0;
     if (!layout.nanoseconds && view.getUint32(at + FRACTION, layout.little) >= 1e6) faults++;
     if (captured > CAPLEN_MAX) faults++;
@@ -116,8 +118,7 @@ function demerits(window: Window, layout: Layout, headerLen: number): number {
     if (captured > original) faults++;
     if (faults > 0) return faults;
     at += headerLen + captured;
-    if (at > end && window.input.bytesTotal >= 0 && window.positionOf(at) > window.input.bytesTotal)
-      return 1;
+    if (window.positionOf(at) > fileEnd) return 1;
   }
   return 0;
 }
@@ -154,7 +155,7 @@ async function atLeast(window: Window, of: CaptureFile, needed: number): Promise
 
 export class PcapReader implements Reader {
   fault: CaptureError | undefined = undefined;
-  frames = 0;
+  private frames = 0;
   private readonly file: string;
   private readonly headerLen: number;
   private readonly little: boolean;
@@ -258,15 +259,19 @@ export class PcapReader implements Reader {
     return parsed;
   }
 
+  /** Captured length of the record at `at`, of which the header is there. */
+  private capturedOf(view: DataView, at: Offset): number {
+    const captured = view.getUint32(at + this.capturedAt, this.little);
+    return this.perhapsSwapped
+      ? Math.min(captured, view.getUint32(at + this.originalAt, this.little))
+      : captured;
+  }
+
   private damaged(window: Window): void {
-    const captured = window.view.getUint32(window.at + this.capturedAt, this.little);
+    const captured = this.capturedOf(window.view, window.at);
     const what = `record claims ${captured} captured bytes, at most ${CAPLEN_MAX} were expected: the file is damaged from here on`;
-    this.fault = new CaptureError(
-      'NETLENS_CAPTURE_DAMAGED',
-      this.file,
-      window.positionOf(window.at),
-      what,
-    );
+    const position = window.positionOf(window.at);
+    this.fault = new CaptureError('NETLENS_CAPTURE_DAMAGED', this.file, position, what);
   }
 
   cut(window: Window): CaptureError | undefined {
@@ -274,10 +279,11 @@ export class PcapReader implements Reader {
     if (left === 0) return undefined;
     let what = `record header needs ${this.headerLen} bytes, file ends after ${left}`;
     if (left >= this.headerLen) {
-      const captured = window.view.getUint32(window.at + this.capturedAt, this.little);
-      what = `record needs ${this.headerLen + captured} bytes, file ends after ${left}`;
+      const needed = this.headerLen + this.capturedOf(window.view, window.at);
+      what = `record needs ${needed} bytes, file ends after ${left}`;
     }
-    return new CaptureError('NETLENS_CAPTURE_CUT', this.file, window.positionOf(window.at), what);
+    const position = window.positionOf(window.at);
+    return new CaptureError('NETLENS_CAPTURE_CUT', this.file, position, what);
   }
 }
 

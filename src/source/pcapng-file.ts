@@ -10,7 +10,7 @@ import { showIpv4, showIpv6 } from '../base/address.ts';
 import { CAPLEN_MAX, type CaptureInterface, type FrameBatch } from '../base/frames.ts';
 import type { Offset } from '../base/units.ts';
 import { Clock } from './clock.ts';
-import { addName, type CaptureFile, type Findings, SECTIONS_MAX } from './findings.ts';
+import { addName, type CaptureFile, type Findings, keep, SECTIONS_MAX } from './findings.ts';
 import { DAMAGED, FULL, NEED_MORE, type Parsed, type Reader } from './reader.ts';
 import { CaptureError } from './source.ts';
 import { RECORD_ROOM, type Window } from './window.ts';
@@ -22,12 +22,16 @@ const SIMPLE_PACKET = 3;
 const NAME_RESOLUTION = 4;
 const INTERFACE_STATISTICS = 5;
 const ENHANCED_PACKET = 6;
+/** Wireshark shows these among the frames and gives them numbers: so do we, though we pass them over. */
+const JOURNAL = 9;
+const CUSTOM = 0xbad;
+const CUSTOM_NOT_COPIED = 0x40000bad;
 
 const BYTE_ORDER = 0x1a2b3c4d;
 const BLOCK_HEADER_LEN = 8;
 const TRAILER_LEN = 4;
 
-/** More in one section is not a capture but an attack on memory. */
+/** More in one file is not a capture but an attack on memory. */
 const INTERFACES_MAX = 65_536;
 
 const COMMENT = 1;
@@ -68,6 +72,12 @@ function leastLen(type: number): number {
   if (type === SIMPLE_PACKET) return 16;
   if (type === ENHANCED_PACKET || type === PACKET) return 32;
   return type === INTERFACE_STATISTICS ? 24 : 12;
+}
+
+/** Bytes that a block of this length takes: some writers leave the padding out of the length, none out of the file. */
+function padded(total: number): number {
+  const over = total % 4;
+  return over === 0 ? total : total + 4 - over;
 }
 
 /** A walk over the options of a block: the code of the one reached, and its value [at, end). */
@@ -129,11 +139,13 @@ const option = new Options();
 
 export class PcapngReader implements Reader {
   fault: CaptureError | undefined = undefined;
-  frames = 0;
   private readonly of: CaptureFile;
   private readonly findings: Findings;
   private little = true;
+  /** Records that have a number so far: frames, and what Wireshark numbers among them. */
+  private numbered = 0;
   private sections = 0;
+  private described = 0;
   /** Columns by interface of this section: its clock, its row over all files, its snaplen. */
   private clocks: Clock[] = [];
   private rows: number[] = [];
@@ -169,9 +181,11 @@ export class PcapngReader implements Reader {
         continue;
       }
       const total = view.getUint32(at + 4, little);
-      if (total < leastLen(type) || (total & 3) !== 0) return this.badLength(window, type, total);
-      if (type === ENHANCED_PACKET && total <= end - at) {
-        if (view.getUint32(at + total - 4, little) !== total) return this.badTrailer(window, total);
+      if (total < leastLen(type)) return this.badLength(window, type, total);
+      if (type === ENHANCED_PACKET && total <= end - at && (total & 3) === 0) {
+        if (view.getUint32(at + total - TRAILER_LEN, little) !== total) {
+          return this.badTrailer(window, total);
+        }
         if (!this.enhanced(window, batch, at + total - TRAILER_LEN)) return DAMAGED;
         window.at = at + total;
         continue;
@@ -184,10 +198,11 @@ export class PcapngReader implements Reader {
   /** Any block but a whole enhanced one. */
   private block(window: Window, batch: FrameBatch, type: number, total: number): Step {
     const { at, end, view } = window;
-    const needed = this.neededOf(type, total);
+    const size = padded(total);
+    const needed = this.neededOf(type, size);
     if (end - at < needed) return NEED_MORE;
-    const bodyEnd = at + (needed === total ? total - TRAILER_LEN : needed);
-    if (needed === total && view.getUint32(at + total - 4, this.little) !== total) {
+    const bodyEnd = at + (needed === size ? size - TRAILER_LEN : needed);
+    if (needed === size && view.getUint32(bodyEnd, this.little) !== total) {
       return this.badTrailer(window, total);
     }
     let whole = true;
@@ -196,21 +211,24 @@ export class PcapngReader implements Reader {
     else if (type === SIMPLE_PACKET) whole = this.simple(window, batch, bodyEnd);
     else if (type === INTERFACE_DESCRIPTION) whole = this.describe(window, bodyEnd);
     else if (type === INTERFACE_STATISTICS) this.statistics(view, at, bodyEnd);
+    else if (type === JOURNAL || type === CUSTOM || type === CUSTOM_NOT_COPIED) this.numbered++;
     if (!whole) return DAMAGED;
-    if (needed === total) {
-      window.at = at + total;
-      return GO_ON;
-    }
-    this.total = total;
-    this.position = window.positionOf(at);
-    this.left = total - needed - TRAILER_LEN;
-    this.state = type === NAME_RESOLUTION ? IN_NAMES : IN_SKIPPED;
-    window.at = at + needed;
+    if (needed === size) window.at = at + size;
+    else this.stream(window, total, needed, type === NAME_RESOLUTION ? IN_NAMES : IN_SKIPPED);
     return GO_ON;
   }
 
+  /** The first `done` bytes of the block at the window's start are dealt with: stream over the rest. */
+  private stream(window: Window, total: number, done: number, state: number): void {
+    this.total = total;
+    this.position = window.positionOf(window.at);
+    this.left = padded(total) - done - TRAILER_LEN;
+    this.state = state;
+    window.at += done;
+  }
+
   /** Bytes of the block that must be in the window before it can be worked on; the rest is streamed over. */
-  private neededOf(type: number, total: number): number {
+  private neededOf(type: number, size: number): number {
     if (type === NAME_RESOLUTION) return BLOCK_HEADER_LEN;
     const known =
       type === ENHANCED_PACKET ||
@@ -219,22 +237,22 @@ export class PcapngReader implements Reader {
       type === INTERFACE_DESCRIPTION ||
       type === INTERFACE_STATISTICS;
     if (!known) return BLOCK_HEADER_LEN;
-    return total <= RECORD_ROOM ? total : RECORD_ROOM - TRAILER_LEN;
+    return size <= RECORD_ROOM ? size : RECORD_ROOM - TRAILER_LEN;
   }
 
   /** Go on in a block that is streamed over; GO_ON = it is behind us. */
   private resume(window: Window): Step {
+    if (this.state === IN_NAMES) {
+      const parsed = this.nameRecords(window);
+      if (parsed !== GO_ON) return parsed;
+    }
     if (this.state === IN_SKIPPED) {
       const step = Math.min(this.left, window.end - window.at);
       window.at += step;
       this.left -= step;
       if (this.left > 0) return NEED_MORE;
       this.state = AT_TRAILER;
-    } else if (this.state === IN_NAMES) {
-      const parsed = this.nameRecords(window);
-      if (parsed !== GO_ON) return parsed;
     }
-    if (this.state === IN_SKIPPED) return this.resume(window); // what follows the names: once
     if (window.end - window.at < TRAILER_LEN) return NEED_MORE;
     const trailer = window.view.getUint32(window.at, this.little);
     if (trailer !== this.total) return this.badTrailer(window, this.total, this.position, trailer);
@@ -254,8 +272,8 @@ export class PcapngReader implements Reader {
       return this.damaged(window, 'section header without the byte-order mark 1a 2b 3c 4d');
     }
     const total = view.getUint32(at + 4, little);
-    if (total < 28 || (total & 3) !== 0) return this.badLength(window, SECTION_HEADER, total);
-    const needed = Math.min(total, RECORD_ROOM - TRAILER_LEN);
+    if (total < leastLen(SECTION_HEADER)) return this.badLength(window, SECTION_HEADER, total);
+    const needed = Math.min(padded(total), RECORD_ROOM) - TRAILER_LEN;
     if (end - at < needed) return NEED_MORE;
     const major = view.getUint16(at + 12, little);
     if (major !== 1) {
@@ -269,38 +287,34 @@ export class PcapngReader implements Reader {
     this.clocks = [];
     this.rows = [];
     this.snaplens = [];
-    this.noteSection(view, at + 24, needed === total ? at + total - TRAILER_LEN : at + needed);
-    const bodyEnd = needed === total ? total - TRAILER_LEN : needed;
-    this.total = total;
-    this.position = window.positionOf(at);
-    this.left = total - TRAILER_LEN - bodyEnd;
-    this.state = this.left > 0 ? IN_SKIPPED : AT_TRAILER;
-    window.at = at + bodyEnd;
+    this.noteSection(view, at + 24, at + needed);
+    this.stream(window, total, needed, IN_SKIPPED);
     return GO_ON;
   }
 
   private noteSection(view: DataView, at: Offset, end: Offset): void {
-    if (this.findings.sections.length >= SECTIONS_MAX) return;
+    const { findings } = this;
+    if (findings.sections.length >= SECTIONS_MAX) return;
     let hardware: string | undefined;
     let os: string | undefined;
     let application: string | undefined;
     const comments: string[] = [];
     option.start(view, this.little, at, end);
     while (option.next()) {
-      if (option.code === COMMENT) comments.push(option.text());
-      else if (option.code === HARDWARE) hardware = option.text();
-      else if (option.code === OS) os = option.text();
-      else if (option.code === APPLICATION) application = option.text();
+      if (option.code === COMMENT) keep(findings, option.text(), comments);
+      else if (option.code === HARDWARE) hardware = keep(findings, option.text());
+      else if (option.code === OS) os = keep(findings, option.text());
+      else if (option.code === APPLICATION) application = keep(findings, option.text());
     }
     const { file, fileIndex } = this.of;
-    this.findings.sections.push({ file, fileIndex, hardware, os, application, comments });
+    findings.sections.push({ file, fileIndex, hardware, os, application, comments });
   }
 
   private describe(window: Window, end: Offset): boolean {
     const { view, at } = window;
     const { little, findings, of } = this;
-    if (this.clocks.length >= INTERFACES_MAX) {
-      this.damaged(window, `more than ${INTERFACES_MAX} interfaces in one section`);
+    if (this.described++ >= INTERFACES_MAX) {
+      this.damaged(window, `more than ${INTERFACES_MAX} interfaces, which no capture has`);
       return false;
     }
     let name: string | undefined;
@@ -313,15 +327,15 @@ export class PcapngReader implements Reader {
     option.start(view, little, at + 16, end);
     while (option.next()) {
       const len = option.end - option.at;
-      if (option.code === COMMENT) comments.push(option.text());
-      else if (option.code === IF_NAME) name = option.text();
-      else if (option.code === IF_DESCRIPTION) description = option.text();
+      if (option.code === COMMENT) keep(findings, option.text(), comments);
+      else if (option.code === IF_NAME) name = keep(findings, option.text());
+      else if (option.code === IF_DESCRIPTION) description = keep(findings, option.text());
       else if (option.code === IF_TSRESOL && len === 1) resolution = view.getUint8(option.at);
       else if (option.code === IF_TSOFFSET) offset = option.int64();
       else if (option.code === IF_FCSLEN && len === 1) fcsLen = view.getUint8(option.at);
       else if (option.code === IF_FILTER && len > 1 && view.getUint8(option.at) === 0) {
         option.at += 1; // 0: the filter as text; 1 would be BPF instructions
-        filter = option.text();
+        filter = keep(findings, option.text());
       }
     }
     const index = findings.interfaces.length;
@@ -418,7 +432,7 @@ export class PcapngReader implements Reader {
     batch.nanoseconds[row] = clock.nanoseconds;
     batch.iface[row] = this.rows[id]!;
     batch.flags[row] = 0;
-    batch.number[row] = ++this.frames;
+    batch.number[row] = ++this.numbered;
     const optionsAt = at + 28 + ((captured + 3) & ~3);
     if (optionsAt + 4 <= end) this.frameOptions(view, batch, row, optionsAt, end);
     return true;
@@ -475,7 +489,7 @@ export class PcapngReader implements Reader {
     batch.len[row] = Math.min(original, INT32_MAX);
     batch.iface[row] = face;
     batch.flags[row] = 0;
-    batch.number[row] = ++this.frames;
+    batch.number[row] = ++this.numbered;
     return row;
   }
 
@@ -530,19 +544,15 @@ export class PcapngReader implements Reader {
   }
 
   private badLength(window: Window, type: number, total: number): Parsed {
-    const least = leastLen(type);
-    const expected = total < least ? `at least ${least}` : 'a multiple of 4';
-    return this.damaged(
-      window,
-      `block of type 0x${type.toString(16)} claims a length of ${total} bytes, ${expected} was expected`,
-    );
+    const what = `block of type 0x${type.toString(16)} claims a length of ${total} bytes, at least ${leastLen(type)} were expected`;
+    return this.damaged(window, what);
   }
 
   private badTrailer(
     window: Window,
     total: number,
     position = window.positionOf(window.at),
-    trailer = window.view.getUint32(window.at + total - TRAILER_LEN, this.little),
+    trailer = window.view.getUint32(window.at + padded(total) - TRAILER_LEN, this.little),
   ): Parsed {
     const what = `block of ${total} bytes says at its end that it has ${trailer}: the file is damaged from here on`;
     return this.damaged(window, what, position);
@@ -559,7 +569,7 @@ export class PcapngReader implements Reader {
     if (this.state !== AT_BLOCK) {
       const missing = this.state === AT_TRAILER ? TRAILER_LEN : this.left + TRAILER_LEN;
       position = this.position;
-      what = `block needs ${this.total} bytes, file ends after ${this.total - missing + rest}`;
+      what = `block needs ${this.total} bytes, file ends after ${padded(this.total) - missing + rest}`;
     } else if (rest >= BLOCK_HEADER_LEN) {
       what = `block needs ${this.totalAt(view, at, end)} bytes, file ends after ${rest}`;
     }

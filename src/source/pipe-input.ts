@@ -79,6 +79,7 @@ export class PipeInput implements ByteInput {
   readonly file: string;
   readonly readsAhead = 0;
   readonly shortIsEnd = false;
+  readonly length = -1;
   readonly bytesTotal = -1;
   bytesRead = 0;
   private readonly queue = new ChunkQueue();
@@ -126,6 +127,7 @@ export class SequentialInput implements ByteInput {
   readonly file: string;
   readonly readsAhead = 1;
   readonly shortIsEnd = false;
+  readonly length = -1;
   readonly bytesTotal: number;
   bytesRead = 0;
   private readonly fd: number;

@@ -14,8 +14,6 @@ export type Parsed = typeof NEED_MORE | typeof FULL | typeof DAMAGED;
 export interface Reader {
   /** Why parsing stopped, once `parse` has yielded DAMAGED. */
   readonly fault: CaptureError | undefined;
-  /** Frames read so far. */
-  readonly frames: number;
   /** Add the window's complete records to the batch as rows from `batch.count` on; moves `window.at` behind them. */
   parse(window: Window, batch: FrameBatch): Parsed;
   /** The input is at its end and `parse` needs more: what is missing, or undefined when nothing is. */

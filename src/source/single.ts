@@ -28,6 +28,10 @@ export class SingleSource implements Source {
     this.batch.interfaces = findings.interfaces;
   }
 
+  get leftOut(): number {
+    return this.findings.leftOut;
+  }
+
   get progress(): { bytesRead: number; bytesTotal: number } {
     const { bytesRead, bytesTotal } = this.lane.window.input;
     return { bytesRead, bytesTotal };

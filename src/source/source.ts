@@ -43,6 +43,8 @@ export interface Source {
   readonly names: readonly NameRecord[];
   /** Sections met so far, of pcapng files. */
   readonly sections?: readonly Section[];
+  /** Names, comments and descriptions of files left out because there were too many of them. */
+  readonly leftOut?: number;
   /** What ended a file before its end; the frames before the damage were delivered. */
   readonly damage: readonly CaptureError[];
   /** Bytes read of the files as they are on disk, and their size; total -1 when a pipe is among them. */
