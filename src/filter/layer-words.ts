@@ -4,7 +4,7 @@ import type { Offset } from '../base/units.ts';
 import { arpSenderIp, arpTargetIp, isArpIpv4 } from '../decode/protocols/arp.ts';
 import { destination, source } from '../decode/protocols/ipv4.ts';
 import { ipv6DestinationAt, ipv6SourceAt } from '../decode/protocols/ipv6.ts';
-import type { Direction, LayerWord, Network } from './ast.ts';
+import type { LayerWord, Network } from './ast.ts';
 import {
   ABSENT,
   headerOf,
@@ -25,36 +25,38 @@ export function addressTest(word: Word<'address'>): LayerTest {
 function fourTest({ direction, network, words, mask }: Word<'address'>): LayerTest {
   const want = words[0]!;
   const bits = mask[0]!;
-  const ofIp = network === 'any' || network === 'ip';
-  const ofArp = network === 'any' || network === 'arp' || network === 'rarp';
-  const holds = fourHolds(direction, want, bits);
+  const ofSrc = direction !== 'dst';
+  const ofDst = direction !== 'src';
+  const both = direction === 'both';
+  const inArp = arpTest(network, (view, at) => {
+    const src = ofSrc && (arpSenderIp(view, at) & bits) === want;
+    if (both ? !src : src) return src;
+    return ofDst && (arpTargetIp(view, at) & bits) === want;
+  });
+  if (network === 'arp' || network === 'rarp') return inArp;
   return (packet, row) => {
     if (row < 0) return false;
-    const protocol = packet.protocol[row]!;
+    if (packet.protocol[row] !== IPV4) return inArp(packet, row);
     const view = packet.view;
     const at = packet.at[row]!;
-    if (protocol === IPV4) return ofIp && holds(source(view, at), destination(view, at));
-    if (protocol !== ARP || !ofArp) return false;
-    if (network !== 'any' && isRarp(packet, row) !== (network === 'rarp')) return false;
-    return isArpIpv4(view, at) && holds(arpSenderIp(view, at), arpTargetIp(view, at));
+    const src = ofSrc && (source(view, at) & bits) === want;
+    if (both ? !src : src) return src;
+    return ofDst && (destination(view, at) & bits) === want;
   };
 }
 
-function fourHolds(
-  direction: Direction,
-  want: number,
-  bits: number,
-): (src: number, dst: number) => boolean {
-  switch (direction) {
-    case 'src':
-      return (src) => (src & bits) === want;
-    case 'dst':
-      return (_src, dst) => (dst & bits) === want;
-    case 'both':
-      return (src, dst) => (src & bits) === want && (dst & bits) === want;
-    default:
-      return (src, dst) => (src & bits) === want || (dst & bits) === want;
-  }
+/** Addresses of ARP, of RARP, or of either where the network is any. */
+function arpTest(
+  network: Word<'address'>['network'],
+  holds: (view: DataView, at: Offset) => boolean,
+): LayerTest {
+  if (network === 'ip' || network === 'ip6') return () => false;
+  return (packet, row) => {
+    if (row < 0 || packet.protocol[row] !== ARP) return false;
+    if (network !== 'any' && isRarp(packet, row) !== (network === 'rarp')) return false;
+    const at = packet.at[row]!;
+    return isArpIpv4(packet.view, at) && holds(packet.view, at);
+  };
 }
 
 function sixTest({ direction, words, mask }: Word<'address'>): LayerTest {

@@ -41,16 +41,15 @@ const CHAIN_MAX = 16;
 
 /** Is the test true of some layer? In a frame without layers it is asked once, of row -1. */
 export function someLayer(packet: Packet, test: LayerTest): boolean {
-  const outer = packet.outerIp;
   const last = packet.depth - 1;
-  if (outer < 0) return test(packet, last >= 0 && packet.protocol[last] === ARP ? last : -1);
-  if (test(packet, outer)) return true;
+  let row = packet.outerIp;
+  if (row < 0) return test(packet, last >= 0 && packet.protocol[last] === ARP ? last : -1);
   const inner = packet.ip;
-  for (let row = outer + 1; row <= inner; row++) {
+  do {
     const protocol = packet.protocol[row]!;
     if ((protocol === IPV4 || protocol === IPV6) && test(packet, row)) return true;
-  }
-  return last > inner && packet.protocol[last] === ARP && test(packet, last);
+  } while (++row <= inner);
+  return packet.protocol[last] === ARP && last > inner && test(packet, last);
 }
 
 /** The outermost layer, or -1. */
@@ -159,13 +158,30 @@ function isExtension(number: number): boolean {
   }
 }
 
-/** Where the ports of layer `row` stand: at the start of its TCP, UDP or SCTP header; -1 = nowhere. */
+/** Where the ports of layer `row` stand: at the start of its TCP, UDP or SCTP header; negative = nowhere. */
 export function portsAt(packet: Packet, row: number): Offset {
   if (row < 0) return ABSENT;
+  const view = packet.view;
+  const at = packet.at[row]!;
+  const protocol = packet.protocol[row]!;
+  if (protocol === IPV4) {
+    const carried = view.getUint8(at + V4_PROTOCOL);
+    if (hasPorts(carried)) {
+      const isLater = (view.getUint16(at + V4_FRAGMENT) & OFFSET_BLOCKS) !== 0;
+      return isLater ? ELSEWHERE : packet.payloadAt[row]!;
+    }
+    if (carried !== AH_NUMBER) return ABSENT;
+  } else if (protocol === IPV6) {
+    if (hasPorts(view.getUint8(at + V6_NEXT_HEADER))) return packet.payloadAt[row]!;
+  } else return ABSENT;
   const tcpAt = headerOf(packet, row, TCP_NUMBER);
   if (tcpAt !== ABSENT) return tcpAt;
   const udpAt = headerOf(packet, row, UDP_NUMBER);
   return udpAt !== ABSENT ? udpAt : headerOf(packet, row, SCTP_NUMBER);
+}
+
+function hasPorts(number: number): boolean {
+  return number === TCP_NUMBER || number === UDP_NUMBER || number === SCTP_NUMBER;
 }
 
 /** The EtherType by which the header before `row` announced it, or -1. */
