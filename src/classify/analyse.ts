@@ -7,12 +7,15 @@ import { inferFacts } from '../topology/infer.ts';
 import type { NameObservation } from '../topology/observation.ts';
 import { Conversations } from './conversations.ts';
 import { IcmpErrors } from './icmp-errors.ts';
+import { type NatTable, NatTables } from './nat-tables.ts';
 import { observationsOf } from './observations.ts';
 import { proxyFacts, proxyListeners } from './proxies.ts';
 import { Told } from './told.ts';
 import { Vantages } from './vantage.ts';
 
-export interface AnalyseOptions extends StitchOptions {
+export interface AnalyseOptions extends Omit<StitchOptions, 'conntrack'> {
+  /** Connection tables of nodes: a further proof of translations. */
+  readonly conntrackTables?: readonly NatTable[];
   /** What is known of the cluster beside the traffic, the most trusted first. */
   readonly facts?: readonly Facts[];
   /** Names that the capture files themselves give. */
@@ -20,13 +23,15 @@ export interface AnalyseOptions extends StitchOptions {
 }
 
 export function analyse(stage: FlowStage, options: AnalyseOptions = {}): Conversations {
-  const stitching = stitch(stage, options);
+  const nat = new NatTables(options.conntrackTables ?? []);
+  const stitching = stitch(stage, { ...options, conntrack: nat.pairs(stage) });
   const inferred = inferFacts(observationsOf(stage, stitching, options.names ?? []));
   const topology = buildTopology(...(options.facts ?? []), proxyFacts(stage), inferred);
   const vantages = new Vantages(stage, topology);
   return new Conversations(
     {
       stage,
+      nat,
       stitching,
       topology,
       vantages,

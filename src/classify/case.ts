@@ -10,9 +10,12 @@ import type { Stitching } from '../flow/stitch.ts';
 import type { Owner, ServiceMatch } from '../topology/model.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
+import type { Nat, NatTables } from './nat-tables.ts';
 import type { ProxyRecord, TranslationRecord, TupleRecord } from './record.ts';
 import type { Vantages } from './vantage.ts';
 
+/** The most nodes' NAT followed before and after what was seen. */
+const NAT_MAX = 4;
 const ICMP_NUMBER = 1;
 const ICMPV6_NUMBER = 58;
 
@@ -23,6 +26,7 @@ export interface Run {
   readonly topology: Topology;
   readonly vantages: Vantages;
   readonly icmpErrors: IcmpErrors;
+  readonly nat: NatTables;
   /** `address port` of servers that some conversation sends PROXY headers to. */
   readonly proxyListeners: ReadonlySet<string>;
 }
@@ -48,6 +52,8 @@ export interface Case {
   /** The different tuples on the way, client to server; at least one. */
   readonly tuples: readonly TupleRecord[];
   readonly translations: readonly TranslationRecord[];
+  /** Of them, those that only a connection table tells, not two sightings. */
+  readonly told: readonly Nat[];
   /** The real ends: before SNAT, after DNAT, and as a PROXY header names the client. */
   readonly client: End;
   readonly server: End;
@@ -65,7 +71,8 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
   const protocol = protocolOf(stage.flows, hops[0]!.flow);
   const protocolName = ipProtocolName(protocol);
   const atSeconds = stage.epochSeconds + stage.flows.first(hops[0]!.flow) / 1e9;
-  const tuples = tuplesOf(hops);
+  const seen = tuplesOf(hops);
+  const { tuples, told } = withNat(run, protocolName, seen);
   const first = tuples[0]!;
   const last = tuples[tuples.length - 1]!;
   const end = (ip: string, port: number): End => ({
@@ -84,7 +91,8 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
     protocolName,
     atSeconds,
     tuples,
-    translations: translationsOf(run, hops, tuples),
+    translations: translationsOf(run, hops, tuples, told),
+    told,
     client: named === null ? client : end(named.ip, named.port),
     // ICMP's identifier is the client's, whatever NAT made of it later
     server: besideClient(end(last.dst, isIcmp(protocol) ? first.dport : last.dport), client),
@@ -103,6 +111,29 @@ function tuplesOf(hops: readonly Hop[]): TupleRecord[] {
   return tuples;
 }
 
+/** The tuples seen, and before and after them those that the nodes' connection tables tell. */
+function withNat(
+  run: Run,
+  protocol: string,
+  seen: readonly TupleRecord[],
+): { tuples: TupleRecord[]; told: Nat[] } {
+  const tuples = [...seen];
+  const told: Nat[] = [];
+  for (let nat = run.nat.behind(protocol, tuples[0]!); nat !== undefined; ) {
+    if (told.length === NAT_MAX || tuples.some((t) => isSame(t, nat!.before))) break;
+    told.push(nat);
+    tuples.unshift(nat.before);
+    nat = run.nat.behind(protocol, nat.before);
+  }
+  for (let nat = run.nat.leading(protocol, tuples.at(-1)!); nat !== undefined; ) {
+    if (told.length === NAT_MAX || tuples.some((t) => isSame(t, nat!.after))) break;
+    told.push(nat);
+    tuples.push(nat.after);
+    nat = run.nat.leading(protocol, nat.after);
+  }
+  return { tuples, told };
+}
+
 function isSame(a: TupleRecord, b: TupleRecord): boolean {
   return a.src === b.src && a.sport === b.sport && a.dst === b.dst && a.dport === b.dport;
 }
@@ -115,13 +146,16 @@ function translationsOf(
   run: Run,
   hops: readonly Hop[],
   tuples: readonly TupleRecord[],
+  told: readonly Nat[],
 ): TranslationRecord[] {
   const records: TranslationRecord[] = [];
   const hasIdentifier = isIcmp(protocolOf(run.stage.flows, hops[0]!.flow));
   for (let i = 1; i < tuples.length; i++) {
     const before = tuples[i - 1]!;
     const after = tuples[i]!;
-    const node = translatorOf(run, hops, before, after);
+    const nat = told.find((n) => isSame(n.before, before) && isSame(n.after, after));
+    const node =
+      nat === undefined ? translatorOf(run, hops, before, after) : (nat.table.node ?? null);
     let now = before;
     if (now.dst !== after.dst || now.dport !== after.dport) {
       const rewritten = { src: now.src, sport: now.sport, dst: after.dst, dport: after.dport };
@@ -146,8 +180,9 @@ function translatorOf(
   before: TupleRecord,
   after: TupleRecord,
 ): string | null {
-  const from = hops.findLast((hop) => isSame(hop, before))!;
-  const to = hops.find((hop) => isSame(hop, after))!;
+  const from = hops.findLast((hop) => isSame(hop, before));
+  const to = hops.find((hop) => isSame(hop, after));
+  if (from === undefined || to === undefined) return null;
   const flows = run.stage.flows;
   const nodeFrom = run.vantages.at(flows.place(from.flow))?.node;
   const nodeTo = run.vantages.at(flows.place(to.flow))?.node;

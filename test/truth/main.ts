@@ -2,7 +2,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Facts } from '../../src/topology/facts.ts';
-import { CATEGORIES, capturesOf, factsOf, recordsOf, type Score, score, truthOf } from './score.ts';
+import {
+  CATEGORIES,
+  capturesOf,
+  conntrackOf,
+  factsOf,
+  recordsOf,
+  type Score,
+  score,
+  truthOf,
+} from './score.ts';
 
 const ROOT = new URL('../../../fixtures/', import.meta.url).pathname;
 
@@ -49,7 +58,8 @@ async function scored(
     isFull || files.length > 1
       ? truth
       : truth.filter((t) => (t.captures[basename(files[0]!)] ?? 0) > 0);
-  return score(seen, await recordsOf(files, facts), isFull);
+  const tables = isFull ? conntrackOf(directory) : [];
+  return score(seen, await recordsOf(files, facts, tables), isFull);
 }
 
 function show(name: string, what: string, result: Score, isVerbose: boolean): void {

@@ -2,11 +2,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyse } from '../../src/classify/analyse.ts';
+import type { NatTable } from '../../src/classify/nat-tables.ts';
 import type { ConversationRecord, ProxyRecord, TupleRecord } from '../../src/classify/record.ts';
 import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
 import { FlowStage } from '../../src/flow/observe.ts';
 import { openCaptures } from '../../src/source/open.ts';
+import { parseConntrack } from '../../src/topology/conntrack.ts';
 import type { Facts } from '../../src/topology/facts.ts';
 import { readKubeJson } from '../../src/topology/kube-json.ts';
 
@@ -79,6 +81,7 @@ export function capturesOf(directory: string): string[] {
 export async function recordsOf(
   files: readonly string[],
   facts: readonly Facts[],
+  conntrackTables: readonly NatTable[] = [],
 ): Promise<ConversationRecord[]> {
   const source = await openCaptures([...files]);
   const stage = new FlowStage();
@@ -91,12 +94,23 @@ export async function recordsOf(
   }
   stage.finish();
   await source.close();
-  const conversations = analyse(stage, { facts });
+  const conversations = analyse(stage, { facts, conntrackTables });
   return Array.from({ length: conversations.count }, (_, c) => conversations.record(c));
 }
 
 export async function factsOf(directory: string): Promise<Facts[]> {
   return [await readKubeJson([join(directory, 'kube')])];
+}
+
+/** The connection tables that the lab read on its nodes. */
+export function conntrackOf(directory: string): NatTable[] {
+  const nodes = join(directory, 'nodes');
+  if (!existsSync(nodes)) return [];
+  return readdirSync(nodes).flatMap((node) => {
+    const file = join(nodes, node, 'conntrack.txt');
+    if (!existsSync(file)) return [];
+    return [{ name: file, node, entries: parseConntrack(readFileSync(file, 'utf8')).entries }];
+  });
 }
 
 /** `isFull`: all captures and metadata were given, so names and joins must be right too. */

@@ -1,10 +1,18 @@
 /** Why addresses were rewritten on the way: what rule of the cluster asks for it. */
 import type { Case } from '../case.ts';
 import type { EvidenceRecord, TranslationRecord } from '../record.ts';
-import { showEnd } from '../wording.ts';
+import { showEnd, showTuple } from '../wording.ts';
 
 export function translations(one: Case): EvidenceRecord[] {
-  return one.translations.map((t) => (t.type === 'dnat' ? dnat(one, t) : snat(one, t)));
+  const proofs = one.told.map((nat) => ({
+    rule: 'conntrack',
+    confidence: 'certain' as const,
+    text: `${nat.table.name}, line ${nat.line}: ${showTuple(nat.before)} became ${showTuple(nat.after)}`,
+  }));
+  return [
+    ...one.translations.map((t) => (t.type === 'dnat' ? dnat(one, t) : snat(one, t))),
+    ...proofs,
+  ];
 }
 
 function dnat(one: Case, t: TranslationRecord): EvidenceRecord {
