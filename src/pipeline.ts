@@ -5,16 +5,64 @@ import { decode } from './decode/decode.ts';
 import { MALFORMED, Packet, TOO_DEEP, UNKNOWN_LINKTYPE } from './decode/packet.ts';
 import type { Source } from './source/source.ts';
 
-/** What takes the frames that the filter lets through: flows, lines of text, a capture file. */
+/** What takes the frames: flows, lines of text, a capture file. */
 export interface Stage {
+  /** Frames that the filter does not match are wanted too. */
+  readonly wantsAll: boolean;
   /** Frame i of the batch, which `packet` holds decoded; both are borrowed. */
-  take(packet: Packet, frames: FrameBatch, i: number): void;
+  take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void;
   /** The batch is at its end. Resolves false when nobody wants more. */
   flush(): Promise<boolean>;
 }
 
-/** Yields true for the frames to take. */
 export type FrameFilter = (packet: Packet, frames: FrameBatch, i: number) => boolean;
+
+export interface RunOptions {
+  /** Undefined = every frame matches. */
+  readonly filter: FrameFilter | undefined;
+  /** Stop after this many matching frames; Infinity = read all. */
+  readonly limit: number;
+  /** Stop after the batch in hand. */
+  readonly signal: AbortSignal;
+  /** Called between batches. */
+  readonly onBatch?: () => void;
+}
+
+/** Read the source to its end, or until the limit, the signal or the stage ends it. */
+export async function run(
+  source: Source,
+  stage: Stage,
+  tally: Tally,
+  options: RunOptions,
+): Promise<void> {
+  const packet = new Packet();
+  const { filter, limit, signal } = options;
+  const { wantsAll } = stage;
+  const next = interruptible(source, signal);
+  for (let frames = await next(); frames !== undefined; frames = await next()) {
+    for (let i = 0; i < frames.count && tally.matched < limit; i++) {
+      decode(frames, i, packet);
+      tally.count(packet, frames, i);
+      const matches = filter === undefined || filter(packet, frames, i);
+      if (matches) tally.matched++;
+      if (matches || wantsAll) stage.take(packet, frames, i, matches);
+    }
+    if (!(await stage.flush()) || tally.matched >= limit || signal.aborted) return;
+    options.onBatch?.();
+  }
+}
+
+/** The source's `next`, but undefined as soon as the signal is aborted, even while a pipe is silent. */
+function interruptible(source: Source, signal: AbortSignal): () => Promise<FrameBatch | undefined> {
+  let giveUp: (nothing: undefined) => void = () => {};
+  signal.addEventListener('abort', () => giveUp(undefined));
+  return () =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return resolve(undefined);
+      giveUp = resolve;
+      source.next().then(resolve, reject);
+    });
+}
 
 /** The ledger's part that every run has, whatever the stage. */
 export class Tally {
@@ -26,8 +74,11 @@ export class Tally {
   tooDeep = 0;
   readonly unknownLinktypes = new Map<number, number>();
 
-  /** Notes are rare: not in the loop's way. */
-  note(packet: Packet, frames: FrameBatch, i: number): void {
+  count(packet: Packet, frames: FrameBatch, i: number): void {
+    this.frames++;
+    this.bytes += packet.wireLen;
+    if (packet.cut) this.truncated++;
+    if (packet.notes === 0) return;
     if ((packet.notes & MALFORMED) !== 0) this.malformed++;
     if ((packet.notes & TOO_DEEP) !== 0) this.tooDeep++;
     if ((packet.notes & UNKNOWN_LINKTYPE) === 0) return;
@@ -51,49 +102,4 @@ export class Tally {
       damage: source.damage.map((error) => error.message),
     };
   }
-}
-
-export interface RunOptions {
-  readonly filter: FrameFilter | undefined;
-  /** Stop after this many matching frames; Infinity = read all. */
-  readonly limit: number;
-  /** Stop after the batch in hand. */
-  readonly signal: AbortSignal;
-}
-
-/** Read the source to its end, or until the limit, the signal or the stage ends it. */
-export async function run(
-  source: Source,
-  stage: Stage,
-  tally: Tally,
-  options: RunOptions,
-): Promise<void> {
-  const packet = new Packet();
-  const { filter, limit, signal } = options;
-  const next = interruptible(source, signal);
-  for (let frames = await next(); frames !== undefined; frames = await next()) {
-    for (let i = 0; i < frames.count && tally.matched < limit; i++) {
-      decode(frames, i, packet);
-      tally.frames++;
-      tally.bytes += packet.wireLen;
-      if (packet.cut) tally.truncated++;
-      if (packet.notes !== 0) tally.note(packet, frames, i);
-      if (filter !== undefined && !filter(packet, frames, i)) continue;
-      tally.matched++;
-      stage.take(packet, frames, i);
-    }
-    if (!(await stage.flush()) || tally.matched >= limit || signal.aborted) return;
-  }
-}
-
-/** The source's `next`, but undefined as soon as the signal is aborted, even while a pipe is silent. */
-function interruptible(source: Source, signal: AbortSignal): () => Promise<FrameBatch | undefined> {
-  let giveUp: (nothing: undefined) => void = () => {};
-  signal.addEventListener('abort', () => giveUp(undefined));
-  return () =>
-    new Promise((resolve, reject) => {
-      if (signal.aborted) return resolve(undefined);
-      giveUp = resolve;
-      source.next().then(resolve, reject);
-    });
 }

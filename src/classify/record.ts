@@ -179,6 +179,8 @@ export interface Ledger {
   captureDrops: number;
   flows: number;
   conversations: number;
+  /** Conversations that the filter chose; absent without a filter. */
+  chosen?: number;
   /** Flows that --max-flows pushed out early, and their frames; frames not tracked at all. */
   evictedFlows: number;
   untrackedFrames: number;

@@ -3,15 +3,13 @@ import { isatty } from 'node:tty';
 import { analyse } from '../classify/analyse.ts';
 import { type Conversations, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
 import type { ConversationRecord, Ledger } from '../classify/record.ts';
-import type { FlowStage } from '../flow/observe.ts';
-import type { Source } from '../source/source.ts';
 import { Painter } from '../view/color.ts';
 import { showJson } from '../view/escape.ts';
-import { Names } from '../view/names.ts';
-import type { Output } from '../view/output.ts';
 import { sortText } from '../view/sort-text.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
 import type { ReadOptions } from './read-options.ts';
+import type { FlowsStage } from './selection.ts';
+import type { TaskContext } from './tasks.ts';
 
 /** Text is handed to the output in pieces of about this many bytes. */
 const PIECE = 1 << 17;
@@ -24,22 +22,22 @@ interface Rows {
   row(record: ConversationRecord): string;
 }
 
-export interface Shown {
-  readonly conversations: number;
-  readonly ledger: Partial<Ledger>;
-}
-
+/** Show them; yields the ledger's part that the flow stage knows. */
 export async function showConversations(
-  flows: FlowStage,
-  options: ReadOptions,
-  source: Source,
-  output: Output,
-): Promise<Shown> {
-  const conversations = analyse(flows);
-  const names = new Names(source.names);
-  const recordOf = (c: number): ConversationRecord => named(conversations.record(c), names);
-  const all = orderOf(conversations, recordOf, options.sort);
-  const order = all.subarray(0, options.top ?? all.length);
+  stage: FlowsStage,
+  { options, source, output, filter }: TaskContext,
+): Promise<Partial<Ledger>> {
+  const { flows } = stage;
+  flows.finish();
+  const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
+  const conversations = analyse(flows, { names });
+  const recordOf = (c: number): ConversationRecord => conversations.record(c);
+  let order = orderOf(conversations, recordOf, options.sort);
+  if (filter !== undefined) {
+    order = order.filter((c) => stage.chooses(conversations, c, recordOf));
+  }
+  const shown = order.length;
+  order = order.subarray(0, options.top ?? order.length);
   const rows = await rowsOf(options, order, recordOf);
   const text = new TextBuffer(2 * PIECE);
   text.utf8(rows.head);
@@ -51,21 +49,13 @@ export async function showConversations(
   }
   await output.write(text.take());
   return {
+    nonIp: flows.nonIp,
+    orphanFragments: flows.orphanFragments,
+    flows: flows.flows.count,
     conversations: conversations.count,
-    ledger: {
-      nonIp: flows.nonIp,
-      orphanFragments: flows.orphanFragments,
-      flows: flows.flows.count,
-      untrackedFrames: flows.untracked,
-    },
+    ...(filter === undefined ? {} : { chosen: shown }),
+    untrackedFrames: flows.untracked,
   };
-}
-
-/** The capture's own names where nothing better is known. */
-function named(record: ConversationRecord, names: Names): ConversationRecord {
-  if (names.size === 0) return record;
-  for (const end of [record.client, record.server]) end.name ??= names.of(end.ip) ?? null;
-  return record;
 }
 
 function orderOf(

@@ -21,10 +21,7 @@ class FileArgumentError extends Error {
  * file; else a word of the filter language starts the filter. Files given with -r leave every other
  * word that is no file to the filter.
  */
-export function inputsOf(
-  options: ReadOptions,
-  looksLikeFilterWord: (word: string) => boolean,
-): Inputs {
+export async function inputsOf(options: ReadOptions): Promise<Inputs> {
   const files: string[] = [];
   const nodes: (string | undefined)[] = [];
   for (const file of options.files) addFile(file, files, nodes);
@@ -32,8 +29,8 @@ export function inputsOf(
   for (; at < options.words.length; at++) {
     const word = options.words[at]!;
     if (isFile(word)) addFile(word, files, nodes);
-    else if (looksLikeFilterWord(firstWord(word))) break;
-    else throw noFile(word, files.length > 0);
+    else if (await startsFilter(word)) break;
+    else throw await noFile(word, files.length > 0);
   }
   const filterText = [...options.words.slice(at), ...options.filterWords].join(' ');
   if (files.length === 0) {
@@ -64,14 +61,18 @@ function addFile(word: string, files: string[], nodes: (string | undefined)[]): 
 }
 
 /** A quoted filter is one word of the command line: its first word decides. */
-function firstWord(word: string): string {
-  return /^\s*(\S*)/.exec(word)?.[1] ?? '';
+async function startsFilter(word: string): Promise<boolean> {
+  const { looksLikeFilterWord } = await import('../filter/complete.ts');
+  return looksLikeFilterWord(word.trimStart());
 }
 
-function noFile(word: string, hasFiles: boolean): Error {
+async function noFile(word: string, hasFiles: boolean): Promise<Error> {
   const name = escapeText(word);
   if (hasFiles && !/[./]/.test(word)) {
-    return new UsageError(`${name}: neither a file nor a word of the filter language`);
+    const { filterWordNear } = await import('../filter/complete.ts');
+    const near = filterWordNear(word);
+    const hint = near === undefined ? 'netlens help read shows both' : `did you mean ${near}?`;
+    return new UsageError(`${name}: neither a file nor a word of the filter language; ${hint}`);
   }
   return new FileArgumentError(`${name}: no such file; check the name and the directory`);
 }

@@ -1,15 +1,18 @@
 /** `netlens read`: capture files in; conversations, frames, a count or another capture file out. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { Ledger } from '../classify/record.ts';
+import type { Filter } from '../filter/filter.ts';
 import { type FrameFilter, run, Tally } from '../pipeline.ts';
 import { openCaptures } from '../source/open.ts';
+import type { Source } from '../source/source.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import { Output, say } from '../view/output.ts';
-import { EXIT_DONE, EXIT_FAILED } from './errors.ts';
-import { inputsOf } from './inputs.ts';
-import { takeSignals } from './interrupt.ts';
-import { parseRead } from './read-options.ts';
-import { taskOf } from './tasks.ts';
+import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
+import { type Inputs, inputsOf } from './inputs.ts';
+import { type Interrupt, takeSignals } from './interrupt.ts';
+import { parseRead, type ReadOptions } from './read-options.ts';
+import { type Task, taskOf } from './tasks.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -18,29 +21,98 @@ const STDERR = 2;
 export async function runRead(argv: readonly string[]): Promise<number> {
   const options = parseRead(argv);
   if (options === undefined) return EXIT_DONE;
-  const inputs = inputsOf(options, () => false);
-  const filter: FrameFilter | undefined = undefined;
+  const inputs = await inputsOf(options);
+  const filter = await filterOf(options, inputs);
   const interrupt = takeSignals();
-  const source = await openCaptures(inputs.files, {
-    follow: options.follow,
-    signal: interrupt.signal,
-    nodes: inputs.nodes,
-  });
+  const frameFilter = await frameFilterOf(options, inputs, filter, interrupt);
+  const source = await open(options, inputs, interrupt);
   const output = new Output(STDOUT);
-  const task = await taskOf(options, source, output, inputs.files.length);
-  const tally = new Tally();
-  await run(source, task.stage, tally, { filter, limit: options.limit, signal: interrupt.signal });
+  const context = { options, source, output, filter, files: inputs.files.length };
+  const task = await taskOf(context, frameFilter);
+  const tally = await readAll(options, source, task, interrupt);
   const ledger = await task.finish(tally.ledgerOf(source));
   await output.flush();
   if (options.ledger !== undefined) writeLedger(options.ledger, ledger);
-  if (!task.showsLedger && !output.closed) {
-    await say(new Output(STDERR), showLedger(ledger, task.conversations));
-  }
+  if (!task.showsLedger && !output.closed) await say(new Output(STDERR), showLedger(ledger));
   if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
   await source.close();
   interrupt.release();
   if (output.error !== undefined) throw output.error;
   return ledger.damage.length > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+async function filterOf(options: ReadOptions, inputs: Inputs): Promise<Filter | undefined> {
+  const parts = [inputs.filterText];
+  if (options.filterFile !== undefined) parts.unshift(readFilter(options.filterFile));
+  const given = parts.filter((part) => part.trim() !== '');
+  if (given.length === 0) return undefined;
+  const { compileFilter } = await import('../filter/filter.ts');
+  const text = given.length === 1 ? given[0]! : given.map((part) => `(${part})`).join(' and ');
+  return compileFilter(text);
+}
+
+/** A filter file's text without its comments: from # to the line's end. */
+function readFilter(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/#.*$/gm, ' ').trim();
+  } catch (error) {
+    throw new UsageError(`-F ${file}: ${(error as Error).message.replace(/, .*/, '')}`);
+  }
+}
+
+/**
+ * Which frames to show. Where the filter has words of whole conversations, the files are read twice:
+ * first for the conversations, then for the frames of those that it chooses.
+ */
+async function frameFilterOf(
+  options: ReadOptions,
+  inputs: Inputs,
+  filter: Filter | undefined,
+  interrupt: Interrupt,
+): Promise<FrameFilter | undefined> {
+  if (filter === undefined || !filter.needsConversation) return filter?.frame;
+  if (!options.frames && !options.count && options.write === undefined) return undefined;
+  if (options.follow || inputs.files.includes('-')) {
+    throw new UsageError(
+      'words of whole conversations in the filter: frames of a pipe or a growing file cannot be chosen by them; save it first',
+    );
+  }
+  const { chosenFrames } = await import('./chosen-frames.ts');
+  const source = await open(options, inputs, interrupt);
+  return chosenFrames(options, source, filter, interrupt.signal);
+}
+
+function open(options: ReadOptions, inputs: Inputs, interrupt: Interrupt): Promise<Source> {
+  return openCaptures(inputs.files, {
+    follow: options.follow,
+    signal: interrupt.signal,
+    nodes: inputs.nodes,
+  });
+}
+
+async function readAll(
+  options: ReadOptions,
+  source: Source,
+  { stage, filter }: Task,
+  interrupt: Interrupt,
+): Promise<Tally> {
+  const tally = new Tally();
+  const { limit } = options;
+  const runOptions = { filter, limit, signal: interrupt.signal };
+  // a bar is for those who wait: a terminal that shows nothing else meanwhile
+  const quiet = !isatty(STDERR) || (options.frames && isatty(STDOUT));
+  if (quiet || !options.progress) {
+    await run(source, stage, tally, runOptions);
+    return tally;
+  }
+  const { Progress } = await import('../view/progress.ts');
+  const progress = new Progress(() => source.progress);
+  try {
+    await run(source, stage, tally, { ...runOptions, onBatch: () => progress.update() });
+  } finally {
+    progress.stop();
+  }
+  return tally;
 }
 
 function writeLedger(file: string, ledger: Ledger): void {

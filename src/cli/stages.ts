@@ -1,31 +1,22 @@
-/** What `netlens read` does with the frames that match: one stage a run. */
+/** Stages of `netlens read` that need no conversations: counting, lines of text, JSON. */
 import type { FrameBatch } from '../base/frames.ts';
 import type { Packet } from '../decode/packet.ts';
-import type { FlowStage } from '../flow/observe.ts';
 import type { Stage } from '../pipeline.ts';
+import { showJson } from '../view/escape.ts';
+import { frameRecord } from '../view/frames/json.ts';
 import type { FrameLines } from '../view/frames/line.ts';
+import type { Names } from '../view/names.ts';
 import type { Output } from '../view/output.ts';
+import { TextBuffer } from '../view/text-buffer.ts';
+
+/** Text beyond this is handed on before the batch is at its end. */
+const PIECE = 1 << 18;
 
 /** Only counted; the tally does that. */
 export class CountStage implements Stage {
+  readonly wantsAll = false;
+
   take(): void {}
-
-  async flush(): Promise<boolean> {
-    return true;
-  }
-}
-
-/** Into the flow table. */
-export class FlowsStage implements Stage {
-  private readonly flows: FlowStage;
-
-  constructor(flows: FlowStage) {
-    this.flows = flows;
-  }
-
-  take(packet: Packet, frames: FrameBatch, i: number): void {
-    this.flows.observe(packet, frames, i);
-  }
 
   async flush(): Promise<boolean> {
     return true;
@@ -34,12 +25,15 @@ export class FlowsStage implements Stage {
 
 /** A line each, out when the batch ends. */
 export class FrameLinesStage implements Stage {
+  readonly wantsAll = false;
   private readonly lines: FrameLines;
   private readonly output: Output;
+  private readonly names: Names | undefined;
 
-  constructor(lines: FrameLines, output: Output) {
+  constructor(lines: FrameLines, output: Output, names: Names | undefined) {
     this.lines = lines;
     this.output = output;
+    this.names = names;
   }
 
   take(packet: Packet, frames: FrameBatch, i: number): void {
@@ -47,7 +41,28 @@ export class FrameLinesStage implements Stage {
   }
 
   async flush(): Promise<boolean> {
+    this.names?.update();
     await this.output.write(this.lines.context.out.take());
+    return !this.output.closed;
+  }
+}
+
+/** A JSON object each. */
+export class FrameJsonStage implements Stage {
+  readonly wantsAll = false;
+  private readonly output: Output;
+  private readonly text = new TextBuffer(PIECE);
+
+  constructor(output: Output) {
+    this.output = output;
+  }
+
+  take(packet: Packet, frames: FrameBatch, i: number): void {
+    this.text.utf8(`${showJson(frameRecord(packet, frames, i))}\n`);
+  }
+
+  async flush(): Promise<boolean> {
+    await this.output.write(this.text.take());
     return !this.output.closed;
   }
 }

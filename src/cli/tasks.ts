@@ -1,23 +1,20 @@
 /** What a run of `netlens read` makes of its frames: the stage they pass, and the result at the end. */
 import type { Ledger } from '../classify/record.ts';
-import { FLOWS_MAX_DEFAULT, type FlowStage } from '../flow/observe.ts';
-import type { Stage } from '../pipeline.ts';
+import type { Filter } from '../filter/filter.ts';
+import type { FrameFilter, Stage } from '../pipeline.ts';
 import type { Source } from '../source/source.ts';
-import { countOf } from '../view/amounts.ts';
 import { showLedger } from '../view/ledger-text.ts';
-import { Names } from '../view/names.ts';
 import type { Output } from '../view/output.ts';
 import type { ReadOptions } from './read-options.ts';
-import { CountStage, FlowsStage, FrameLinesStage } from './stages.ts';
 
 export interface Task {
   readonly stage: Stage;
+  /** Which frames match, for the count; undefined = all. */
+  readonly filter: FrameFilter | undefined;
   /** No more frames come: show the result. Yields the whole ledger. */
   finish(counted: Partial<Ledger>): Promise<Ledger>;
   /** The result ended with the ledger already. */
   readonly showsLedger: boolean;
-  /** The ledger speaks of conversations too. */
-  readonly conversations: boolean;
 }
 
 const NOTHING_READ: Ledger = {
@@ -39,73 +36,83 @@ const NOTHING_READ: Ledger = {
   damage: [],
 };
 
-/** The task that the options ask for. */
-export async function taskOf(
-  options: ReadOptions,
-  source: Source,
-  output: Output,
-  files: number,
-): Promise<Task> {
-  if (options.count) return countTask(output);
-  if (options.frames) return frameLinesTask(options, source, output, files);
-  return conversationsTask(options, source, output);
+/** What a task needs to know of the run. */
+export interface TaskContext {
+  readonly options: ReadOptions;
+  readonly source: Source;
+  readonly output: Output;
+  readonly filter: Filter | undefined;
+  /** How many files were given. */
+  readonly files: number;
 }
 
-function countTask(output: Output): Task {
+/** The task that the options ask for; of frames, those that `frameFilter` matches. */
+export async function taskOf(
+  context: TaskContext,
+  frameFilter: FrameFilter | undefined,
+): Promise<Task> {
+  const { options } = context;
+  if (options.count) return countTask(context, frameFilter);
+  if (options.frames) return framesTask(context, frameFilter);
+  return conversationsTask(context);
+}
+
+async function countTask({ output }: TaskContext, filter: FrameFilter | undefined): Promise<Task> {
+  const { CountStage } = await import('./stages.ts');
   return {
     stage: new CountStage(),
+    filter,
     showsLedger: false,
-    conversations: false,
     async finish(counted): Promise<Ledger> {
       const ledger = { ...NOTHING_READ, ...counted };
-      const text = `${countOf(ledger.matched, 'packet').replaceAll(',', '')}\n`;
+      const text = `${ledger.matched} ${ledger.matched === 1 ? 'packet' : 'packets'}\n`;
       await output.write(new TextEncoder().encode(text));
       return ledger;
     },
   };
 }
 
-async function frameLinesTask(
-  options: ReadOptions,
-  source: Source,
-  output: Output,
-  files: number,
+async function framesTask(
+  { options, source, output, files }: TaskContext,
+  filter: FrameFilter | undefined,
 ): Promise<Task> {
-  const { FrameLines } = await import('../view/frames/line.ts');
-  const names = options.names ? new Names(source.names) : undefined;
-  const lines = new FrameLines({ ...options, names, files: files > 1 });
+  const { FrameJsonStage, FrameLinesStage } = await import('./stages.ts');
+  let stage: Stage;
+  if (options.format === 'jsonl') stage = new FrameJsonStage(output);
+  else {
+    const { FrameLines } = await import('../view/frames/line.ts');
+    const { Names } = await import('../view/names.ts');
+    const names = options.names ? new Names(source.names) : undefined;
+    const lines = new FrameLines({ ...options, names, files: files > 1 });
+    stage = new FrameLinesStage(lines, output, names);
+  }
   return {
-    stage: new FrameLinesStage(lines, output),
+    stage,
+    filter,
     showsLedger: false,
-    conversations: false,
     finish: async (counted) => ({ ...NOTHING_READ, ...counted }),
   };
 }
 
-async function conversationsTask(
-  options: ReadOptions,
-  source: Source,
-  output: Output,
-): Promise<Task> {
+async function conversationsTask(context: TaskContext): Promise<Task> {
+  const { options, output, filter } = context;
   const { FlowStage } = await import('../flow/observe.ts');
-  const flows: FlowStage = new FlowStage(options.maxFlows ?? FLOWS_MAX_DEFAULT);
+  const { FlowsStage } = await import('./selection.ts');
+  const stage = new FlowsStage(new FlowStage(options.maxFlows), filter);
   const showsLedger = options.format === 'table' || options.format === 'text';
   return {
-    stage: new FlowsStage(flows),
+    stage,
+    filter: stage.frameFilter,
     showsLedger,
-    conversations: true,
     async finish(counted): Promise<Ledger> {
       const { showConversations } = await import('./conversations.ts');
-      flows.finish();
-      const { conversations, ledger } = await showConversations(flows, options, source, output);
-      const whole: Ledger = {
+      const ledger = {
         ...NOTHING_READ,
         ...counted,
-        ...ledger,
-        conversations,
+        ...(await showConversations(stage, context)),
       };
-      if (showsLedger) await output.write(new TextEncoder().encode(showLedger(whole, true)));
-      return whole;
+      if (showsLedger) await output.write(new TextEncoder().encode(showLedger(ledger)));
+      return ledger;
     },
   };
 }

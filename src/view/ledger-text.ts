@@ -1,24 +1,25 @@
 /** The ledger in full words: what was read, what was lost, what was left alone. Only what there is. */
 import type { Ledger } from '../classify/record.ts';
-import { countOf, showSize } from './amounts.ts';
+import { countOf, showCount, showSize } from './amounts.ts';
 import { escapeText } from './escape.ts';
 import { linktypeName } from './linktype-names.ts';
 
 /** One line for what was read and found; one for each kind of loss; one for each damaged file. */
-export function showLedger(ledger: Ledger, conversations: boolean): string {
-  const lines = [showRead(ledger, conversations), showLeft(ledger), showLost(ledger)];
+export function showLedger(ledger: Ledger): string {
+  const lines = [showRead(ledger), showLeft(ledger), showLost(ledger)];
   for (const damage of ledger.damage) lines.push(`Damaged: ${escapeText(damage)}.`);
   return `${lines.filter((line) => line !== '').join('\n')}\n`;
 }
 
-function showRead(ledger: Ledger, conversations: boolean): string {
+function showRead(ledger: Ledger): string {
   const files = ledger.files === 1 ? '1 file' : `${ledger.files} files`;
   const read = `${countOf(ledger.frames, 'frame')} of ${files} (${showSize(ledger.bytes)})`;
   const matched =
     ledger.matched === ledger.frames ? '' : `, ${countOf(ledger.matched, 'matched', 'matched')}`;
-  if (!conversations) return `Read ${read}${matched}.`;
+  if (ledger.flows === 0) return `Read ${read}${matched}.`;
   const flows = `${countOf(ledger.conversations, 'conversation')} of ${countOf(ledger.flows, 'flow')}`;
-  return `Read ${read}${matched}: ${flows}.`;
+  const chosen = ledger.chosen === undefined ? '' : `, ${showCount(ledger.chosen)} chosen`;
+  return `Read ${read}${matched}: ${flows}${chosen}.`;
 }
 
 /** Frames that are in no conversation, or not whole. */
