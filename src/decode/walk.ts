@@ -61,6 +61,18 @@ export function giveBytes(sink: FieldSink, field: Field, at: Offset, len: number
   sink.field(field, 0, at, len);
 }
 
+/** Text at [at, at + len); a field that is empty is left out. */
+export function giveText(
+  sink: FieldSink,
+  view: DataView,
+  field: Field,
+  at: Offset,
+  len: number,
+): void {
+  const text = textAt(view, at, len);
+  if (text !== '') sink.field(field, text, at, len);
+}
+
 /** ASCII text at [at, at + len), up to the first zero byte; other bytes as U+FFFD. */
 export function textAt(view: DataView, at: Offset, len: number): string {
   let text = '';

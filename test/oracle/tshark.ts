@@ -23,7 +23,7 @@ const PROTOCOLS = [
   ...['ipv6.routing.type.rt0', 'ipv6.routing.type.mipv6', 'ipv6.routing.type.srh'],
   ...['ipv6.routing.type.crh', 'ipv6.routing.type.rpl', 'ip.options', 'tcp.options'],
   ...['ah', 'esp', 'udpencap', 'gre', 'erspan', 'vxlan', 'geneve', 'wg'],
-  ...['tcp', 'udp', 'sctp', 'icmp', 'icmpv6', 'igmp'],
+  ...['tcp', 'mptcp', 'udp', 'sctp', 'icmp', 'icmpv6', 'igmp'],
   ...['dns', 'mdns', 'llmnr', 'tls', 'http', 'http2', 'proxy', 'bgp'],
 ];
 /** Protocol names that are options of the ones above (`tcp.options.mss`, `geneve.option…`). */

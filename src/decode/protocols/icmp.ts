@@ -51,9 +51,15 @@ export const icmpGateway = (view: DataView, at: Offset): Ipv4 => view.getInt32(a
 /** The octet at fault, of "parameter problem". */
 export const icmpPointer = (view: DataView, at: Offset): number => view.getUint8(at + IDENTIFIER);
 
-/** Does a message of this type carry an identifier? Echo, timestamp, information, mask: 8, 0, 13..18. */
+/** Does a message of this type carry an identifier? Echo 8, 0; timestamp, information, mask 13..18; extended echo. */
 export const icmpHasIdentifier = (type: number): boolean =>
-  type === ICMP_ECHO || type === ICMP_ECHO_REPLY || (type >= 13 && type <= 18);
+  type === ICMP_ECHO ||
+  type === ICMP_ECHO_REPLY ||
+  (type >= 13 && type <= 18) ||
+  isExtendedEcho(type);
+
+/** Extended echo (RFC 8335), whose sequence number is one byte. */
+const isExtendedEcho = (type: number): boolean => type === 42 || type === 43;
 
 /** Does a message of this type quote a packet? */
 export const icmpQuotes = (type: number): boolean =>
@@ -84,6 +90,7 @@ export function dissectIcmp(packet: Packet, at: Offset, end: Offset): Protocol {
 const IDENT = found('icmp.ident', 'Identifier', 'uint');
 const SEQ = found('icmp.seq', 'Sequence', 'uint');
 const IDENT_LITTLE = found('icmp.ident_le', 'Identifier (little-endian)', 'uint');
+const EXTENDED_SEQ = found('icmp.ext.echo.seq', 'Sequence', 'uint');
 const SEQ_LITTLE = found('icmp.seq_le', 'Sequence (little-endian)', 'uint');
 const MTU_FIELD = found('icmp.mtu', 'MTU of next hop', 'uint');
 const GATEWAY_FIELD = found('icmp.redir_gw', 'Gateway', 'ipv4');
@@ -100,8 +107,12 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   const len = packet.end[row]! - at;
   if (icmpHasIdentifier(type)) {
     give(sink, view, IDENT, at + IDENTIFIER, 2);
-    give(sink, view, SEQ, at + SEQUENCE, 2);
     sink.field(IDENT_LITTLE, view.getUint16(at + IDENTIFIER, true), at + IDENTIFIER, 2);
+    if (isExtendedEcho(type)) {
+      give(sink, view, EXTENDED_SEQ, at + SEQUENCE, 1);
+      return;
+    }
+    give(sink, view, SEQ, at + SEQUENCE, 2);
     sink.field(SEQ_LITTLE, view.getUint16(at + SEQUENCE, true), at + SEQUENCE, 2);
     if ((type === 13 || type === 14) && len >= 20) {
       give(sink, view, ORIGINATE, at + 8, 4);
@@ -131,6 +142,7 @@ export const icmp: Dissector = {
     SEQ,
     IDENT_LITTLE,
     SEQ_LITTLE,
+    EXTENDED_SEQ,
     MTU_FIELD,
     GATEWAY_FIELD,
     POINTER,

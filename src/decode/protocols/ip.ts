@@ -3,6 +3,15 @@ import { IPV4, IPV6, UDP } from '../../base/protocol-numbers.ts';
 import type { Offset } from '../../base/units.ts';
 import type { Packet } from '../packet.ts';
 
+/** Row of the IP header that carries layer `row`, over extension headers; -1 = none. */
+export function ipRowBelow(packet: Packet, row: number): number {
+  for (let i = row - 1; i >= 0; i--) {
+    const protocol = packet.protocol[i]!;
+    if (protocol === IPV4 || protocol === IPV6) return i;
+  }
+  return -1;
+}
+
 /**
  * Where layer `row` ends on the wire: where it ends in the capture or, when that is the capture's cut,
  * where the lengths in the layers below and the frame's own say. A length of 0 says nothing.

@@ -15,7 +15,7 @@ import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import { byEtherType } from '../next.ts';
 import type { Packet } from '../packet.ts';
-import { give, giveBytes, textAt } from '../walk.ts';
+import { give, giveBytes, giveText, textAt } from '../walk.ts';
 import { dissectRawIp } from './raw-ip.ts';
 
 const FAMILY = 0;
@@ -140,8 +140,7 @@ function giveValue(sink: FieldSink, view: DataView, tlvAt: Offset, len: number):
     return;
   }
   if (type === TLV_PREFIX) {
-    const text = textAt(view, at, len);
-    if (text !== '') sink.field(PREFIX, text, at, len);
+    giveText(sink, view, PREFIX, at, len);
     return;
   }
   const field = type >= 2 && type < NUMBERS.length ? NUMBERS[type] : undefined;

@@ -14,7 +14,7 @@ import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, found } from '../dissector.ts';
 import { byLinktype } from '../next.ts';
 import { type Packet, UNKNOWN_LINKTYPE } from '../packet.ts';
-import { giveLittle, textAt } from '../walk.ts';
+import { giveLittle, giveText, textAt } from '../walk.ts';
 
 const HEADER_LEN = 0;
 const DLT = 8;
@@ -65,18 +65,18 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   giveLittle(sink, view, HDRLEN_FIELD, at, 4);
   giveLittle(sink, view, RECTYPE, at + 4, 4);
   giveLittle(sink, view, DLT_FIELD, at + DLT, 4);
-  sink.field(IFNAME, textAt(view, at + NAME, NAME_LEN), at + NAME, NAME_LEN);
+  giveText(sink, view, IFNAME, at + NAME, NAME_LEN);
   giveLittle(sink, view, FLAGS, at + 36, 4);
   giveLittle(sink, view, PFAMILY, at + 40, 4);
   giveLittle(sink, view, LLHDRLEN, at + 44, 4);
   giveLittle(sink, view, LLTRLRLEN, at + 48, 4);
   giveLittle(sink, view, PID, at + 52, 4);
-  sink.field(CMDNAME, textAt(view, at + 56, COMMAND_LEN), at + 56, COMMAND_LEN);
+  giveText(sink, view, CMDNAME, at + 56, COMMAND_LEN);
   giveLittle(sink, view, SVC_CLASS, at + 76, 4);
   giveLittle(sink, view, IFTYPE, at + 80, 2);
   giveLittle(sink, view, IFUNIT, at + 82, 2);
   giveLittle(sink, view, EPID, at + 84, 4);
-  sink.field(ECMDNAME, textAt(view, at + 88, COMMAND_LEN), at + 88, COMMAND_LEN);
+  giveText(sink, view, ECMDNAME, at + 88, COMMAND_LEN);
 }
 
 export const pktap: Dissector = {

@@ -18,10 +18,10 @@
 import { NONE, TCP } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
-import { FIRST_FRAGMENT, type Packet } from '../packet.ts';
+import type { Packet } from '../packet.ts';
 import { onTcpPayload } from '../payload.ts';
 import { give, giveBytes } from '../walk.ts';
-import { wireEndOf } from './ip.ts';
+import { ipRowBelow, wireEndOf } from './ip.ts';
 
 const SRC_PORT = 0;
 const DST_PORT = 2;
@@ -43,6 +43,7 @@ export const OPTION_SACK = 5;
 export const OPTION_TIMESTAMP = 8;
 const OPTION_MD5 = 19;
 const OPTION_USER_TIMEOUT = 28;
+const OPTION_MULTIPATH = 30;
 const OPTION_FAST_OPEN = 34;
 /** Two kinds for experiments, told apart by an identifier (RFC 6994). */
 const OPTION_EXPERIMENT_1 = 253;
@@ -171,7 +172,7 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   const at = packet.at[row]!;
   const payloadAt = packet.payloadAt[row]!;
   sink.field(HDR_LEN, payloadAt - at, at + OFFSET_FLAGS, 1);
-  const isWhole = (packet.notes & FIRST_FRAGMENT) === 0;
+  const isWhole = packet.fragment < 0 || packet.fragment !== ipRowBelow(packet, row);
   if (isWhole && (packet.quoted < 0 || row < packet.quoted)) {
     sink.field(LEN, Math.max(0, wireEndOf(packet, row) - payloadAt), at, 0);
   }
@@ -214,6 +215,7 @@ function giveOption(sink: FieldSink, view: DataView, kind: number, at: Offset, l
       sink.field(MULTIPLIER, 1 << Math.min(view.getUint8(at + 2), 14), at + 2, 1);
       return;
     case OPTION_SACK_PERMITTED:
+    case OPTION_MULTIPATH:
       return;
     case OPTION_SACK:
       for (let next = at + 2; next + 8 <= at + len; next += 8) {

@@ -57,6 +57,7 @@ export const vxlanGpe: Dissector = {
   on: { udpPort: [4790] },
   dissect: dissectVxlanGpe,
   fields: [
+    fixed('vxlan.flags', 'Flags', 'hex', FLAGS, 1),
     fixed('vxlan.ver', 'Version', 'uint', FLAGS, 1, VERSION),
     fixed('vxlan.i_bit', 'VNI valid', 'uint', FLAGS, 1, FLAG_I),
     fixed('vxlan.p_bit', 'Next protocol valid', 'uint', FLAGS, 1, FLAG_P),
