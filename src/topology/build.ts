@@ -269,7 +269,7 @@ function claimEndpoints(
 
 function mergeServices(all: Facts, directory: NodeDirectory, conflicts: Conflict[]): Service[] {
   const endpoints = mergeEndpoints(all, directory);
-  const listed = all.complete.has('endpoints') || all.endpoints.length > 0;
+  const listed = all.complete.has('endpoints');
   const merged = new Map<string, Service>();
   for (const fact of [...all.services].sort(byTrust)) {
     const key = `${fact.namespace}/${fact.name}`;
@@ -286,7 +286,8 @@ function mergeServices(all: Facts, directory: NodeDirectory, conflicts: Conflict
       }
       continue;
     }
-    merged.set(key, toService(fact, endpoints.get(key) ?? (listed ? [] : undefined)));
+    const known = listed || fact.endpointsListed === true;
+    merged.set(key, toService(fact, endpoints.get(key) ?? (known ? [] : undefined)));
   }
   return [...merged.values()];
 }

@@ -81,11 +81,13 @@ export interface PodFact extends Fact, Span {
   readonly interface?: string | undefined;
   readonly mac?: string | undefined;
   /** Numbers and protocols of the ports its containers declare, with their names for `targetPort: http`. */
-  readonly ports?: readonly {
-    readonly name?: string | undefined;
-    readonly port: number;
-    readonly protocol: string;
-  }[];
+  readonly ports?:
+    | readonly {
+        readonly name?: string | undefined;
+        readonly port: number;
+        readonly protocol: string;
+      }[]
+    | undefined;
   /** It ended: its addresses may belong to another pod since. Needs both ends of its span. */
   readonly ended?: boolean | undefined;
 }
@@ -127,6 +129,8 @@ export interface ServiceFact extends Fact {
   readonly healthCheckNodePort: number | undefined;
   readonly externalName: string | undefined;
   readonly loadBalancer: LoadBalancerHints | undefined;
+  /** All its endpoints are among the facts, even if there are none. */
+  readonly endpointsListed?: boolean | undefined;
 }
 
 /** One address behind a Service, from an EndpointSlice or an Endpoints object. */
