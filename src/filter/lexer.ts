@@ -29,8 +29,8 @@ const SPACE = /[ \t\r\n]*/y;
 const SYMBOL = /&&|\|\||>=|<=|!=|==|<<|>>|[-+*/%:[\]!<>()&|^={},]/y;
 const ESCAPED = /\\[^\s()!]+/y;
 const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"|'((?:[^'\\]|\\[\s\S])*)'/y;
-/** What a name may consist of where one is expected: all but space, quotes, parentheses and operators. */
-const NAME = /[^\s()!&|"'<>=,{}[\]]+/y;
+/** What a name may consist of where one is expected: all but space, control characters, quotes, parentheses and operators. */
+const NAME = /[^\s\p{Cc}()!&|"'<>=,{}[\]]+/uy;
 
 /** In order of preference between matches of one length; the longest wins. */
 const WORDS: readonly (readonly [TokenKind, RegExp])[] = [

@@ -7,7 +7,7 @@ import { parseRelation, startsRelation } from './arithmetic.ts';
 import type { Expression, Layer } from './ast.ts';
 import { nearest } from './error.ts';
 import { isFieldName, parseField } from './field-words.ts';
-import type { Token } from './lexer.ts';
+import { type Token, tokenAt } from './lexer.ts';
 import { parseLeaf, parseWord, type Qualifiers } from './primitives.ts';
 import { meant, Reader } from './reader.ts';
 import * as words from './words.ts';
@@ -66,6 +66,7 @@ function join(kind: 'and' | 'or', left: Expression, right: Expression): Expressi
 
 function parseTerm(reader: Reader, inherited: Qualifiers | undefined): Parsed {
   reader.want('not', 'outer', 'inner', ...words.STARTERS);
+  if (inherited?.of === 'name') reader.wantName(inherited.word);
   reader.enter();
   const parsed = term(reader, inherited);
   reader.leave();
@@ -156,7 +157,7 @@ function isImplied(reader: Reader, inherited: Qualifiers | undefined): inherited
   if (inherited === undefined || reader.atEnd()) return false;
   if (inherited.of === 'name') {
     const name = reader.name();
-    if (name === undefined) return false;
+    if (name === undefined || !endsTerm(tokenAt(reader.text, name.end))) return false;
     return name.kind !== 'word' || !(words.RESERVED.has(name.text) || isFieldName(name.text));
   }
   const { kind, text } = reader.token;
@@ -166,6 +167,12 @@ function isImplied(reader: Reader, inherited: Qualifiers | undefined): inherited
   const isNet = inherited.type === 'net' || inherited.type === 'host';
   if (kind === 'number' && isNet && reader.next().text === '/') return true;
   return !startsRelation(reader);
+}
+
+/** Whether what stands here may follow a whole term. */
+function endsTerm(token: Token): boolean {
+  if (token.kind === 'end' || connective(token) !== undefined) return true;
+  return token.kind === 'symbol' && token.text === ')';
 }
 
 function failStart(reader: Reader): never {
