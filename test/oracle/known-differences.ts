@@ -3,6 +3,7 @@
  * narrow as it can be said. An entry that no capture needs fails the test.
  */
 import type { Packet } from '../../src/decode/packet.ts';
+import { knownApplicationDifferences } from './known-application.ts';
 
 /** One field of one frame that the two read differently. */
 export interface Difference {
@@ -24,4 +25,4 @@ export interface KnownDifference {
   readonly covers: (difference: Difference) => boolean;
 }
 
-export const knownDifferences: readonly KnownDifference[] = [];
+export const knownDifferences: readonly KnownDifference[] = [...knownApplicationDifferences];

@@ -32,9 +32,6 @@ export const BGP_NOTIFICATION = 3;
 export const BGP_KEEPALIVE = 4;
 export const BGP_ROUTE_REFRESH = 5;
 
-/** Shortest message of each type, header included. */
-const LENGTH_MIN = [0, 29, 23, 21, 19, 23];
-
 const OPEN_AS = 20;
 const OPEN_HOLD_TIME = 22;
 const OPEN_IDENTIFIER = 24;
@@ -71,7 +68,7 @@ function isMessage(view: DataView, at: Offset, end: Offset): boolean {
   if (end - at < BGP_HEADER_LEN) return false;
   for (let i = 0; i < MARKER_LEN; i += 4) if (view.getInt32(at + i) !== -1) return false;
   const type = view.getUint8(at + TYPE);
-  return type >= BGP_OPEN && type <= BGP_ROUTE_REFRESH && lengthOf(view, at) >= LENGTH_MIN[type]!;
+  return type >= BGP_OPEN && type <= BGP_ROUTE_REFRESH && lengthOf(view, at) >= BGP_HEADER_LEN;
 }
 
 function lengthOf(view: DataView, at: Offset): number {
@@ -519,8 +516,10 @@ const PREFIX_LEN = found('bgp.prefix_length', 'Prefix length', 'uint');
 const PATH_ID = found('bgp.nlri_path_id', 'Path identifier', 'uint');
 const NLRI_PREFIX = found('bgp.nlri_prefix', 'Prefix', 'text');
 const WITHDRAWN_PREFIX = found('bgp.withdrawn_prefix', 'Withdrawn prefix', 'text');
-const REACH_PREFIX = found('bgp.mp_reach_nlri_ipv6_prefix', 'Prefix', 'text');
-const UNREACH_PREFIX = found('bgp.mp_unreach_nlri_ipv6_prefix', 'Withdrawn prefix', 'text');
+const REACH_IPV4_PREFIX = found('bgp.mp_reach_nlri_ipv4_prefix', 'Prefix', 'text');
+const REACH_IPV6_PREFIX = found('bgp.mp_reach_nlri_ipv6_prefix', 'Prefix', 'text');
+const UNREACH_IPV4_PREFIX = found('bgp.mp_unreach_nlri_ipv4_prefix', 'Withdrawn prefix', 'text');
+const UNREACH_IPV6_PREFIX = found('bgp.mp_unreach_nlri_ipv6_prefix', 'Withdrawn prefix', 'text');
 const MAJOR_ERROR = found('bgp.notify.major_error', 'Error', 'uint');
 const REFRESH_AFI = found('bgp.route_refresh.afi', 'Address family', 'uint');
 const REFRESH_SUBTYPE = found('bgp.route_refresh.subtype', 'Subtype', 'uint');
@@ -610,9 +609,12 @@ function walkMultiprotocol(view: DataView, attribute: Attribute, sink: FieldSink
   if (mp === undefined) return;
   give(sink, view, mp.isReach ? REACH_AFI : UNREACH_AFI, attribute.dataAt, 2);
   give(sink, view, mp.isReach ? REACH_SAFI : UNREACH_SAFI, attribute.dataAt + 2, 1);
-  if (mp.addressLen !== 16) return;
+  if (mp.addressLen === 0) return;
   const pathIds = choosePathIds(view, [mp], mp.addressLen, undefined);
-  walkNlri(view, mp, mp.addressLen, pathIds, mp.isReach ? REACH_PREFIX : UNREACH_PREFIX, sink);
+  const isIpv4 = mp.addressLen === 4;
+  const reach = isIpv4 ? REACH_IPV4_PREFIX : REACH_IPV6_PREFIX;
+  const unreach = isIpv4 ? UNREACH_IPV4_PREFIX : UNREACH_IPV6_PREFIX;
+  walkNlri(view, mp, mp.addressLen, pathIds, mp.isReach ? reach : unreach, sink);
 }
 
 function walkNlri(
@@ -669,8 +671,10 @@ export const bgp: Dissector = {
     PATH_ID,
     NLRI_PREFIX,
     WITHDRAWN_PREFIX,
-    REACH_PREFIX,
-    UNREACH_PREFIX,
+    REACH_IPV4_PREFIX,
+    REACH_IPV6_PREFIX,
+    UNREACH_IPV4_PREFIX,
+    UNREACH_IPV6_PREFIX,
     MAJOR_ERROR,
     REFRESH_AFI,
     REFRESH_SUBTYPE,

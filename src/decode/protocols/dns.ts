@@ -352,16 +352,25 @@ function readName(view: DataView, messageAt: Offset, at: Offset, end: Offset): N
   return undefined;
 }
 
-/** A label as zone files write it: dots and backslashes escaped, other bytes as \DDD (RFC 4343 section 2.1). */
+/**
+ * A label as zone files write it: dots and backslashes escaped, what cannot be shown as \DDD (RFC 4343
+ * section 2.1). Spaces and UTF-8 stay: multicast DNS names services for people (RFC 6763 section 4.1.1).
+ */
 function showLabel(view: DataView, at: Offset, len: number): string {
   let text = '';
+  let isUtf8 = true;
   for (let i = at; i < at + len; i++) {
     const byte = view.getUint8(i);
     if (byte === 0x2e || byte === 0x5c) text += `\\${String.fromCharCode(byte)}`;
-    else if (byte > 0x20 && byte < 0x7f) text += String.fromCharCode(byte);
-    else text += `\\${String(byte).padStart(3, '0')}`;
+    else if (byte >= 0x20 && byte < 0x7f) text += String.fromCharCode(byte);
+    else {
+      if (byte < 0x80) isUtf8 = false;
+      text += `\\${String(byte).padStart(3, '0')}`;
+    }
   }
-  return text;
+  if (!isUtf8 || text.length === len || /\\[.\\]/.test(text)) return text;
+  const utf8 = new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at, len));
+  return /[\ufffd\p{Cc}\p{Cf}]/u.test(utf8) ? text : utf8;
 }
 
 function showData(
@@ -503,6 +512,18 @@ const SRV_TARGET = found('dns.srv.target', 'Target', 'text');
 const TXT_LENGTH = found('dns.txt.length', 'TXT length', 'uint');
 const TXT_FIELD = found('dns.txt', 'TXT', 'text');
 const OPT_PAYLOAD_SIZE = found('dns.rr.udp_payload_size', 'UDP payload size', 'uint');
+/** Multicast DNS: the upper bit of the class is another field, and Wireshark shows the size in hex. */
+const MDNS_QUERY_CLASS = found('dns.qry.class', 'Class', 'hex', 0x7fff);
+const MDNS_QUERY_UNICAST = found('dns.qry.qu', 'Unicast answer wanted', 'boolean', 0x8000);
+const MDNS_RECORD_CLASS = found('dns.resp.class', 'Class', 'hex', 0x7fff);
+const MDNS_RECORD_FLUSH = found('dns.resp.cache_flush', 'Cache flush', 'boolean', 0x8000);
+const MDNS_PAYLOAD_SIZE = found('dns.rr.udp_payload_size', 'UDP payload size', 'hex', 0x7fff);
+const LLMNR_CONFLICT = found('dns.flags.conflict', 'Conflict', 'boolean', 0x0400);
+const LLMNR_TENTATIVE = found('dns.flags.tentative', 'Tentative', 'boolean', 0x0100);
+/** The name of a SRV record is a service, its protocol, and the domain. */
+const SRV_SERVICE = found('dns.srv.service', 'Service', 'text');
+const SRV_PROTOCOL = found('dns.srv.proto', 'Protocol', 'text');
+const SRV_NAME = found('dns.srv.name', 'Name', 'text');
 const OPT_RCODE = found('dns.resp.ext_rcode', 'Higher bits of reply code', 'hex');
 const OPT_VERSION = found('dns.resp.edns0_version', 'EDNS version', 'uint');
 const OPT_DO = found('dns.resp.z.do', 'DNSSEC OK', 'boolean', 0x8000);
@@ -513,29 +534,50 @@ const OPT_DATA = found('dns.opt.data', 'Option data', 'bytes');
 /** Wireshark writes the root so. */
 const ROOT = '<Root>';
 
+/** Which of the protocols that share the message format: by the port. */
+type Flavour = 'dns' | 'mdns' | 'llmnr';
+const DNS_PORT = 53;
+const MDNS_PORT = 5353;
+const LLMNR_PORT = 5355;
+
 function walkDns(packet: Packet, row: number, sink: FieldSink): void {
   const view = packet.view;
   const at = packet.at[row]!;
   const end = packet.end[row]!;
+  const flavour = flavourOf(packet, row);
   if (packet.payloadAt[row]! - at === HEADER_LEN) {
-    walkMessage(view, at, end, sink);
+    walkMessage(view, at, end, flavour, sink);
     return;
   }
   for (const message of dnsMessagesOverTcp(view, at, end)) {
     give(sink, view, LENGTH_FIELD, message.at - TCP_LENGTH_LEN, 2);
-    walkMessage(view, message.at, message.end, sink);
+    walkMessage(view, message.at, message.end, flavour, sink);
   }
 }
 
-function walkMessage(view: DataView, at: Offset, end: Offset, sink: FieldSink): void {
+function flavourOf(packet: Packet, row: number): Flavour {
+  for (let i = row - 1; i >= 0; i--) {
+    if (packet.protocol[i] !== TCP && packet.protocol[i] !== UDP) continue;
+    const src = packet.view.getUint16(packet.at[i]!);
+    const dst = packet.view.getUint16(packet.at[i]! + 2);
+    if (src === DNS_PORT || dst === DNS_PORT) return 'dns';
+    if (src === MDNS_PORT || dst === MDNS_PORT) return 'mdns';
+    return src === LLMNR_PORT || dst === LLMNR_PORT ? 'llmnr' : 'dns';
+  }
+  return 'dns';
+}
+
+function walkMessage(
+  view: DataView,
+  at: Offset,
+  end: Offset,
+  flavour: Flavour,
+  sink: FieldSink,
+): void {
   const message = readDnsMessage(view, at, end);
   if (message === undefined) return;
   give(sink, view, ID_FIELD, at, 2);
-  const replyOnly = message.isReply ? [AUTHORITATIVE_FIELD] : [];
-  const flags = [FLAGS_FIELD, RESPONSE_FIELD, OPCODE_FIELD, ...replyOnly, TRUNCATED_FIELD];
-  flags.push(RECURSION_DESIRED_FIELD);
-  if (message.isReply) flags.push(RECURSION_AVAILABLE_FIELD, RCODE_FIELD);
-  for (const field of flags) give(sink, view, field, at + FLAGS, 2);
+  for (const field of flagFields(flavour, message.isReply)) give(sink, view, field, at + FLAGS, 2);
   if (message.opcode !== OPCODE_UPDATE) {
     give(sink, view, QUESTIONS_FIELD, at + QUESTIONS, 2);
     give(sink, view, ANSWERS_FIELD, at + ANSWERS, 2);
@@ -546,31 +588,79 @@ function walkMessage(view: DataView, at: Offset, end: Offset, sink: FieldSink): 
     sink.open('Question', question.at, question.typeAt + 4 - question.at);
     giveText(sink, QUERY_NAME, question.name || ROOT, question.at, question.typeAt);
     give(sink, view, QUERY_TYPE, question.typeAt, 2);
-    give(sink, view, QUERY_CLASS, question.typeAt + 2, 2);
+    if (flavour === 'mdns') {
+      give(sink, view, MDNS_QUERY_CLASS, question.typeAt + 2, 2);
+      give(sink, view, MDNS_QUERY_UNICAST, question.typeAt + 2, 2);
+    } else give(sink, view, QUERY_CLASS, question.typeAt + 2, 2);
     sink.close();
   }
   for (const record of message.records) {
     sink.open(record.section, record.at, record.dataEnd - record.at);
-    giveText(sink, RECORD_NAME, record.name || ROOT, record.at, record.typeAt);
-    give(sink, view, RECORD_TYPE, record.typeAt, 2);
-    if (record.type === OPT) walkOpt(view, record, sink);
-    else {
-      give(sink, view, RECORD_CLASS, record.typeAt + 2, 2);
-      give(sink, view, RECORD_TTL, record.typeAt + 4, 4);
-      give(sink, view, RECORD_LEN, record.typeAt + 8, 2);
-      walkData(view, at, record, sink);
-    }
+    walkRecord(view, at, record, flavour, sink);
     sink.close();
   }
+}
+
+function flagFields(flavour: Flavour, isReply: boolean): Field[] {
+  if (flavour === 'llmnr') {
+    const fields = [FLAGS_FIELD, RESPONSE_FIELD, OPCODE_FIELD, LLMNR_CONFLICT, TRUNCATED_FIELD];
+    return isReply ? [...fields, LLMNR_TENTATIVE, RCODE_FIELD] : [...fields, LLMNR_TENTATIVE];
+  }
+  if (!isReply) {
+    return [FLAGS_FIELD, RESPONSE_FIELD, OPCODE_FIELD, TRUNCATED_FIELD, RECURSION_DESIRED_FIELD];
+  }
+  return [
+    FLAGS_FIELD,
+    RESPONSE_FIELD,
+    OPCODE_FIELD,
+    AUTHORITATIVE_FIELD,
+    TRUNCATED_FIELD,
+    RECURSION_DESIRED_FIELD,
+    RECURSION_AVAILABLE_FIELD,
+    RCODE_FIELD,
+  ];
+}
+
+function walkRecord(
+  view: DataView,
+  messageAt: Offset,
+  record: DnsRecord,
+  flavour: Flavour,
+  sink: FieldSink,
+): void {
+  const { at, typeAt } = record;
+  if (record.type === SRV) walkSrvName(record, sink);
+  else giveText(sink, RECORD_NAME, record.name || ROOT, at, typeAt);
+  give(sink, view, RECORD_TYPE, typeAt, 2);
+  if (record.type === OPT) {
+    if (flavour === 'mdns') give(sink, view, MDNS_RECORD_FLUSH, typeAt + 2, 2);
+    walkOpt(view, record, flavour === 'mdns' ? MDNS_PAYLOAD_SIZE : OPT_PAYLOAD_SIZE, sink);
+    return;
+  }
+  if (flavour === 'mdns') {
+    give(sink, view, MDNS_RECORD_CLASS, typeAt + 2, 2);
+    give(sink, view, MDNS_RECORD_FLUSH, typeAt + 2, 2);
+  } else give(sink, view, RECORD_CLASS, typeAt + 2, 2);
+  give(sink, view, RECORD_TTL, typeAt + 4, 4);
+  give(sink, view, RECORD_LEN, typeAt + 8, 2);
+  walkData(view, messageAt, record, sink);
+}
+
+function walkSrvName(record: DnsRecord, sink: FieldSink): void {
+  const [service, protocol, ...domain] = record.name.split('.');
+  const { at, typeAt } = record;
+  if (service !== undefined) giveText(sink, SRV_SERVICE, service, at, typeAt);
+  if (protocol !== undefined) giveText(sink, SRV_PROTOCOL, protocol, at, typeAt);
+  if (domain.length > 0) giveText(sink, SRV_NAME, domain.join('.'), at, typeAt);
 }
 
 function giveText(sink: FieldSink, field: Field, text: string, at: Offset, end: Offset): void {
   sink.field(field, text, at, end - at);
 }
 
-function walkOpt(view: DataView, record: DnsRecord, sink: FieldSink): void {
+function walkOpt(view: DataView, record: DnsRecord, size: Field, sink: FieldSink): void {
   const at = record.typeAt;
-  give(sink, view, OPT_PAYLOAD_SIZE, at + 2, 2);
+  give(sink, view, size, at + 2, 2);
   give(sink, view, OPT_RCODE, at + 4, 1);
   give(sink, view, OPT_VERSION, at + 5, 1);
   give(sink, view, OPT_DO, at + 6, 2);
@@ -625,6 +715,7 @@ function walkData(view: DataView, messageAt: Offset, record: DnsRecord, sink: Fi
     case TXT:
       for (const string of characterStrings(view, at, end)) {
         give(sink, view, TXT_LENGTH, string.at, 1);
+        if (string.len === 0) continue;
         giveText(sink, TXT_FIELD, string.text, string.at + 1, string.at + 1 + string.len);
       }
       break;
@@ -650,7 +741,10 @@ export const dns: Dissector = {
   protocol: DNS,
   name: 'dns',
   reference: 'RFC 1035 section 4, RFC 6891, RFC 7766',
-  on: { udpPort: [53, 5353, 5355], tcpPort: [53, 5353, 5355] },
+  on: {
+    udpPort: [DNS_PORT, MDNS_PORT, LLMNR_PORT],
+    tcpPort: [DNS_PORT, MDNS_PORT, LLMNR_PORT],
+  },
   dissect: dissectDns,
   fields: [
     LENGTH_FIELD,
@@ -689,6 +783,13 @@ export const dns: Dissector = {
     SOA_RETRY,
     SOA_EXPIRE,
     SOA_MINIMUM,
+    MDNS_QUERY_UNICAST,
+    MDNS_RECORD_FLUSH,
+    LLMNR_CONFLICT,
+    LLMNR_TENTATIVE,
+    SRV_SERVICE,
+    SRV_PROTOCOL,
+    SRV_NAME,
     SRV_PRIORITY,
     SRV_WEIGHT,
     SRV_PORT,

@@ -180,7 +180,7 @@ export interface HttpHead {
   readonly method: string;
   /** The request target as sent: `/path?query`, `http://host/path`, `host:port`, `*`; '' in a response. */
   readonly target: string;
-  /** `HTTP/1.1`; '' when the line ends before it. */
+  /** `HTTP/1.1`; as much of it as there is when the line is cut. */
   readonly version: string;
   /** 0 in a request. */
   readonly status: number;
@@ -257,10 +257,13 @@ function wordAfter(view: DataView, at: Offset, end: Offset): Offset {
   return i;
 }
 
-/** Where the version at the end of a request line starts; `end` when it is not there. */
+/**
+ * Where the version at the end of a request line starts: the target may hold spaces, though it must not.
+ * Of a line that is cut, what follows the first space is taken for the start of it.
+ */
 function versionIn(view: DataView, at: Offset, end: Offset): Offset {
   const versionAt = end - VERSION_LEN;
-  return versionAt > at && isVersion(view, versionAt) ? versionAt : end;
+  return versionAt > at && isVersion(view, versionAt) ? versionAt : wordAfter(view, at, end);
 }
 
 function readHeaders(view: DataView, at: Offset, end: Offset): HttpHeader[] {
@@ -338,7 +341,9 @@ function walkHead(view: DataView, head: HttpHead, sink: FieldSink): void {
   if (head.isRequest) {
     sink.field(REQUEST_METHOD, head.method, first, head.method.length);
     sink.field(REQUEST_URI, head.target, second, head.target.length);
-    if (head.version !== '') sink.field(REQUEST_VERSION, head.version, third, VERSION_LEN);
+    if (head.version !== '') {
+      sink.field(REQUEST_VERSION, head.version, third, head.version.length);
+    }
   } else {
     sink.field(RESPONSE_VERSION, head.version, first, VERSION_LEN);
     sink.field(RESPONSE_CODE, head.status, second, 3);

@@ -30,6 +30,8 @@ const APPLICATION_DATA = 23;
 const HANDSHAKE_HEADER_LEN = 4;
 const CLIENT_HELLO = 1;
 const SERVER_HELLO = 2;
+const HANDSHAKE_TYPE_MAX = 25;
+const MESSAGE_HASH = 254;
 /** A hello longer than this is not read to its end. */
 const HELLO_LEN_MAX = 65_536;
 
@@ -334,6 +336,7 @@ function walkTls(packet: Packet, row: number, sink: FieldSink): void {
   const view = packet.view;
   const end = packet.end[row]!;
   let isEncrypted = false;
+  let toCome = 0; // bytes of a handshake message that earlier records began
   for (let pos = packet.at[row]!; isRecord(view, pos, end); ) {
     const type = view.getUint8(pos);
     const bodyAt = pos + RECORD_HEADER_LEN;
@@ -346,7 +349,10 @@ function walkTls(packet: Packet, row: number, sink: FieldSink): void {
       give(sink, view, ALERT_LEVEL, bodyAt, 1);
       give(sink, view, ALERT_DESCRIPTION, bodyAt + 1, 1);
     } else if (type === HANDSHAKE && !isEncrypted) {
-      walkHandshake(view, bodyAt, Math.min(recordEnd, end), sink);
+      const bodyEnd = Math.min(recordEnd, end);
+      const messageAt = Math.min(bodyAt + toCome, bodyEnd);
+      toCome -= messageAt - bodyAt;
+      if (toCome === 0) toCome = walkHandshake(view, messageAt, bodyEnd, sink);
     }
     sink.close();
     if (type === CHANGE_CIPHER_SPEC) isEncrypted = true;
@@ -354,20 +360,27 @@ function walkTls(packet: Packet, row: number, sink: FieldSink): void {
   }
 }
 
-/** The messages of one record, as long as their lengths fit it: encrypted ones do not. */
-function walkHandshake(view: DataView, at: Offset, end: Offset, sink: FieldSink): void {
+/**
+ * The messages of one record. Encrypted ones give themselves away by a type that does not exist or a
+ * length beyond the record. Of a hello that goes on in another record, what is in this one. Returns how
+ * many bytes of the last message are still to come.
+ */
+function walkHandshake(view: DataView, at: Offset, end: Offset, sink: FieldSink): number {
   for (let pos = at; end - pos >= HANDSHAKE_HEADER_LEN; ) {
     const type = view.getUint8(pos);
     const messageEnd = pos + HANDSHAKE_HEADER_LEN + lengthAt(view, pos);
-    if (type > 24 && type !== 254 && type !== 67) return;
-    if (messageEnd > end && type !== CLIENT_HELLO && type !== SERVER_HELLO) return;
+    if (type > HANDSHAKE_TYPE_MAX && type !== MESSAGE_HASH) return 0;
+    const isHello = type === CLIENT_HELLO || type === SERVER_HELLO;
+    if (messageEnd > end && !isHello) return 0;
     give(sink, view, HANDSHAKE_TYPE, pos, 1);
     const bodyEnd = Math.min(messageEnd, end);
-    if (type === CLIENT_HELLO || type === SERVER_HELLO) {
+    if (isHello) {
       walkHello(view, pos + HANDSHAKE_HEADER_LEN, bodyEnd, type === CLIENT_HELLO, sink);
     }
+    if (messageEnd > end) return messageEnd - end;
     pos = messageEnd;
   }
+  return 0;
 }
 
 function walkHello(
