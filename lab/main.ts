@@ -7,6 +7,7 @@ import { calicoCrosssubnet } from './calico-crosssubnet.ts';
 import { calicoIpip } from './calico-ipip.ts';
 import { calicoVxlan } from './calico-vxlan.ts';
 import { flannelVxlan } from './flannel-vxlan.ts';
+import { nlb } from './nlb.ts';
 
 /** Every lab, in the order of the documentation. */
 export const LABS: readonly Lab[] = [
@@ -16,6 +17,7 @@ export const LABS: readonly Lab[] = [
   flannelVxlan,
   awsVpcCni,
   awsVpcCniExternalSnat,
+  nlb,
 ];
 
 const USAGE = `usage: lab list | up NAME | down NAME | run NAME [--out DIR]

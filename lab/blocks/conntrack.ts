@@ -1,5 +1,7 @@
 /** A node's connection tracking table, as `conntrack -L -o extended` prints it: the proof of a translation. */
-import { exec, type Network } from './network.ts';
+import { createInterface } from 'node:readline';
+import { inside, start } from './command.ts';
+import { exec, type Network, namespaceOf } from './network.ts';
 
 /** One direction of a tracked connection. */
 export interface Tuple {
@@ -22,6 +24,19 @@ export interface Tracked {
 /** The table's text; empty when nothing is tracked. IPv4, or IPv6 when `family` says so. */
 export function dumpConntrack(network: Network, place: string, family = 'ipv4'): string {
   return exec(network, place, ['conntrack', '-L', '-f', family, '-o', 'extended']);
+}
+
+/** New connections of a place as they come, until its process is ended with the network. */
+export function watchConntrack(network: Network, place: string): Tracked[] {
+  const argv = ['conntrack', '-E', '-e', 'NEW', '-o', 'extended', '-b', '1048576'];
+  const child = start(inside(namespaceOf(network, place), argv));
+  network.children.push(child);
+  const seen: Tracked[] = [];
+  child.stderr?.resume();
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    seen.push(...parseConntrack(line.replace('[NEW]', '')));
+  });
+  return seen;
 }
 
 /** The entries of a dump, in its order; a line that does not say both tuples is left out. */

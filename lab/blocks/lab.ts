@@ -12,7 +12,7 @@ import {
   releaseLock,
   sweep,
 } from './network.ts';
-import { agentOf, type Outsider, openSession, type Session } from './session.ts';
+import { agentOf, type Outsider, openSession, type Session, type Translator } from './session.ts';
 import { ask, type Command, serveDetached } from './traffic.ts';
 import type { Truth } from './truth.ts';
 
@@ -27,6 +27,8 @@ export interface Lab {
   tools: readonly string[];
   cluster: Cluster;
   outsiders: readonly Outsider[];
+  /** Places that translate and are not nodes. */
+  translators?: readonly Translator[];
   captures: readonly CaptureOptions[];
   servers: readonly { place: string; command: Command }[];
   /** Namespaces, devices, addresses, rules. */
@@ -64,7 +66,7 @@ export async function runLab(lab: Lab, out: string): Promise<Truth> {
     const captures: Capture[] = [];
     for (const options of lab.captures) captures.push(await startCapture(network, options));
     await lab.converge(network);
-    const session = openSession(network, lab.cluster, lab.outsiders);
+    const session = openSession(network, lab.cluster, lab.outsiders, lab.translators);
     for (const { place, command } of lab.servers) await ask(agentOf(session, place), command);
     await lab.traffic(session);
     await sleep(SETTLE_MS);

@@ -28,6 +28,14 @@ export interface Session {
   readonly outsiders: readonly Outsider[];
   readonly agents: Map<string, Agent>;
   readonly conversations: TruthConversation[];
+  /** Places whose connection tables are read beside the nodes': name in the truth, and place. */
+  readonly translators: readonly Translator[];
+}
+
+/** Something that rewrites addresses and is not a node. */
+export interface Translator {
+  name: string;
+  place: string;
 }
 
 /** Starts a traffic process in every place that has an owner. */
@@ -35,6 +43,7 @@ export function openSession(
   network: Network,
   cluster: Cluster,
   outsiders: readonly Outsider[],
+  translators: readonly Translator[] = [],
 ): Session {
   const places = [
     ...cluster.nodes.map(({ place }) => place),
@@ -42,7 +51,7 @@ export function openSession(
     ...outsiders.map(({ place }) => place),
   ];
   const agents = new Map([...new Set(places)].map((place) => [place, startAgent(network, place)]));
-  return { network, cluster, outsiders, agents, conversations: [] };
+  return { network, cluster, outsiders, agents, conversations: [], translators };
 }
 
 /** The traffic process of a place. */
@@ -68,12 +77,20 @@ export interface Talk {
 export async function talk(session: Session, wanted: Talk): Promise<TruthConversation> {
   const agent = agentOf(session, wanted.from);
   const report = await ask(agent, { ...wanted.command, id: wanted.id });
-  if ((report.error !== undefined) !== (wanted.trouble !== undefined)) {
-    throw new LabError(`${wanted.id}: ${report.error ?? 'succeeded, and was meant to fail'}`);
+  const fault = faultOf(report);
+  if ((fault !== undefined) !== (wanted.trouble !== undefined)) {
+    throw new LabError(`${wanted.id}: ${fault ?? 'succeeded, and was meant to fail'}`);
   }
   const conversation = conversationOf(session, wanted, report);
   session.conversations.push(conversation);
   return conversation;
+}
+
+/** What went wrong with a call: a socket error, an HTTP refusal, no HTTP answer at all. */
+function faultOf({ error, status }: Report): string | undefined {
+  if (error !== undefined) return error;
+  if (status === null) return 'no answer';
+  return status !== undefined && !/^HTTP\/1\.1 [23]/.test(status) ? status : undefined;
 }
 
 /** The truth of a call that was made, from its report and the nodes' connection tables as they are now. */
@@ -120,9 +137,9 @@ function protocolOf(command: Command, ip: string): TruthConversation['protocol']
 
 /** Entries of every node's table, newest state, with the node's name. */
 function tables(session: Session, family: string): { node: string; entries: Tracked[] }[] {
-  return session.cluster.nodes.map((node) => ({
-    node: node.name,
-    entries: parseConntrack(dumpConntrack(session.network, node.place, family)),
+  return [...session.cluster.nodes, ...session.translators].map(({ name, place }) => ({
+    node: name,
+    entries: parseConntrack(dumpConntrack(session.network, place, family)),
   }));
 }
 

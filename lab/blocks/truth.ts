@@ -46,8 +46,12 @@ export interface TruthProxy {
   command: 'PROXY' | 'LOCAL';
   source: Endpoint | null;
   destination: Endpoint | null;
-  /** TLVs by name, values as text (hex where they are not text). */
-  tlvs: Record<string, unknown>;
+  /** In their order; text where the value is text, numbers and hex where it is not. */
+  tlvs: { type: number; name: string; value: unknown }[];
+  /** Headers that stood behind this one, of proxies further away. */
+  stacked: TruthProxy[];
+  /** The header's bytes as captured. */
+  hex?: string;
 }
 
 export interface TruthConversation {

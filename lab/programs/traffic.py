@@ -121,9 +121,12 @@ def serve_http(conn, command):
                 return got
             got += len(part)
             data += part
-            if data.startswith(PROXY_V2) and command.get("proxy") == "expect":
-                proxied, data = read_proxy_header(conn, data)
-            elif data.startswith(PROXY_V2) or (command.get("proxy") == "expect" and proxied is None):
+            if command.get("proxy") == "expect":
+                while data.startswith(PROXY_V2):  # one behind the other where proxies stand in a row
+                    proxied, data = read_proxy_header(conn, data)
+                    if proxied is None:
+                        return got
+            if data.startswith(PROXY_V2) or (command.get("proxy") == "expect" and proxied is None):
                 conn.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return got
         head, _, data = data.partition(b"\r\n\r\n")
@@ -131,8 +134,10 @@ def serve_http(conn, command):
         here, there = conn.getsockname(), conn.getpeername()
         text = f"Hostname: {command.get('name', '')}\nIP: {here[0]}\nRemoteAddr: {there[0]}:{there[1]}\n{lines[0]}\n"
         keep = "connection: close" not in head.decode("latin-1").lower()
+        status = command.get("status", "200 OK")
+        text = command.get("text", text)
         answer = (
-            f"HTTP/1.1 200 OK\r\nServer: whoami\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            f"HTTP/1.1 {status}\r\nServer: whoami\r\nContent-Type: text/plain; charset=utf-8\r\n"
             f"Content-Length: {len(text)}\r\nConnection: {'keep-alive' if keep else 'close'}\r\n\r\n{text}"
         )
         ttl = command.get("bodyTtl", {}).get(lines[0].split(" ")[0])
@@ -335,6 +340,8 @@ def tls_wrap(s, command):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    if "certificate" in command:
+        context.load_cert_chain(command["certificate"])
     if "alpn" in command:
         context.set_alpn_protocols(command["alpn"])
     return context.wrap_socket(s, server_hostname=command.get("sni"))
