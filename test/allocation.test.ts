@@ -35,7 +35,7 @@ describe('a million frames', function () {
     assert.ok(kept < MEGABYTE, `${kept} bytes kept`);
   });
 
-  it('of known flows are observed keeping less than 1 byte for each', () => {
+  it('of known connections are observed keeping less than 1 byte for each', () => {
     const { frames, allocated, kept } = growthOf('flow');
     assert.equal(frames, FRAMES);
     assert.ok(allocated < 32 * MEGABYTE, `${allocated} bytes allocated`); // a boxed double or two

@@ -19,7 +19,8 @@ export interface Orders {
 export interface Progress {
   readonly tried: number;
   readonly corpus: number;
-  readonly signatures: number;
+  /** Different things that decoding was seen to do. */
+  readonly looks: number;
   /** After a collection, without the corpus. */
   readonly heapBytes: number;
 }
@@ -70,10 +71,10 @@ function failed(what: string, input: Input, stack: string): void {
 
 function note(progress: Progress): void {
   last = progress;
-  const { tried, corpus, signatures, heapBytes } = progress;
+  const { tried, corpus, looks, heapBytes } = progress;
   const rate = Math.round(tried / ((Date.now() - began) / 1000));
   const heap = (heapBytes / 1e6).toFixed(1);
-  tell(`${tried} frames, ${rate}/s, corpus ${corpus}, looks ${signatures}, heap ${heap} MB`);
+  tell(`${tried} frames, ${rate}/s, corpus ${corpus}, looks ${looks}, heap ${heap} MB`);
   if (Number.isNaN(settledHeap) && Date.now() - began > SETTLED_MS) settledHeap = heapBytes;
 }
 

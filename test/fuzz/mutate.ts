@@ -20,12 +20,14 @@ export class Places implements PacketSink {
   readonly fieldAt: number[] = [];
   readonly fieldLen: number[] = [];
   readonly layerAt: number[] = [];
+  readonly fieldNames: string[] = [];
   private from = 0;
 
   of(packet: Packet): this {
     this.fieldAt.length = 0;
     this.fieldLen.length = 0;
     this.layerAt.length = 0;
+    this.fieldNames.length = 0;
     this.from = packet.frameAt;
     eachField(packet, this);
     return this;
@@ -35,9 +37,10 @@ export class Places implements PacketSink {
     this.layerAt.push(packet.at[row]! - this.from);
   }
 
-  field(_field: Field, _value: number | string, at: number, len: number): void {
+  field(field: Field, _value: number | string, at: number, len: number): void {
     this.fieldAt.push(at - this.from);
     this.fieldLen.push(len);
+    this.fieldNames.push(field.name);
   }
 
   open(): void {}

@@ -10,8 +10,7 @@ import type { Failure, Orders, Progress } from './main.ts';
 import { type FuzzFrame, mutate, Places } from './mutate.ts';
 import { SharedState } from './shared-state.ts';
 
-const CORPUS_MAX = 8192;
-const SIGNATURES_MAX = 200_000;
+const CORPUS_MAX = 20_000;
 /** Milliseconds that one frame may take, three times in a row. */
 const FRAME_MS_MAX = 20;
 const REPORT_MS = 10_000;
@@ -25,17 +24,25 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
 const corpus: FuzzFrame[] = [];
-const signatures = new Set<string>();
+const looks = new Set<string>();
 const failures = new Set<string>();
 const places = new Places();
 let exercise = new Exercise();
 let tried = 0;
 
-/** What a frame's decoding looked like, roughly: a new look is worth keeping the frame. */
-function signatureOf(packet: Packet): string {
-  let text = `${packet.notes}`;
-  for (let row = 0; row < packet.depth; row++) text += `,${packet.protocol[row]}`;
-  return `${text},${Math.min(32, places.fieldAt.length)}`;
+/** Whether the frame's decoding shows something for the first time: a layer after a layer, a note, a field. */
+function isNew(packet: Packet): boolean {
+  const before = looks.size;
+  let last = 0;
+  for (let row = 0; row < packet.depth; row++) {
+    const protocol = packet.protocol[row]!;
+    looks.add(`${last}>${protocol}`);
+    last = protocol;
+  }
+  looks.add(`${last} ${packet.notes} ${packet.tunnels}`);
+  for (const name of places.fieldNames) looks.add(name);
+  looks.add(`${last} ${Math.min(64, places.fieldAt.length)} fields`);
+  return looks.size > before;
 }
 
 function attempt(frame: FuzzFrame): boolean {
@@ -67,9 +74,8 @@ function fail(what: 'throw' | 'slow', frame: FuzzFrame, error: unknown): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const places = stack.split('\n').filter((line) => line.includes('/dist/'));
   const kind = `${what} ${stack.split('\n')[0]!.replace(/\d+/g, 'N')} ${places[0]?.trim() ?? ''}`;
-  const isNew = !failures.has(kind);
   exercise = new Exercise(); // what threw may have left its tables half changed
-  if (!isNew) return;
+  if (failures.has(kind)) return;
   failures.add(kind);
   const smallest = what === 'throw' ? shrink(frame) : frame;
   parentPort!.postMessage({ what, stack, input: smallest } satisfies Failure);
@@ -118,10 +124,7 @@ function tryOne(): void {
   const changed = mutate(frame, places, random.pick(corpus), random);
   if (!attempt(changed)) return;
   places.of(exercise.packet);
-  const signature = signatureOf(exercise.packet);
-  if (signatures.has(signature) || signatures.size >= SIGNATURES_MAX) return;
-  signatures.add(signature);
-  keep(changed);
+  if (isNew(exercise.packet)) keep(changed);
 }
 
 function report(): void {
@@ -132,7 +135,7 @@ function report(): void {
   parentPort!.postMessage({
     tried,
     corpus: corpus.length,
-    signatures: signatures.size,
+    looks: looks.size,
     heapBytes: heapUsed + external - corpusBytes,
   } satisfies Progress);
 }

@@ -61,8 +61,12 @@ describe('sweep', () => {
       decode(reload(frames, bytes, { linktype }), 0, packet);
       for (let row = 0; row < packet.depth; row++) seen.add(packet.protocol[row]!);
     }
-    const unseen = dissectors.filter((d) => !seen.has(d.protocol)).map((d) => d.name);
-    assert.deepEqual(unseen, []);
+    // one without fields has no header: it only says which protocol begins
+    const unseen = dissectors.filter((d) => d.fields.length > 0 && !seen.has(d.protocol));
+    assert.deepEqual(
+      unseen.map((d) => d.name),
+      [],
+    );
   });
 
   for (const sample of samples) {

@@ -247,6 +247,18 @@ export function geneve(vni: number, type: number, payload: Bytes, options = NOTH
   return join([options.length >> 2, 0], u16(type), u32((vni << 8) >>> 0), options, payload);
 }
 
+/** Type II (8 bytes) under GRE 0x88be, type III (12 bytes, 20 with the platform subheader) under 0x22eb. */
+export function erspan(type: 2 | 3, payload: Bytes, withSubheader = false): Bytes {
+  const session = u32(((type - 1) << 28) | (100 << 16) | (3 << 13) | 77);
+  if (type === 2) return join(session, u32(0x00000123), payload);
+  const subheader = withSubheader ? new Uint8Array(8).fill(0x30) : NOTHING;
+  return join(session, u32(123_456), u16(9), u16(withSubheader ? 9 : 8), subheader, payload);
+}
+
+export function vxlanGpe(vni: number, next: number, payload: Bytes): Bytes {
+  return join([0x0c, 0, 0, next], u32((vni << 8) >>> 0), payload);
+}
+
 /** Message types 1 to 4 of WireGuard at their lawful lengths. */
 export function wireguard(type: number): Bytes {
   const lens = [0, 148, 92, 64, 32 + 48];

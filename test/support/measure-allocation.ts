@@ -8,21 +8,31 @@ import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
 import { FlowStage } from '../../src/flow/observe.ts';
 import { batchOf } from './frames.ts';
-import { samples } from './samples.ts';
+import { type Sample, samples } from './samples.ts';
 
 const [what, count] = process.argv.slice(2);
 const frameCount = Number(count);
 const collect = (globalThis as { gc?: () => void }).gc!;
 
-const linktypes = [...new Set(samples.map((s) => s.linktype))];
-const batches = linktypes.map((linktype) =>
-  batchOf(
-    samples.filter((s) => s.linktype === linktype).map((s) => s.bytes),
-    { linktype },
-  ),
-);
 const packet = new Packet();
 const stage = new FlowStage(1024);
+const batches = batchesOf(what === 'flow' ? samples.filter(isTraffic) : samples);
+
+/** Frames of traffic; ARP, ICMP errors and application messages leave records, and may allocate. */
+function isTraffic({ bytes, linktype }: Sample): boolean {
+  decode(batchOf([bytes], { linktype }), 0, packet);
+  return packet.ip >= 0 && packet.quoted < 0 && packet.application < 0;
+}
+
+/** The samples as one batch a link type. */
+function batchesOf(list: readonly Sample[]): FrameBatch[] {
+  return [...new Set(list.map((s) => s.linktype))].map((linktype) =>
+    batchOf(
+      list.filter((s) => s.linktype === linktype).map((s) => s.bytes),
+      { linktype },
+    ),
+  );
+}
 
 function pass(frames: FrameBatch, count: number): void {
   for (let i = 0; i < count; i++) {
