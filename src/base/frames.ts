@@ -37,6 +37,8 @@ export interface CaptureInterface {
   readonly filter: string | undefined;
   /** Bytes of frame check sequence at the end of each frame, -1 = not told. */
   readonly fcsLen: number;
+  /** Nanoseconds between two times that the file can tell apart, where its format fixes that (pcap: 1 or 1000). */
+  readonly tickNanoseconds?: number;
   /** Comments on the interface, where the file holds any. */
   readonly comments?: readonly string[];
   /** Frames the capturing side says it lost here (pcapng ISB); -1 = it does not say. */

@@ -187,6 +187,7 @@ export class PcapReader implements Reader {
       node: of.node,
       filter: undefined,
       fcsLen: layout.fcsLen,
+      tickNanoseconds: this.unit,
       dropped: -1,
     });
   }

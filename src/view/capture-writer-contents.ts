@@ -1,0 +1,35 @@
+/** What a capture file is made of, beside the frames. */
+import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
+
+/** A source's lists, which may grow while frames are written; a source itself will do. */
+export interface CaptureContents {
+  readonly interfaces: readonly CaptureInterface[];
+  readonly names: readonly { readonly address: string; readonly name: string }[];
+  readonly sections?: readonly {
+    readonly hardware: string | undefined;
+    readonly os: string | undefined;
+    readonly comments: readonly string[];
+  }[];
+}
+
+/** Makes the records of one format in a buffer. */
+export interface RecordWriter {
+  /** Add what must come before frames and has become known since the last call. */
+  catchUp(): void;
+  /** Add frame i. Throws a WriteError when the format cannot hold it. */
+  frame(batch: FrameBatch, i: number): void;
+  /** Add what comes after all frames. */
+  finish(): void;
+}
+
+/** Why a capture cannot be written: for the user. */
+export class WriteError extends Error {
+  readonly code = 'NETLENS_WRITE';
+  readonly file: string;
+
+  constructor(file: string, message: string) {
+    super(`${file}: ${message}`);
+    this.name = 'WriteError';
+    this.file = file;
+  }
+}
