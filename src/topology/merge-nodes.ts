@@ -45,7 +45,8 @@ interface Draft {
 class Drafts {
   readonly byName = new Map<string, Draft>();
   private readonly byKey = new Map<string, Draft>();
-  private byMac: Map<string, Draft> | undefined;
+  private readonly byMac = new Map<string, Draft>();
+  private hashes: Map<string, Draft> | undefined;
   private readonly conflicts: Conflict[];
   private readonly problems: string[];
 
@@ -74,22 +75,39 @@ class Drafts {
     if (draft !== undefined) this.fill(draft, fact, addresses);
   }
 
-  /** The listed node that has the tunnel device of an account by address alone. */
+  /** The node that has the tunnel device of an account by address alone: as told, or by Calico's hash of its name. */
   private byVtep(fact: NodeFact): Draft | undefined {
-    if (fact.vtepMacs === undefined || fact.vtepMacs.length === 0) return undefined;
-    if (this.byMac === undefined) {
-      this.byMac = new Map();
-      for (const draft of this.byName.values()) {
-        if (!draft.named) continue;
-        for (const suffix of ['', '-v6']) this.byMac.set(calicoVtepMac(draft.name + suffix), draft);
-        for (const mac of draft.vtepMacs) this.byMac.set(mac, draft);
-      }
-    }
-    for (const mac of fact.vtepMacs) {
-      const there = this.byMac.get(mac.toLowerCase());
+    for (const mac of fact.vtepMacs ?? []) {
+      const there = this.byMac.get(mac.toLowerCase()) ?? this.byHash().get(mac.toLowerCase());
       if (there !== undefined) return there;
     }
     return undefined;
+  }
+
+  /** Named nodes by the MAC that Calico derives from the name; made when first needed, all names being in. */
+  private byHash(): Map<string, Draft> {
+    if (this.hashes === undefined) {
+      this.hashes = new Map();
+      for (const draft of this.byName.values()) {
+        if (!draft.named) continue;
+        for (const suffix of ['', '-v6'])
+          this.hashes.set(calicoVtepMac(draft.name + suffix), draft);
+      }
+    }
+    return this.hashes;
+  }
+
+  /** A node without a name goes by its main address, though a source may have told of its tunnel device first. */
+  rename(): void {
+    for (const draft of [...this.byName.values()]) {
+      if (draft.named) continue;
+      const main = draft.addresses.find(({ role }) => role === 'InternalIP' || role === 'address');
+      if (main === undefined || main.address === draft.name || this.byName.has(main.address))
+        continue;
+      this.byName.delete(draft.name);
+      draft.name = main.address;
+      this.byName.set(draft.name, draft);
+    }
   }
 
   private draftFor(fact: NodeFact, addresses: readonly NodeAddress[]): Draft | undefined {
@@ -158,7 +176,10 @@ class Drafts {
       const cidr = canonicalPrefix(text);
       if (cidr !== undefined && !/\/(32|128)$/.test(cidr)) draft.subnets.add(cidr);
     }
-    for (const mac of fact.vtepMacs ?? []) draft.vtepMacs.add(mac.toLowerCase());
+    for (const mac of fact.vtepMacs ?? []) {
+      draft.vtepMacs.add(mac.toLowerCase());
+      if (!this.byMac.has(mac.toLowerCase())) this.byMac.set(mac.toLowerCase(), draft);
+    }
     draft.asNumber ??= fact.asNumber;
     draft.zone ??= fact.zone;
     draft.providerId ??= fact.providerId;
@@ -174,6 +195,7 @@ export function mergeNodes(all: Facts, conflicts: Conflict[], problems: string[]
   for (const fact of inOrder) if (fact.name !== undefined) drafts.add(fact);
   for (const fact of inOrder) if (fact.name === undefined) drafts.add(fact);
 
+  drafts.rename();
   const list = [...drafts.byName.values()];
   const primary = new Map<string, { node: string; rank: number }>();
   for (const draft of list) {
@@ -183,7 +205,7 @@ export function mergeNodes(all: Facts, conflicts: Conflict[], problems: string[]
     }
   }
   return {
-    addresses: list.flatMap((draft) => draft.addresses),
+    addresses: list.flatMap((draft) => draft.addresses.map((a) => ({ ...a, node: draft.name }))),
     podCidrs: list.flatMap((draft) =>
       [...draft.podCidrs].map(([cidr, { source, score, why }]) => ({
         cidr,
