@@ -11,7 +11,9 @@ import { Encapsulations, NOT_ENCAPSULATED } from './encapsulations.ts';
 import { Events, macsOf } from './events.ts';
 import { Fingerprints, isSampled, PRINTS_FIRST, PRINTS_MAX } from './fingerprints.ts';
 import {
-  BYTES_BY,
+  BY_LEN,
+  BYTES,
+  COLD_SHIFT,
   DEEPEST,
   FAMILY_V4,
   FAMILY_V6,
@@ -27,8 +29,8 @@ import {
   MAC_BY,
   NO_FLOW,
   NOTES,
-  PACKETS_BY,
-  PAYLOAD_BY,
+  PACKETS,
+  PAYLOAD,
   REPEATS,
   RTT,
   STATE_BY,
@@ -38,7 +40,7 @@ import {
   SYN_AT,
   TUNNEL_FROM_A,
   TUNNEL_ID_BY,
-  WIRE_BYTES_BY,
+  WIRE_BYTES,
 } from './flow-table.ts';
 import { Fragments } from './fragments.ts';
 import { Places } from './places.ts';
@@ -165,28 +167,27 @@ export class FlowStage {
     this.row = fd >> 1;
     const { view } = packet;
     const { ints, floats } = this.flows;
-    const d = fd & 1;
     const i = (fd >> 1) << INTS_SHIFT;
-    const x = (fd >> 1) << FLOATS_SHIFT;
+    const own = i + (fd & 1) * BY_LEN;
+    const x = fd << FLOATS_SHIFT;
     const ipAt = packet.at[packet.ip]!;
     const isV6 = packet.protocol[packet.ip] === IPV6;
     const ttl = view.getUint8(ipAt + (isV6 ? 7 : 8));
     const id = isV6 ? 0 : view.getUint16(ipAt + 4);
-    let state = ints[i + STATE_BY + d]!;
-    if (floats[x + PACKETS_BY + d] === 0) state = this.openDirection(packet, fd, ttl, isTcp);
+    let state = ints[own + STATE_BY]!;
+    if (floats[x + PACKETS] === 0) state = this.openDirection(packet, fd, ttl, isTcp);
     // Linux numbers a connection's packets upwards: one with an older number was sent before
-    const isOld =
-      id !== 0 && (id - ints[i + IP_ID_BY + d]!) << 16 <= 0 && floats[x + PACKETS_BY + d] !== 0;
+    const isOld = id !== 0 && (id - ints[own + IP_ID_BY]!) << 16 <= 0 && floats[x + PACKETS] !== 0;
     if (ttl < (state & 0xff) && this.isRepeat(packet, fd, isV6, isTcp, isOld)) {
       ints[i + REPEATS]!++;
       return;
     }
-    ints[i + IP_ID_BY + d] = id;
+    ints[own + IP_ID_BY] = id;
     floats[x + LAST] = now;
-    floats[x + PACKETS_BY + d]!++;
-    floats[x + WIRE_BYTES_BY + d]! += packet.wireLen;
-    floats[x + BYTES_BY + d]! += packet.wireEnd - ipAt;
-    floats[x + PAYLOAD_BY + d]! += payloadLen;
+    floats[x + PACKETS]!++;
+    floats[x + WIRE_BYTES]! += packet.wireLen;
+    floats[x + BYTES]! += packet.wireEnd - ipAt;
+    floats[x + PAYLOAD]! += payloadLen;
     let seq = 0;
     if (isTcp) {
       const at = packet.at[packet.transport]!;
@@ -202,7 +203,7 @@ export class FlowStage {
     ) {
       state += 1 << STATE_PRINTS;
     }
-    ints[i + STATE_BY + d] = state;
+    ints[own + STATE_BY] = state;
   }
 
   /** What the payload says, where it says something or its start is not known yet. */
@@ -243,24 +244,27 @@ export class FlowStage {
       this.untracked++;
       return NO_FLOW;
     }
-    const { ints, floats } = flows;
+    const { ints, floats, cold } = flows;
     const i = f << INTS_SHIFT;
-    const x = f << FLOATS_SHIFT;
     ints[i + TUNNEL_ID_BY] = -1;
     ints[i + TUNNEL_ID_BY + 1] = -1;
     ints[i + TUNNEL_FROM_A] = this.encapsulations.fromA ? 1 : 0;
     ints[i + DEEPEST] = packet.protocol[packet.depth - 1]!;
     if (packet.quoted >= 0) ints[i + NOTES] = IS_ICMP_ERROR;
     else if (packet.transport >= 0 && isEchoReply(packet)) ints[i + NOTES] = FIRST_WAS_REPLY;
-    floats[x + FIRST] = now;
-    floats[x + LAST] = now;
-    floats[x + FRAME] = frame;
-    floats[x + SYN_AT] = -1;
-    floats[x + GAP_AT] = Number.NEGATIVE_INFINITY;
-    floats[x + RTT] = -1;
+    for (let fd = 2 * f; fd <= 2 * f + 1; fd++) {
+      const x = fd << FLOATS_SHIFT;
+      floats[x + LAST] = now;
+      floats[x + SYN_AT] = -1;
+      floats[x + RTT] = -1;
+      floats[x + GAP_AT] = Number.NEGATIVE_INFINITY;
+    }
+    const c = f << COLD_SHIFT;
+    cold[c + FIRST] = now;
+    cold[c + FRAME] = frame;
     macsOf(packet, this.macs);
-    floats[x + MAC_BY] = this.macs[0]!;
-    floats[x + MAC_BY + 1] = this.macs[1]!;
+    cold[c + MAC_BY] = this.macs[0]!;
+    cold[c + MAC_BY + 1] = this.macs[1]!;
     return 2 * f;
   }
 
@@ -332,16 +336,15 @@ export class FlowStage {
   ): void {
     this.row = fd >> 1;
     const { ints, floats } = this.flows;
-    const x = (fd >> 1) << FLOATS_SHIFT;
-    const d = fd & 1;
+    const x = fd << FLOATS_SHIFT;
     floats[x + LAST] = now;
-    floats[x + WIRE_BYTES_BY + d]! += wireBytes;
+    floats[x + WIRE_BYTES]! += wireBytes;
     ints[((fd >> 1) << INTS_SHIFT) + NOTES]! |= HAS_FRAGMENTS;
     if (this.fragments.ofOuter) return;
     const row = packet.fragment;
-    floats[x + PACKETS_BY + d]! += packets;
-    floats[x + BYTES_BY + d]! += bytes;
-    floats[x + PAYLOAD_BY + d]! += bytes - packets * (packet.payloadAt[row]! - packet.at[row]!);
+    floats[x + PACKETS]! += packets;
+    floats[x + BYTES]! += bytes;
+    floats[x + PAYLOAD]! += bytes - packets * (packet.payloadAt[row]! - packet.at[row]!);
   }
 }
 

@@ -3,6 +3,7 @@
  * holds one place's packets only, so the same segment at two places is never a retransmission here.
  */
 import {
+  BY_LEN,
   FIRST_SEQ_BY,
   FLOATS_SHIFT,
   type FlowTable,
@@ -41,16 +42,16 @@ export function followTcp(
   now: number,
 ): number {
   const { ints, floats } = flows;
-  const d = fd & 1;
   const i = (fd >> 1) << INTS_SHIFT;
-  const x = (fd >> 1) << FLOATS_SHIFT;
+  const own = i + (fd & 1) * BY_LEN;
+  const x = fd << FLOATS_SHIFT;
   const seen = (state >> STATE_FLAGS) & 0xff;
   const next = state | (flags << STATE_FLAGS);
   if ((flags & RST) !== 0) {
     ints[i + RESETS]!++;
     if (seen !== 0) return next; // a reset's sequence number need not be the next one
-    ints[i + FIRST_SEQ_BY + d] = seq;
-    ints[i + NEXT_SEQ_BY + d] = seq;
+    ints[i + FIRST_SEQ_BY + (fd & 1)] = seq;
+    ints[own + NEXT_SEQ_BY] = seq;
     return next;
   }
   const seqLen = payloadLen + (flags & FIN) + ((flags & SYN) >> 1);
@@ -59,21 +60,21 @@ export function followTcp(
     floats[x + RTT] = now - floats[x + SYN_AT]!;
   }
   if (seen === 0) {
-    ints[i + FIRST_SEQ_BY + d] = seq;
-    ints[i + NEXT_SEQ_BY + d] = seq + seqLen;
+    ints[i + FIRST_SEQ_BY + (fd & 1)] = seq;
+    ints[own + NEXT_SEQ_BY] = seq + seqLen;
     return next;
   }
-  const ahead = (seq - ints[i + NEXT_SEQ_BY + d]!) | 0;
+  const ahead = (seq - ints[own + NEXT_SEQ_BY]!) | 0;
   if (ahead >= 0) {
     if (ahead > 0) floats[x + GAP_AT] = now;
-    ints[i + NEXT_SEQ_BY + d] = seq + seqLen;
+    ints[own + NEXT_SEQ_BY] = seq + seqLen;
     return next;
   }
   if (seqLen === 0) return next;
   const isKeepAlive = ahead === -1 && seqLen === payloadLen && payloadLen <= 1; // RFC 9293 section 3.8.4
   const isReordered = isOld || now - floats[x + GAP_AT]! < REORDERED_NS;
   if (!isKeepAlive && !isReordered) ints[i + RETRANSMISSIONS]!++;
-  if (ahead + seqLen > 0) ints[i + NEXT_SEQ_BY + d] = seq + seqLen;
+  if (ahead + seqLen > 0) ints[own + NEXT_SEQ_BY] = seq + seqLen;
   return next;
 }
 
@@ -82,7 +83,7 @@ function isHandshakeEnd(flows: FlowTable, fd: number, seen: number): boolean {
   return (
     (seen & (SYN | ACK)) === SYN &&
     (flows.tcpFlagsBy(fd ^ 1) & (SYN | ACK)) === (SYN | ACK) &&
-    flows.floats[((fd >> 1) << FLOATS_SHIFT) + SYN_AT]! >= 0
+    flows.floats[(fd << FLOATS_SHIFT) + SYN_AT]! >= 0
   );
 }
 
