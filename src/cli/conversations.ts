@@ -4,7 +4,6 @@ import { analyse } from '../classify/analyse.ts';
 import { type Conversations, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
 import type { ConversationRecord, Ledger } from '../classify/record.ts';
 import { Painter } from '../view/color.ts';
-import { showJson } from '../view/escape.ts';
 import { sortText } from '../view/sort-text.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
 import type { ReadOptions } from './read-options.ts';
@@ -16,10 +15,10 @@ const PIECE = 1 << 17;
 /** Records whose widths decide the table's columns. */
 const SAMPLE_MAX = 2000;
 
-/** One format: what stands before the rows, and a row. */
+/** One format: what stands before the rows, and how a row is added. */
 interface Rows {
   readonly head: string;
-  row(record: ConversationRecord): string;
+  add(text: TextBuffer, record: ConversationRecord): void;
 }
 
 /** Show them; yields the ledger's part that the flow stage knows. */
@@ -42,7 +41,7 @@ export async function showConversations(
   const text = new TextBuffer(2 * PIECE);
   text.utf8(rows.head);
   for (const c of order) {
-    text.utf8(rows.row(recordOf(c)));
+    rows.add(text, recordOf(c));
     if (text.at < PIECE) continue;
     await output.write(text.take());
     if (output.closed) break;
@@ -82,22 +81,28 @@ async function rowsOf(
   recordOf: (c: number) => ConversationRecord,
 ): Promise<Rows> {
   const { format, names } = options;
-  if (format === 'jsonl') return { head: '', row: (record) => `${showJson(record)}\n` };
+  if (format === 'jsonl') return { head: '', add: (text, record) => text.json(record) };
   if (format === 'csv') {
     const { csvHead, csvRow } = await import('../view/csv.ts');
-    return { head: csvHead(), row: csvRow };
+    return { head: csvHead(), add: (text, record) => text.utf8(csvRow(record)) };
   }
   const color = wantsColor(options.color);
   if (format === 'text') {
     const { showConversation } = await import('../view/conversation-text.ts');
     const painter = new Painter(color);
-    return { head: '', row: (record) => showConversation(record, painter, names) };
+    return {
+      head: '',
+      add: (text, record) => text.utf8(showConversation(record, painter, names)),
+    };
   }
   const { ConversationTable } = await import('../view/table.ts');
   const width = options.width ?? terminalWidth();
   const sample = Array.from(order.subarray(0, SAMPLE_MAX), recordOf);
   const table = new ConversationTable({ width, color, names }, sample);
-  return { head: order.length === 0 ? '' : table.head(), row: (record) => table.row(record) };
+  return {
+    head: order.length === 0 ? '' : table.head(),
+    add: (text, record) => text.utf8(table.row(record)),
+  };
 }
 
 /** Columns of the terminal on standard output, undefined when it is none. */

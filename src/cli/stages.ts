@@ -2,7 +2,6 @@
 import type { FrameBatch } from '../base/frames.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Stage } from '../pipeline.ts';
-import { showJson } from '../view/escape.ts';
 import { frameRecord } from '../view/frames/json.ts';
 import type { FrameLines } from '../view/frames/line.ts';
 import type { Names } from '../view/names.ts';
@@ -58,7 +57,7 @@ export class FrameJsonStage implements Stage {
   }
 
   take(packet: Packet, frames: FrameBatch, i: number): void {
-    this.text.utf8(`${showJson(frameRecord(packet, frames, i))}\n`);
+    this.text.json(frameRecord(packet, frames, i));
   }
 
   async flush(): Promise<boolean> {

@@ -41,11 +41,10 @@ function jsonEscape(character: string): string {
 }
 
 /**
- * The value as one line of JSON that is safe to look at on a terminal: what JSON lets stand raw but a
- * terminal obeys (DEL, C1, bidi, zero widths) becomes `\uXXXX`, which reads back as the same value.
+ * JSON text that is safe to look at on a terminal: what JSON lets stand raw but a terminal obeys or
+ * hides (DEL, C1, bidi, zero widths) becomes `\uXXXX`, which reads back as the same value.
  */
-export function showJson(value: unknown): string {
-  const json = JSON.stringify(value);
+export function escapeJson(json: string): string {
   return SUSPECT.test(json) ? json.replace(HIDDEN_IN_JSON, jsonEscape) : json;
 }
 

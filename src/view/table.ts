@@ -71,7 +71,7 @@ const COLUMNS: readonly Column[] = [
     least: 10,
     cell: (record) => (record.service === null ? '' : showServiceName(record.service)),
   },
-  { heading: 'APPLICATION', goes: 6, least: 12, cell: showPurpose },
+  { heading: 'APPLICATION', goes: 6, least: 22, cell: showPurpose },
   {
     heading: 'PKTS',
     right: true,

@@ -1,9 +1,10 @@
 /** Text in the making, as bytes: fast enough for a line per frame. Grows as needed, emptied by its owner. */
 import type { Ipv4, Offset } from '../base/units.ts';
-import { escapeText } from './escape.ts';
+import { escapeJson, escapeText } from './escape.ts';
 
 const ZERO = 48;
 const NEWLINE = 10;
+const DELETE = '\x7f';
 const COLON = 58;
 const DOT = 46;
 const DIGITS = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
@@ -81,6 +82,16 @@ export class TextBuffer {
   utf8(text: string): void {
     this.reserve(3 * text.length);
     this.at += encoder.encodeInto(text, this.bytes.subarray(this.at)).written;
+  }
+
+  /** The value as JSON that is safe to look at on a terminal, and a newline. */
+  json(value: unknown): void {
+    const text = JSON.stringify(value);
+    this.reserve(3 * text.length + 1);
+    const { written } = encoder.encodeInto(text, this.bytes.subarray(this.at));
+    if (written === text.length && !text.includes(DELETE)) this.at += written;
+    else this.utf8(escapeJson(text)); // something beyond ASCII: rare
+    this.newline();
   }
 
   /** Bytes that are text already. */

@@ -33,9 +33,9 @@ export function showEndpoint(ip: string, port: number, ports: boolean): string {
   return ip.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** `default/web-0`, `k8s-w1`; undefined when the end has no name. */
+/** `default/web-0`, `k8s-w1`; undefined when the end has no name but its address. */
 export function showName(end: EndRecord): string | undefined {
-  if (end.name === null) return undefined;
+  if (end.name === null || end.name === end.ip) return undefined;
   const name = escapeText(end.name);
   return end.namespace === null ? name : `${escapeText(end.namespace)}/${name}`;
 }
