@@ -34,6 +34,8 @@ const HEURISTICS = ['wg', 'proxy_tcp', 'proxy_udp', 'http_tcp', 'http2_tcp', 'tl
 const PREFERENCES = [
   'ip.defragment:FALSE',
   'ipv6.defragment:FALSE',
+  'tcp.try_heuristic_first:TRUE', // a PROXY header stands before any port's protocol
+  'udp.try_heuristic_first:TRUE',
   'tcp.desegment_tcp_streams:FALSE',
   'tcp.no_subdissector_on_error:FALSE',
   'tcp.analyze_sequence_numbers:FALSE',

@@ -53,6 +53,13 @@ const CRC32C = 0x03;
 const NOOP = 0x04;
 const UNIQUE_ID = 0x05;
 const SSL = 0x20;
+const SSL_TLS_VERSION = 0x21;
+const SSL_COMMON_NAME = 0x22;
+const SSL_CIPHER_NAME = 0x23;
+const SSL_SIGNATURE_ALGORITHM = 0x24;
+const SSL_KEY_ALGORITHM = 0x25;
+const SSL_KEY_GROUP = 0x26;
+const SSL_SIGNATURE_SCHEME = 0x27;
 const SSL_CLIENT_CERT = 0x28;
 const NETNS = 0x30;
 const GCP = 0xe0;
@@ -75,13 +82,13 @@ const TLV_NAMES: Readonly<Record<number, string>> = {
 /** Within an SSL TLV, after client (1 byte) and verify (4 bytes). */
 const SSL_HEADER_LEN = 5;
 const SSL_KEYS: Readonly<Record<number, string>> = {
-  33: 'version',
-  34: 'cn',
-  35: 'cipher',
-  36: 'sigAlg',
-  37: 'keyAlg',
-  38: 'group',
-  39: 'sigScheme',
+  [SSL_TLS_VERSION]: 'version',
+  [SSL_COMMON_NAME]: 'cn',
+  [SSL_CIPHER_NAME]: 'cipher',
+  [SSL_SIGNATURE_ALGORITHM]: 'sigAlg',
+  [SSL_KEY_ALGORITHM]: 'keyAlg',
+  [SSL_KEY_GROUP]: 'group',
+  [SSL_SIGNATURE_SCHEME]: 'sigScheme',
   [SSL_CLIENT_CERT]: 'clientCert',
 };
 const SSL_CLIENT_BITS = ['SSL', 'CERT_CONN', 'CERT_SESS'] as const;
@@ -617,17 +624,18 @@ function walkTlv(view: DataView, tlv: ProxyTlv, sink: FieldSink): void {
   const valueAt = tlv.at + TLV_HEADER_LEN;
   give(sink, view, TLV_TYPE, tlv.at, 1);
   give(sink, view, TLV_LENGTH, tlv.at + 1, 2);
-  if (tlv.type === SSL && tlv.len >= SSL_HEADER_LEN)
+  if (tlv.len > 0) giveBytes(sink, TLV_VALUE, valueAt, tlv.len);
+  if (tlv.type === SSL && tlv.len >= SSL_HEADER_LEN) {
     walkSsl(view, valueAt, valueAt + tlv.len, sink);
-  else if (tlv.len > 0) giveBytes(sink, TLV_VALUE, valueAt, tlv.len);
+  }
   sink.close();
 }
 
 const SSL_FIELDS: Readonly<Record<number, Field>> = {
-  33: SSL_VERSION,
-  34: SSL_CN,
-  35: SSL_CIPHER,
-  36: SSL_SIG_ALG,
+  [SSL_TLS_VERSION]: SSL_VERSION,
+  [SSL_COMMON_NAME]: SSL_CN,
+  [SSL_CIPHER_NAME]: SSL_CIPHER,
+  [SSL_SIGNATURE_ALGORITHM]: SSL_SIG_ALG,
 };
 
 function walkSsl(view: DataView, at: Offset, end: Offset, sink: FieldSink): void {
@@ -641,8 +649,9 @@ function walkSsl(view: DataView, at: Offset, end: Offset, sink: FieldSink): void
     give(sink, view, TLV_TYPE, pos, 1);
     give(sink, view, TLV_LENGTH, pos + 1, 2);
     const field = SSL_FIELDS[type];
-    if (field === undefined) giveBytes(sink, TLV_VALUE, valueAt, len);
-    else sink.field(field, showUtf8(view, valueAt, valueAt + len), valueAt, len);
+    if (len > 0) giveBytes(sink, TLV_VALUE, valueAt, len);
+    if (field !== undefined)
+      sink.field(field, showUtf8(view, valueAt, valueAt + len), valueAt, len);
     pos = valueAt + len;
   }
 }
