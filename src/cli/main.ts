@@ -1,7 +1,8 @@
 /** argv -> one command. Only what a command needs is loaded; every error ends here as one line. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { escapeText } from '../view/escape.ts';
 import { EXIT_DONE, showError, UsageError } from './errors.ts';
+import { version } from './version.ts';
 
 export interface Command {
   readonly name: string;
@@ -89,10 +90,4 @@ function show(text: string): number {
   process.stdout.on('error', () => {}); // | head
   process.stdout.write(text);
   return EXIT_DONE;
-}
-
-/** The package's version. */
-export function version(): string {
-  const path = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }

@@ -128,6 +128,11 @@ export function parseRead(argv: readonly string[]): ReadOptions | undefined {
 
 /** commander's message as one line of ours. */
 function oneLine(message: string): string {
+  const wrong = /option '(\S+?),? .*' argument '(.*)' is invalid\. (.*)/s.exec(message);
+  if (wrong !== null) {
+    const [, flag, value, why] = wrong;
+    return escapeText(`${flag} ${value}: ${why!.replace(/^Allowed choices are/, 'one of')}`);
+  }
   const [first = '', hint = ''] = message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (?:one of )?(.*)\?/.exec(hint)?.[1];
   const advice = meant === undefined ? 'netlens help read shows all' : `did you mean ${meant}?`;

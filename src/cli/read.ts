@@ -27,7 +27,7 @@ export async function runRead(argv: readonly string[]): Promise<number> {
   const frameFilter = await frameFilterOf(options, inputs, filter, interrupt);
   const source = await open(options, inputs, interrupt);
   const output = new Output(STDOUT);
-  const context = { options, source, output, filter, files: inputs.files.length };
+  const context = { options, source, output, filter, files: inputs.files };
   const task = await taskOf(context, frameFilter);
   const tally = await readAll(options, source, task, interrupt);
   const ledger = await task.finish(tally.ledgerOf(source));

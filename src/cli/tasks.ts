@@ -42,8 +42,8 @@ export interface TaskContext {
   readonly source: Source;
   readonly output: Output;
   readonly filter: Filter | undefined;
-  /** How many files were given. */
-  readonly files: number;
+  /** As given. */
+  readonly files: readonly string[];
 }
 
 /** The task that the options ask for; of frames, those that `frameFilter` matches. */
@@ -52,6 +52,7 @@ export async function taskOf(
   frameFilter: FrameFilter | undefined,
 ): Promise<Task> {
   const { options } = context;
+  if (options.write !== undefined) return writeTask(options.write, context, frameFilter);
   if (options.count) return countTask(context, frameFilter);
   if (options.frames) return framesTask(context, frameFilter);
   return conversationsTask(context);
@@ -72,6 +73,28 @@ async function countTask({ output }: TaskContext, filter: FrameFilter | undefine
   };
 }
 
+async function writeTask(
+  file: string,
+  { source, files }: TaskContext,
+  filter: FrameFilter | undefined,
+): Promise<Task> {
+  const { openCaptureWriter } = await import('../view/capture-writer.ts');
+  const { WriteStage } = await import('./write-stage.ts');
+  const { version } = await import('./version.ts');
+  const application = `netlens ${version()}`;
+  const writer = await openCaptureWriter(file, { contents: source, inputs: files, application });
+  const stage = new WriteStage(writer);
+  return {
+    stage,
+    filter,
+    showsLedger: false,
+    async finish(counted): Promise<Ledger> {
+      await stage.close();
+      return { ...NOTHING_READ, ...counted };
+    },
+  };
+}
+
 async function framesTask(
   { options, source, output, files }: TaskContext,
   filter: FrameFilter | undefined,
@@ -83,7 +106,7 @@ async function framesTask(
     const { FrameLines } = await import('../view/frames/line.ts');
     const { Names } = await import('../view/names.ts');
     const names = options.names ? new Names(source.names) : undefined;
-    const lines = new FrameLines({ ...options, names, files: files > 1 });
+    const lines = new FrameLines({ ...options, names, files: files.length > 1 });
     stage = new FrameLinesStage(lines, output, names);
   }
   return {

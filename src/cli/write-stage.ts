@@ -1,0 +1,36 @@
+/** The frames that match into a capture file: `-w`. */
+import type { FrameBatch } from '../base/frames.ts';
+import type { Packet } from '../decode/packet.ts';
+import type { Stage } from '../pipeline.ts';
+import type { CaptureWriter } from '../view/capture-writer.ts';
+
+export class WriteStage implements Stage {
+  readonly wantsAll = false;
+  private readonly writer: CaptureWriter;
+
+  constructor(writer: CaptureWriter) {
+    this.writer = writer;
+  }
+
+  take(_packet: Packet, frames: FrameBatch, i: number): void {
+    this.writer.write(frames, i);
+  }
+
+  async flush(): Promise<boolean> {
+    await this.whileRead(this.writer.flush());
+    return !this.writer.readerGone;
+  }
+
+  async close(): Promise<void> {
+    await this.whileRead(this.writer.close());
+  }
+
+  /** Whoever reads a pipe may leave: that is no fault. */
+  private async whileRead(writing: Promise<void>): Promise<void> {
+    try {
+      await writing;
+    } catch (error) {
+      if (!this.writer.readerGone) throw error;
+    }
+  }
+}
