@@ -191,9 +191,12 @@ function tuplesOf(record: ConversationRecord): Tuple[] {
     add(before.src, before.sport, before.dst, before.dport);
     add(after.src, after.sport, after.dst, after.dport);
   }
-  if (proxyProtocol?.source != null && proxyProtocol.destination !== null) {
-    const { source, destination } = proxyProtocol;
-    add(source.ip, source.port, destination.ip, destination.port);
+  for (const { source, destination } of proxyProtocol === null
+    ? []
+    : [proxyProtocol, ...proxyProtocol.stacked]) {
+    if (source !== null && destination !== null) {
+      add(source.ip, source.port, destination.ip, destination.port);
+    }
   }
   return tuples;
 }

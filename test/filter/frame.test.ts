@@ -405,6 +405,16 @@ describe('filter: frames', () => {
     table(plain, ['not dns *'], ['dns *', 'sni *', 'proxy']);
   });
 
+  describe('TLS behind a PROXY header', () => {
+    const hello = h.join(m.proxyV2(1, 0x11), m.clientHello('Web.Example.com', 'h2'));
+    const proxied = h.ethernet(0x0800, h.ipv4(6, h.tcp(40_000, 443, hello), pods));
+    table(
+      proxied,
+      ['proxy', 'sni web.example.com', 'sni *.example.com and tcp port 443', 'inner proxy'],
+      ['sni example.com', 'dns *', 'not proxy', 'sni *.example.org'],
+    );
+  });
+
   describe("Wireshark's fields", () => {
     table(
       ipip,

@@ -104,6 +104,24 @@ const arithmetic: fc.Arbitrary<Arithmetic> = fc.letrec<{ tree: Arithmetic }>((ti
         right: tie('tree'),
       })
       .map(({ operator, left, right }): Arithmetic => ({ kind: 'binary', operator, left, right })),
+    fc
+      .record({
+        operator: fc.constantFrom('/', '%', '<<', '>>') as fc.Arbitrary<'/'>,
+        left: tie('tree'),
+        value: fc.integer({ min: 1, max: 31 }),
+      })
+      .map(({ operator, left, value }): Arithmetic => {
+        return { kind: 'binary', operator, left, right: { kind: 'number', value } };
+      }),
+    fc
+      .record({
+        operator: fc.constantFrom('/', '%', '<<', '>>') as fc.Arbitrary<'/'>,
+        left: tie('tree'),
+        of: tie('tree'),
+      })
+      .map(({ operator, left, of }): Arithmetic => {
+        return { kind: 'binary', operator, left, right: { kind: 'negate', of } };
+      }),
   ),
 })).tree;
 

@@ -1,4 +1,4 @@
-/** Many captures as one file a link type, and which of its frames tcpdump's own filter lets through. */
+/** Many captures as one file a link type, and which of its frames tcpdump, tshark and netlens let through. */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,8 +16,9 @@ import { decode } from '../../src/decode/decode.ts';
 import { CUT, MALFORMED, Packet, TOO_DEEP } from '../../src/decode/packet.ts';
 import { compileFilter } from '../../src/filter/filter.ts';
 import { innerRow, nextLayer, outerRow } from '../../src/filter/layers.ts';
+import type { Capture } from '../oracle/survey.ts';
 import { plainInterface } from '../support/frames.ts';
-import type { ReadFrame } from '../support/read-capture.ts';
+import { type ReadFrame, readCapture } from '../support/read-capture.ts';
 
 const RECORD_HEADER_LEN = 16;
 const FILE_HEADER_LEN = 24;
@@ -85,6 +86,32 @@ function fileOf(linktype: number, frames: readonly ReadFrame[]): Uint8Array {
   return file;
 }
 
+/** The first frames of each of these captures; of damaged ones none, they have tests of their own. */
+export async function framesOf(captures: readonly Capture[], max: number): Promise<ReadFrame[]> {
+  const frames: ReadFrame[] = [];
+  for (const { file } of captures) {
+    const read = await readCapture(file).catch(() => undefined);
+    frames.push(...(read?.frames.slice(0, max) ?? []));
+  }
+  return frames;
+}
+
+/** Work through the queue with this many hands at a time: each a process of tcpdump or tshark. */
+export async function inParallel<T>(
+  hands: number,
+  queue: readonly T[],
+  work: (item: T, i: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const hand = async (): Promise<void> => {
+    while (next < queue.length) {
+      const i = next++;
+      await work(queue[i]!, i);
+    }
+  };
+  await Promise.all(Array.from({ length: hands }, hand));
+}
+
 type Visit = (packet: Packet, batch: FrameBatch, i: number, index: number) => void;
 
 /** Decode each frame, in batches, and hand it over with its place in `frames`. */
@@ -129,23 +156,51 @@ export function netlensMatches(pool: Pool, filters: readonly string[]): Set<numb
 }
 
 /** Places of the frames that tcpdump lets through; an Error when it does not take the expression. */
-export function tcpdumpMatches(pool: Pool, expression: string): Promise<Set<number> | Error> {
-  return new Promise((resolve) => {
-    const args = ['-n', '-r', pool.file, '-w', '-', '--', expression];
-    const child = spawn('tcpdump', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function tcpdumpMatches(pool: Pool, filter: string): Promise<Set<number> | Error> {
+  const args = ['-n', '-r', pool.file, '-w', '-', '--', filter];
+  const { code, output, complaint } = await run('tcpdump', args);
+  if (code === 0) return placesIn(output);
+  if (complaint.includes('rejects all packets')) return new Set();
+  return new Error(complaint.split('\n').find((line) => line.startsWith('tcpdump: ')) ?? complaint);
+}
+
+/** tshark as netlens decodes: no reassembly, and VXLAN on the ports of Linux too. */
+const TSHARK = [
+  ...['-n', '-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE'],
+  ...['-o', 'tcp.desegment_tcp_streams:FALSE', '-d', 'udp.port==8472,vxlan'],
+];
+
+/** Places of the frames that a display filter of tshark lets through; an Error when it does not take it. */
+export async function tsharkMatches(pool: Pool, filter: string): Promise<Set<number> | Error> {
+  const args = [...TSHARK, '-r', pool.file, '-Y', filter, '-T', 'fields', '-e', 'frame.number'];
+  const { code, output, complaint } = await run('tshark', args);
+  if (code !== 0) return new Error(complaint);
+  return new Set(
+    output
+      .toString()
+      .split('\n')
+      .filter(Boolean)
+      .map((number) => Number(number) - 1),
+  );
+}
+
+interface Result {
+  readonly code: number | null;
+  readonly output: Buffer;
+  readonly complaint: string;
+}
+
+function run(program: string, args: readonly string[]): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const chunks: Buffer[] = [];
     let complaint = '';
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => {
       complaint += chunk.toString();
     });
-    child.on('error', resolve);
-    child.on('close', (code) => {
-      const refused = complaint.split('\n').find((line) => line.startsWith('tcpdump: '));
-      if (code === 0) resolve(placesIn(Buffer.concat(chunks)));
-      else if (complaint.includes('rejects all packets')) resolve(new Set());
-      else resolve(new Error(refused ?? complaint));
-    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output: Buffer.concat(chunks), complaint }));
   });
 }
 
