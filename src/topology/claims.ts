@@ -71,23 +71,30 @@ function overlap(a: Claim, b: Claim): boolean {
   return a.from < b.to && b.from < a.to;
 }
 
-/** Two pods of one source that both say since when: the later one took the address over, so the earlier one's span ends there. */
+/** Two pods of one source of which one began later: it took the address over, so the earlier one's span ends there. */
 function succeeds(winner: Settled, claim: Claim): boolean {
   if (winner.kind !== 'pod' || claim.kind !== 'pod' || agree(winner, claim)) return false;
   if (trustRank(winner.source.kind) !== trustRank(claim.source.kind)) return false;
-  if (!Number.isFinite(winner.from) || !Number.isFinite(claim.from) || winner.from === claim.from)
-    return false;
-  if (winner.from < claim.from) winner.to = Math.min(winner.to, claim.from);
-  return true;
+  if (isEarlier(winner, claim)) {
+    winner.to = Math.min(winner.to, claim.from);
+    return true;
+  }
+  return isEarlier(claim, winner);
+}
+
+/** Whether a began before b did; a's own beginning may be unknown when it is known to have ended. */
+function isEarlier(a: Claim, b: Claim): boolean {
+  return a.from < b.from && (Number.isFinite(a.from) || Number.isFinite(a.to));
 }
 
 /** The end of a new claim: where a pod that took the address over later begins. */
 function endBefore(settled: readonly Settled[], claim: Claim): number {
   let end = claim.to;
-  if (claim.kind !== 'pod' || !Number.isFinite(claim.from)) return end;
+  if (claim.kind !== 'pod') return end;
   for (const other of settled) {
-    if (other.kind === 'pod' && other.from > claim.from && !agree(other, claim))
+    if (other.kind === 'pod' && isEarlier(claim, other) && !agree(other, claim)) {
       end = Math.min(end, other.from);
+    }
   }
   return end;
 }
