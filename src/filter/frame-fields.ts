@@ -125,7 +125,10 @@ function fitsOf(field: Field, word: Extract<LayerWord, { kind: 'field' }>): Fits
       return () => true;
     case 'in': {
       const each = values.map((value) => equals(field, value));
-      return (value, view, at, len) => each.some((fits) => fits(value, view, at, len));
+      return (value, view, at, len) => {
+        for (let i = 0; i < each.length; i++) if (each[i]!(value, view, at, len)) return true;
+        return false;
+      };
     }
     case 'contains':
       return contains(field, values[0]!);
@@ -182,7 +185,10 @@ function addressEquals(field: Field, text: string): Fits {
   const { words, mask } = net;
   return (_value, view, at, len) => {
     if (len < 4 * words.length) return false;
-    return words.every((word, i) => (view.getInt32(at + 4 * i) & mask[i]!) === word);
+    for (let i = 0; i < words.length; i++) {
+      if ((view.getInt32(at + 4 * i) & mask[i]!) !== words[i]!) return false;
+    }
+    return true;
   };
 }
 
@@ -198,7 +204,8 @@ function contains(field: Field, text: string): Fits {
 }
 
 function bytesAt(view: DataView, at: Offset, wanted: readonly number[]): boolean {
-  return wanted.every((byte, i) => view.getUint8(at + i) === byte);
+  for (let i = 0; i < wanted.length; i++) if (view.getUint8(at + i) !== wanted[i]) return false;
+  return true;
 }
 
 /** Hex digits as bytes; what is not hex as its characters. */

@@ -6,7 +6,7 @@
 import { parseRelation, startsRelation } from './arithmetic.ts';
 import type { Expression, Layer } from './ast.ts';
 import { nearest } from './error.ts';
-import { isFieldName, parseField } from './field-words.ts';
+import { fieldNames, isFieldName, parseField } from './field-words.ts';
 import { type Token, tokenAt } from './lexer.ts';
 import { parseLeaf, parseWord, type Qualifiers } from './primitives.ts';
 import { meant, Reader } from './reader.ts';
@@ -184,8 +184,10 @@ function failStart(reader: Reader): never {
   const foreign = Object.hasOwn(words.FOREIGN, text.toLowerCase())
     ? words.FOREIGN[text.toLowerCase()]
     : undefined;
-  const near = foreign ?? nearest(text, ['not', 'outer', 'inner', ...words.STARTERS]);
-  reader.fail(reader.token, `unknown word '${text}'`, meant(near));
+  const isField = /^[a-z][a-z0-9]*\.[a-z]/.test(text);
+  const known = isField ? fieldNames() : ['not', 'outer', 'inner', ...words.STARTERS];
+  const what = isField ? 'field' : 'word';
+  reader.fail(reader.token, `unknown ${what} '${text}'`, meant(foreign ?? nearest(text, known)));
 }
 
 /** A complete expression is followed by something that does not connect. */

@@ -31,6 +31,7 @@ function hop(
     ttl: 64,
     first: '2026-11-22T05:55:57.542305000Z',
     last: '2026-11-22T05:55:58.542305000Z',
+    offsetUs: 0,
     ...rest,
   };
 }
@@ -79,6 +80,7 @@ const record: ConversationRecord = {
   application: { protocol: 'http', host: 'web' },
   troubles: [],
   evidence: [],
+    unseen: [],
 };
 
 function chooses(text: string, changed: Partial<ConversationRecord> = {}): boolean {

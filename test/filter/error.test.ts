@@ -103,6 +103,9 @@ const GOLDEN: readonly string[] = [
   `filter: 'ip.ttl' (uint) cannot be compared with 'contains'
   ip.ttl contains 5
   ^~~~~~`,
+  `filter: unknown field 'ip.tll'
+  ip.tll < 5
+  ^~~~~~ did you mean 'ip.ttl'?`,
   `filter: 'x' is not a number, which 'ip.ttl' is
   ip.ttl == x
             ^`,
