@@ -15,6 +15,7 @@ import { judge } from './rules/index.ts';
 import { serviceRecord } from './service.ts';
 import type { Told } from './told.ts';
 import { troublesOf } from './troubles/index.ts';
+import { unseenOf } from './unseen.ts';
 
 /** What conversations can be sorted by without building their records. */
 export const SORT_KEYS = [
@@ -28,6 +29,8 @@ export const SORT_KEYS = [
 export type SortKey = (typeof SORT_KEYS)[number];
 
 const TCP_NUMBER = 6;
+/** Clocks that agree better than this are called equal. */
+const CLOCK_SHOWN_NS = 1e6;
 
 export class Conversations {
   readonly run: Run;
@@ -82,7 +85,7 @@ export class Conversations {
       encapsulation: encapsulationsOf(stage, hops),
       translations: [...one.translations],
       proxyProtocol: one.proxy,
-      hops: hops.map((hop) => this.hopRecord(hop)),
+      hops: hops.map((hop) => this.hopRecord(hop, hops[0]!)),
       packets: mostSeen(hops, (fd) => flows.packetsBy(fd)),
       bytes: mostSeen(hops, (fd) => flows.bytesBy(fd)),
       payloadBytes: mostSeen(hops, (fd) => flows.payloadBy(fd)),
@@ -96,6 +99,7 @@ export class Conversations {
         { rule: verdict.rule, confidence: verdict.confidence, text: verdict.text },
         ...evidenceOf(one),
       ],
+      unseen: unseenOf(one),
     };
   }
 
@@ -147,7 +151,7 @@ export class Conversations {
     };
   }
 
-  private hopRecord(hop: Hop): HopRecord {
+  private hopRecord(hop: Hop, from: Hop): HopRecord {
     const { flows } = this.stage;
     const f = hop.flow;
     const place = this.stage.places.list[flows.place(f)]!;
@@ -171,6 +175,42 @@ export class Conversations {
       ttl: hop.ttl === 0 ? null : hop.ttl,
       first: showTimeSince(this.stage.epochSeconds, flows.first(f)),
       last: showTimeSince(this.stage.epochSeconds, flows.last(f)),
+      offsetUs: Math.round((this.firstOf(hop) - this.firstOf(from)) / 1000),
+    };
+  }
+
+  /** Time of the hop's first packet, by the first file's clock. */
+  private firstOf(hop: Hop): number {
+    const { flows, places } = this.stage;
+    const { fileIndex } = places.list[flows.place(hop.flow)]!.capture;
+    const clock = this.grouping.clocks[fileIndex];
+    return flows.first(hop.flow) + (clock?.correction ?? 0);
+  }
+
+  /** How the flows were put together, for the ledger. */
+  joins(): Pick<Ledger, 'joinedFlows' | 'aloneFlows' | 'ties' | 'clocks' | 'conflicts'> {
+    const { start, ties, clocks, count } = this.grouping;
+    let alone = 0;
+    for (let c = 0; c < count; c++) if (start[c + 1]! - start[c]! === 1) alone++;
+    let tied = 0;
+    for (const n of ties) tied += n;
+    const files = new Map(this.stage.places.list.map((p) => [p.capture.fileIndex, p.capture.file]));
+    const { conflicts, problems } = this.run.topology;
+    return {
+      joinedFlows: this.stage.flows.count - alone,
+      aloneFlows: alone,
+      ties: tied,
+      clocks: clocks
+        .filter((clock) => Math.abs(clock.correction) >= CLOCK_SHOWN_NS)
+        .map((clock) => ({
+          file: files.get(clock.file) ?? '',
+          correctionUs: Math.round(clock.correction / 1000),
+          connections: clock.connections,
+        })),
+      conflicts: [
+        ...conflicts.map((c) => `${c.subject}: ${c.kept}; not ${c.ignored}`),
+        ...problems,
+      ],
     };
   }
 

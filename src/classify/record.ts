@@ -86,6 +86,8 @@ export interface HopRecord {
   ttl: number | null;
   first: string;
   last: string;
+  /** First packet here after the first packet at the first hop, clocks corrected, microseconds. */
+  offsetUs: number;
 }
 
 export interface BothWays {
@@ -155,6 +157,8 @@ export interface ConversationRecord {
   /** Troubles worth a line: SYN without answer, reset, unreachable, fragmentation needed, … */
   troubles: EvidenceRecord[];
   evidence: EvidenceRecord[];
+  /** What no capture shows of it: "w2 was not captured", "no reply was seen", one line each. */
+  unseen: string[];
 }
 
 /** What was read, what was lost, what was left alone: every output ends with it. */
@@ -184,6 +188,15 @@ export interface Ledger {
   /** Flows that --max-flows pushed out early, and their frames; frames not tracked at all. */
   evictedFlows: number;
   untrackedFrames: number;
+  /** Flows that were joined with others into one conversation, and those that stayed alone. */
+  joinedFlows: number;
+  aloneFlows: number;
+  /** Packets that could have joined several flows alike, and joined none. */
+  ties: number;
+  /** Files whose clock was corrected: by how much, from how many connections (0 = as the user said). */
+  clocks: { file: string; correctionUs: number; connections: number }[];
+  /** Facts of the topology that contradict each other, and sources that could not be used: one line each. */
+  conflicts: string[];
   /** One line for each file that ended before its end. */
   damage: string[];
 }

@@ -6,6 +6,7 @@ import type { ConversationRecord, Ledger } from '../classify/record.ts';
 import { Painter } from '../view/color.ts';
 import { sortText } from '../view/sort-text.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
+import { loadKnowledge } from './knowledge.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { FlowsStage } from './selection.ts';
 import type { TaskContext } from './tasks.ts';
@@ -24,12 +25,13 @@ interface Rows {
 /** Show them; yields the ledger's part that the flow stage knows. */
 export async function showConversations(
   stage: FlowsStage,
-  { options, source, output, filter }: TaskContext,
+  { options, source, output, filter, files }: TaskContext,
 ): Promise<Partial<Ledger>> {
   const { flows } = stage;
   flows.finish();
   const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
-  const conversations = analyse(flows, { names });
+  const knowledge = await loadKnowledge(options.knowledge, files);
+  const conversations = analyse(flows, { ...knowledge, names });
   const recordOf = (c: number): ConversationRecord => conversations.record(c);
   let order = orderOf(conversations, recordOf, options.sort);
   if (filter !== undefined) {
@@ -54,6 +56,7 @@ export async function showConversations(
     conversations: conversations.count,
     ...(filter === undefined ? {} : { chosen: shown }),
     untrackedFrames: flows.untracked,
+    ...conversations.joins(),
   };
 }
 

@@ -4,6 +4,7 @@ import { escapeText } from '../view/escape.ts';
 import type { TimeStyle } from '../view/frames/clock.ts';
 import type { DumpStyle } from '../view/frames/dump.ts';
 import { UsageError } from './errors.ts';
+import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
 
 export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv';
 
@@ -26,6 +27,8 @@ export const SORT_ORDERS: Record<string, 'asc' | 'desc'> = {
 export interface ReadOptions {
   /** Words that are not options: files, then the filter. */
   readonly words: readonly string[];
+  /** What is known of the cluster beside the capture. */
+  readonly knowledge: KnowledgeOptions;
   /** Words after `--`: filter. */
   readonly filterWords: readonly string[];
   /** Of -r. */
@@ -152,6 +155,7 @@ function defineRead(): Command {
     .addHelpText('after', EXAMPLES)
     .helpOption('-h, --help', 'this text');
   addOutputOptions(command);
+  addKnowledgeOptions(command);
   addFrameOptions(command);
   for (const [flag] of REFUSED) command.addOption(new Option(flag).hideHelp());
   return command;
@@ -251,6 +255,7 @@ function checked(
   }
   return {
     words,
+    knowledge: knowledgeOptions(given),
     filterWords,
     files: given.read as string[],
     filterFile: given.filterFile as string | undefined,

@@ -33,6 +33,11 @@ const NOTHING_READ: Ledger = {
   conversations: 0,
   evictedFlows: 0,
   untrackedFrames: 0,
+  joinedFlows: 0,
+  aloneFlows: 0,
+  ties: 0,
+  clocks: [],
+  conflicts: [],
   damage: [],
 };
 

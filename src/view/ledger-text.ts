@@ -1,12 +1,13 @@
 /** The ledger in full words: what was read, what was lost, what was left alone. Only what there is. */
 import type { Ledger } from '../classify/record.ts';
-import { countOf, showCount, showSize } from './amounts.ts';
+import { countOf, showCount, showSize, showSpan } from './amounts.ts';
 import { escapeText } from './escape.ts';
 import { linktypeName } from './linktype-names.ts';
 
 /** One line for what was read and found; one for each kind of loss; one for each damaged file. */
 export function showLedger(ledger: Ledger): string {
-  const lines = [showRead(ledger), showLeft(ledger), showLost(ledger)];
+  const lines = [showRead(ledger), showJoins(ledger), showLeft(ledger), showLost(ledger)];
+  for (const conflict of ledger.conflicts) lines.push(`Doubtful: ${escapeText(conflict)}.`);
   for (const damage of ledger.damage) lines.push(`Damaged: ${escapeText(damage)}.`);
   return `${lines.filter((line) => line !== '').join('\n')}\n`;
 }
@@ -20,6 +21,25 @@ function showRead(ledger: Ledger): string {
   const flows = `${countOf(ledger.conversations, 'conversation')} of ${countOf(ledger.flows, 'flow')}`;
   const chosen = ledger.chosen === undefined ? '' : `, ${showCount(ledger.chosen)} chosen`;
   return `Read ${read}${matched}: ${flows}${chosen}.`;
+}
+
+/** How flows became conversations, and whose clocks were set. */
+function showJoins(ledger: Ledger): string {
+  if (ledger.flows === 0) return '';
+  const parts = [
+    `${countOf(ledger.joinedFlows, 'flow')} joined with others, ${showCount(ledger.aloneFlows)} left alone`,
+  ];
+  if (ledger.ties > 0) {
+    parts.push(`${countOf(ledger.ties, 'packet')} fit several flows alike and joined none`);
+  }
+  for (const { file, correctionUs, connections } of ledger.clocks) {
+    const sign = correctionUs < 0 ? 'ahead' : 'behind';
+    const from =
+      connections === 0 ? 'as --skew says' : `from ${countOf(connections, 'connection')}`;
+    const span = showSpan(1000 * Math.abs(correctionUs));
+    parts.push(`the clock of ${escapeText(file)} is ${span} ${sign} (${from})`);
+  }
+  return `${parts.join('; ')}.`;
 }
 
 /** Frames that are in no conversation, or not whole. */

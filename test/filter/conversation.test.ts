@@ -80,7 +80,7 @@ const record: ConversationRecord = {
   application: { protocol: 'http', host: 'web' },
   troubles: [],
   evidence: [],
-    unseen: [],
+  unseen: [],
 };
 
 function chooses(text: string, changed: Partial<ConversationRecord> = {}): boolean {

@@ -1,0 +1,143 @@
+/** What the user knows of the cluster beside the capture: the options that tell it, and reading them. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import type { AnalyseOptions } from '../classify/analyse.ts';
+import type { NatTable } from '../classify/nat-tables.ts';
+import type { Facts } from '../topology/facts.ts';
+import { escapeText } from '../view/escape.ts';
+import { UsageError } from './errors.ts';
+
+export interface KnowledgeOptions {
+  readonly topology: readonly string[];
+  readonly kubeJson: readonly string[];
+  readonly kube: boolean;
+  readonly hostJson: readonly string[];
+  readonly conntrack: readonly string[];
+  readonly skew: readonly string[];
+}
+
+/** Add the options to a command's help. */
+export function addKnowledgeOptions(command: Command): void {
+  command
+    .option('--topology <file>', 'who owns which address, as YAML; may be repeated', append, [])
+    .option(
+      '--kube-json <path>',
+      'kubectl get … -o json: a file or a directory of them',
+      append,
+      [],
+    )
+    .option('--kube', 'ask the Kubernetes API (kubeconfig, or in a cluster)')
+    .option(
+      '--host-json <[node=]path>',
+      'output of ip -j addr, route, neigh, link of a node',
+      append,
+      [],
+    )
+    .option('--conntrack <[node=]file>', 'output of conntrack -L -o extended of a node', append, [])
+    .option(
+      '--skew <file=seconds>',
+      "add to a file's times; estimated where not given",
+      append,
+      [],
+    );
+}
+
+export function knowledgeOptions(given: Record<string, unknown>): KnowledgeOptions {
+  return {
+    topology: given.topology as string[],
+    kubeJson: given.kubeJson as string[],
+    kube: given.kube === true,
+    hostJson: given.hostJson as string[],
+    conntrack: given.conntrack as string[],
+    skew: given.skew as string[],
+  };
+}
+
+/** Read all of it, the most trusted first. `files` are the captures, for --skew. Rejects with what cannot be read. */
+export async function loadKnowledge(
+  options: KnowledgeOptions,
+  files: readonly string[],
+): Promise<AnalyseOptions> {
+  const facts: Facts[] = [];
+  if (options.topology.length > 0) {
+    const { readTopologyFile } = await import('../topology/file.ts');
+    for (const file of options.topology) facts.push(readTopologyFile(file));
+  }
+  if (options.kubeJson.length > 0) {
+    const { readKubeJson } = await import('../topology/kube-json.ts');
+    facts.push(await readKubeJson(options.kubeJson));
+  }
+  if (options.kube) {
+    const { connectKube } = await import('../topology/kube-connect.ts');
+    const { readKubeApi } = await import('../topology/kube-api.ts');
+    facts.push(await readKubeApi(await connectKube()));
+  }
+  if (options.hostJson.length > 0) {
+    const { readHostFiles } = await import('../topology/host-run.ts');
+    for (const word of options.hostJson) {
+      const { node, path } = nodeAndPath(word);
+      facts.push(readHostFiles([path], node ?? basename(path)));
+    }
+  }
+  return {
+    facts,
+    conntrackTables: await readConntrack(options.conntrack),
+    corrections: corrections(options.skew, files),
+  };
+}
+
+async function readConntrack(words: readonly string[]): Promise<NatTable[]> {
+  if (words.length === 0) return [];
+  const { parseConntrack } = await import('../topology/conntrack.ts');
+  return words.map((word) => {
+    const { node, path } = nodeAndPath(word);
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new UsageError(
+        `--conntrack ${escapeText(path)}: ${(error as Error).message.replace(/, .*/, '')}`,
+      );
+    }
+    const { entries, problems } = parseConntrack(text, path);
+    if (entries.length === 0) {
+      const what = problems[0] ?? `${path}: holds no entry`;
+      throw new UsageError(
+        `--conntrack ${escapeText(what)}; conntrack -L -o extended writes one a line`,
+      );
+    }
+    return { name: path, node, entries };
+  });
+}
+
+/** NODE=PATH, unless a file has that whole name. */
+function nodeAndPath(word: string): { node: string | undefined; path: string } {
+  const sign = word.indexOf('=');
+  if (sign <= 0 || existsSync(word)) return { node: undefined, path: word };
+  return { node: word.slice(0, sign), path: word.slice(sign + 1) };
+}
+
+/** Nanoseconds to add to the times of files, by their index. */
+function corrections(words: readonly string[], files: readonly string[]): Map<number, number> {
+  const byFile = new Map<number, number>();
+  for (const word of words) {
+    const sign = word.lastIndexOf('=');
+    const seconds = Number(word.slice(sign + 1));
+    if (sign <= 0 || word.slice(sign + 1).trim() === '' || !Number.isFinite(seconds)) {
+      throw new UsageError(
+        `--skew ${escapeText(word)}: FILE=SECONDS is expected, as w2.pcap=-0.25`,
+      );
+    }
+    const name = word.slice(0, sign);
+    const index = files.findIndex((file) => file === name || basename(file) === name);
+    if (index < 0)
+      throw new UsageError(`--skew ${escapeText(word)}: no such file among those read`);
+    byFile.set(index, seconds * 1e9);
+  }
+  return byFile;
+}
+
+function append(value: string, all: string[]): string[] {
+  return [...all, value];
+}
