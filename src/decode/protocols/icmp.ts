@@ -51,6 +51,8 @@ export const icmpGateway = (view: DataView, at: Offset): Ipv4 => view.getInt32(a
 /** The octet at fault, of "parameter problem". */
 export const icmpPointer = (view: DataView, at: Offset): number => view.getUint8(at + IDENTIFIER);
 
+export const icmpChecksum = (view: DataView, at: Offset): number => view.getUint16(at + 2);
+
 /** Does a message of this type carry an identifier? Echo 8, 0; timestamp, information, mask 13..18; extended echo. */
 export const icmpHasIdentifier = (type: number): boolean =>
   type === ICMP_ECHO ||

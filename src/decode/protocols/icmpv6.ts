@@ -50,6 +50,10 @@ export const icmpv6Code = (view: DataView, at: Offset): number => view.getUint8(
 /** Of echo messages. */
 export const icmpv6Identifier = (view: DataView, at: Offset): number => view.getUint16(at + BODY);
 export const icmpv6Sequence = (view: DataView, at: Offset): number => view.getUint16(at + BODY + 2);
+/** Records of a multicast listener report of version 2. */
+export const icmpv6Records = (view: DataView, at: Offset): number => view.getUint16(at + BODY + 2);
+/** Checksum of any message. */
+export const icmpv6Checksum = (view: DataView, at: Offset): number => view.getUint16(at + 2);
 /** MTU of "packet too big", unsigned 32-bit. */
 export const icmpv6Mtu = (view: DataView, at: Offset): number => view.getUint32(at + BODY);
 /** Where the target address of a neighbour message (24 bytes or more) stands. */

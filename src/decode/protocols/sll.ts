@@ -53,6 +53,11 @@ export const sllPacketType = (view: DataView, at: Offset): number => view.getUin
 /** Packet type of an SLL2 layer at `at`. */
 export const sll2PacketType = (view: DataView, at: Offset): number =>
   view.getUint8(at + SLL2_PACKET_TYPE);
+/** EtherType, or what takes its place (see above), of either. */
+export const sllProtocol = (view: DataView, at: Offset): number =>
+  view.getUint16(at + SLL_PROTOCOL);
+export const sll2Protocol = (view: DataView, at: Offset): number =>
+  view.getUint16(at + SLL2_PROTOCOL);
 /** Interface index on the capturing host, 0 = none. */
 export const sll2InterfaceIndex = (view: DataView, at: Offset): number =>
   view.getUint32(at + SLL2_INTERFACE);

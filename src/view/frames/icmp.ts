@@ -1,5 +1,6 @@
 /** ICMP, ICMPv6 and IGMP in a frame's line, in tcpdump's words. */
 import { IPV4 } from '../../base/protocol-numbers.ts';
+import { expectedChecksum, UNVERIFIED } from '../../decode/checksum.ts';
 import type { Packet } from '../../decode/packet.ts';
 import {
   ICMP_ECHO,
@@ -9,6 +10,7 @@ import {
   ICMP_REDIRECT,
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
+  icmpChecksum,
   icmpCode,
   icmpGateway,
   icmpIdentifier,
@@ -20,15 +22,18 @@ import {
 import {
   ICMPV6_ECHO,
   ICMPV6_ECHO_REPLY,
+  ICMPV6_LISTENER_REPORT_2,
   ICMPV6_NEIGHBOR_ADVERTISEMENT,
   ICMPV6_NEIGHBOR_SOLICITATION,
   ICMPV6_PARAMETER_PROBLEM,
   ICMPV6_TIME_EXCEEDED,
   ICMPV6_TOO_BIG,
   ICMPV6_UNREACHABLE,
+  icmpv6Checksum,
   icmpv6Code,
   icmpv6Identifier,
   icmpv6Mtu,
+  icmpv6Records,
   icmpv6Sequence,
   icmpv6TargetAt,
   icmpv6Type,
@@ -113,6 +118,18 @@ export function showIcmp(line: FrameContext, packet: Packet, row: number): void 
   }
   out.ascii(', length ');
   out.uint(Math.max(0, wireEndOf(packet, row) - at));
+  if (line.verbosity > 0) showWrongChecksum(line, packet, row);
+}
+
+function showWrongChecksum(line: FrameContext, packet: Packet, row: number): void {
+  const there = icmpChecksum(packet.view, packet.at[row]!);
+  const right = expectedChecksum(packet, row);
+  if (right === UNVERIFIED || right === there) return;
+  line.out.ascii(' (wrong icmp cksum ');
+  line.out.hexShort(there);
+  line.out.ascii(' (->');
+  line.out.hexShort(right);
+  line.out.ascii(')!)');
 }
 
 function showUnreachable(line: FrameContext, packet: Packet, at: number, code: number): void {
@@ -224,6 +241,7 @@ export function showIcmpv6(line: FrameContext, packet: Packet, row: number): voi
   const at = packet.at[row]!;
   const type = icmpv6Type(view, at);
   const name = ICMPV6_NAMES[type];
+  if (line.verbosity > 0) showIcmpv6Checksum(line, packet, row);
   out.ascii('ICMP6, ');
   if (name !== undefined) out.ascii(name);
   else {
@@ -237,7 +255,11 @@ export function showIcmpv6(line: FrameContext, packet: Packet, row: number): voi
     out.ascii(', seq ');
     out.uint(icmpv6Sequence(view, at));
   } else if (type <= ICMPV6_PARAMETER_PROBLEM) showIcmpv6Error(line, packet, at, type);
-  else if (packet.end[row]! - at >= TARGET_END) {
+  else if (type === ICMPV6_LISTENER_REPORT_2) {
+    out.ascii(', ');
+    out.uint(icmpv6Records(view, at));
+    out.ascii(' group record(s)');
+  } else if (packet.end[row]! - at >= TARGET_END) {
     if (type === ICMPV6_NEIGHBOR_SOLICITATION) out.ascii(', who has ');
     else if (type === ICMPV6_NEIGHBOR_ADVERTISEMENT) out.ascii(', tgt is ');
     if (type === ICMPV6_NEIGHBOR_SOLICITATION || type === ICMPV6_NEIGHBOR_ADVERTISEMENT) {
@@ -246,6 +268,21 @@ export function showIcmpv6(line: FrameContext, packet: Packet, row: number): voi
   }
   out.ascii(', length ');
   out.uint(Math.max(0, wireEndOf(packet, row) - at));
+}
+
+function showIcmpv6Checksum(line: FrameContext, packet: Packet, row: number): void {
+  const there = icmpv6Checksum(packet.view, packet.at[row]!);
+  const right = expectedChecksum(packet, row);
+  if (right === UNVERIFIED) return;
+  if (right === there) {
+    line.out.ascii('[icmp6 sum ok] ');
+    return;
+  }
+  line.out.ascii('[bad icmp6 cksum 0x');
+  line.out.hex(there, 4);
+  line.out.ascii(' -> 0x');
+  line.out.hex(right, 4);
+  line.out.ascii('!] ');
 }
 
 function showIcmpv6Error(line: FrameContext, packet: Packet, at: number, type: number): void {

@@ -21,9 +21,11 @@ import {
   sll2AddressLen,
   sll2InterfaceIndex,
   sll2PacketType,
+  sll2Protocol,
   sllAddressAt,
   sllAddressLen,
   sllPacketType,
+  sllProtocol,
 } from '../../decode/protocols/sll.ts';
 import {
   vlanEtherType,
@@ -124,11 +126,13 @@ export function showCooked(line: FrameContext, packet: Packet, row: number): voi
   const addressLen = is2 ? sll2AddressLen(view, at) : sllAddressLen(view, at);
   if (addressLen === MAC_LEN) {
     out.mac(view, is2 ? sll2AddressAt(at) : sllAddressAt(at));
-    out.ascii(', ');
+    out.char(32);
   }
-  out.ascii('length ');
-  out.uint(packet.wireLen);
-  out.ascii(': ');
+  if (!line.quiet) {
+    out.ascii('ethertype ');
+    showEtherType(line, is2 ? sll2Protocol(view, at) : sllProtocol(view, at));
+  }
+  showLength(line, packet.wireLen);
 }
 
 export function showPktap(line: FrameContext, packet: Packet, row: number): void {

@@ -1,5 +1,17 @@
 /** TCP and UDP in a frame's line, in tcpdump's words. */
-import { DNS, GENEVE, IPV4, IPV6, NONE, VXLAN } from '../../base/protocol-numbers.ts';
+import {
+  DNS,
+  ESP,
+  FLANNEL_UDP,
+  GENEVE,
+  IPV4,
+  IPV6,
+  NONE,
+  VXLAN,
+  VXLAN_GPE,
+  WEAVE_SLEEVE,
+  WIREGUARD,
+} from '../../base/protocol-numbers.ts';
 import { expectedChecksum, UNVERIFIED } from '../../decode/checksum.ts';
 import type { Packet } from '../../decode/packet.ts';
 import { wireEndOf } from '../../decode/protocols/ip.ts';
@@ -22,6 +34,8 @@ const SYN = 2;
 const ACK = 16;
 const URG = 32;
 const COMMA = 44;
+/** What UDP carries that is shown with -q too. */
+const TUNNELS = new Set([VXLAN, VXLAN_GPE, GENEVE, FLANNEL_UDP, WEAVE_SLEEVE, WIREGUARD, ESP]);
 const HEADER_LEN = 8;
 const LETTERS = ['F', 'S', 'R', 'P', '.', 'U', 'E', 'W', 'e'];
 /** Letters of each of the 512 combinations of flags. */
@@ -245,7 +259,7 @@ export function showUdp(line: FrameContext, packet: Packet, row: number): void {
   const length = udp.length(view, at);
   const end = length >= HEADER_LEN ? at + length : wireEndOf(packet, row);
   out.uint(Math.max(0, end - packet.payloadAt[row]!));
-  if (above !== NONE && !line.quiet) out.ascii(': ');
+  if (above !== NONE && (!line.quiet || TUNNELS.has(above))) out.ascii(': ');
 }
 
 function showUdpChecksum(line: FrameContext, packet: Packet, row: number): void {
