@@ -35,7 +35,6 @@ const PREFERENCES = [
   'ip.defragment:FALSE',
   'ipv6.defragment:FALSE',
   'tcp.try_heuristic_first:TRUE', // a PROXY header stands before any port's protocol
-  'udp.try_heuristic_first:TRUE',
   'tcp.desegment_tcp_streams:FALSE',
   'tcp.no_subdissector_on_error:FALSE',
   'tcp.analyze_sequence_numbers:FALSE',
@@ -52,6 +51,7 @@ const PREFERENCES = [
   'bgp.desegment:FALSE',
   'dns.desegment_dns_messages:FALSE',
   'eth.fcs:Never',
+  'wg.dissect_packet:FALSE',
 ];
 
 /** Ports that carry these on Kubernetes nodes and that tshark does not know by itself. */

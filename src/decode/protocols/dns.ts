@@ -380,7 +380,10 @@ function showData(
   at: Offset,
   end: Offset,
 ): string {
-  const name = (nameAt: Offset) => readName(view, messageAt, nameAt, end)?.text;
+  const name = (nameAt: Offset) => {
+    const found = readName(view, messageAt, nameAt, end)?.text;
+    return found === '' ? '.' : found;
+  };
   let text: string | undefined;
   switch (type) {
     case A:
@@ -405,7 +408,7 @@ function showData(
       }
       break;
     case SOA:
-      text = prefixed(name(at) ?? '', readSoa(view, messageAt, at, end)?.rname.text);
+      text = showSoa(view, messageAt, at, end);
       break;
     case TXT:
       text = characterStrings(view, at, end)
@@ -414,6 +417,14 @@ function showData(
       break;
   }
   return text ?? showUnknown(view, at, end);
+}
+
+function showSoa(view: DataView, messageAt: Offset, at: Offset, end: Offset): string | undefined {
+  const soa = readSoa(view, messageAt, at, end);
+  if (soa === undefined) return undefined;
+  const names = [soa.mname, soa.rname].map(({ text }) => (text === '' ? '.' : text));
+  const numbers = [0, 4, 8, 12, 16].map((place) => view.getUint32(soa.numbersAt + place));
+  return [...names, ...numbers].join(' ');
 }
 
 function prefixed(prefix: string, text: string | undefined): string | undefined {

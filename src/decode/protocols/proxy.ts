@@ -520,9 +520,10 @@ for (let byte = 0; byte < 256; byte++) {
  * as an unsigned number; -1 for `zeroAt` takes all bytes as they are.
  */
 export function crc32c(view: DataView, at: Offset, end: Offset, zeroAt: Offset): number {
+  const zeroEnd = zeroAt < 0 ? zeroAt : zeroAt + 4;
   let crc = -1;
   for (let i = at; i < end; i++) {
-    const byte = i >= zeroAt && i < zeroAt + 4 ? 0 : view.getUint8(i);
+    const byte = i >= zeroAt && i < zeroEnd ? 0 : view.getUint8(i);
     crc = (crc >>> 8) ^ crcOfByte[(crc ^ byte) & 255]!;
   }
   return ~crc >>> 0;
