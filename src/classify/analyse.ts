@@ -11,18 +11,26 @@ import { type NatTable, NatTables } from './nat-tables.ts';
 import { observationsOf } from './observations.ts';
 import { proxyFacts, proxyListeners } from './proxies.ts';
 import { Told } from './told.ts';
-import { Vantages } from './vantage.ts';
+import { isNamedIn, Vantages } from './vantage.ts';
+
+/** Devices of one host by interface index, for captures of `any`, which hold the index alone. */
+export interface HostDevices {
+  readonly node: string;
+  readonly names: ReadonlyMap<number, string>;
+}
 
 export interface AnalyseOptions extends Omit<StitchOptions, 'conntrack'> {
   /** Connection tables of nodes: a further proof of translations. */
   readonly conntrackTables?: readonly NatTable[];
   /** What is known of the cluster beside the traffic, the most trusted first. */
   readonly facts?: readonly Facts[];
+  readonly hosts?: readonly HostDevices[];
   /** Names that the capture files themselves give. */
   readonly names?: readonly NameObservation[];
 }
 
 export function analyse(stage: FlowStage, options: AnalyseOptions = {}): Conversations {
+  nameDevices(stage, options.hosts ?? []);
   const nat = new NatTables(options.conntrackTables ?? []);
   const stitching = stitch(stage, { ...options, conntrack: nat.pairs(stage) });
   const inferred = inferFacts(observationsOf(stage, stitching, options.names ?? []));
@@ -40,4 +48,18 @@ export function analyse(stage: FlowStage, options: AnalyseOptions = {}): Convers
     },
     new Told(stage, stitching),
   );
+}
+
+/** A host's list is for the captures of its node: told, named in the file's path, or the only ones there are. */
+function nameDevices(stage: FlowStage, hosts: readonly HostDevices[]): void {
+  const isOnlyFile = stage.places.list.every(({ capture }) => capture.fileIndex === 0);
+  stage.places.list.forEach(({ capture, ifindex }, place) => {
+    if (ifindex === 0) return;
+    const host =
+      hosts.find(({ node }) => capture.node === node) ??
+      hosts.find(({ node }) => isNamedIn(capture.file, node)) ??
+      (hosts.length === 1 && isOnlyFile ? hosts[0] : undefined);
+    const name = host?.names.get(ifindex);
+    if (name !== undefined) stage.places.nameDevice(place, name);
+  });
 }

@@ -10,7 +10,14 @@ import { tcpStateOf } from '../flow/tcp-tracking.ts';
 import { type Case, caseOf, type End, type Run } from './case.ts';
 import { encapsulationOf, encapsulationsOf } from './encapsulation.ts';
 import { evidenceOf } from './evidence/index.ts';
-import type { BothWays, ConversationRecord, EndRecord, HopRecord, TcpRecord } from './record.ts';
+import type {
+  BothWays,
+  ConversationRecord,
+  EndRecord,
+  HopRecord,
+  Ledger,
+  TcpRecord,
+} from './record.ts';
 import { judge } from './rules/index.ts';
 import { serviceRecord } from './service.ts';
 import type { Told } from './told.ts';

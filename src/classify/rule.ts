@@ -55,7 +55,7 @@ export function showOwner(end: End): string {
     case 'loadbalancer':
       return `load balancer ${owner.name ?? end.ip}`;
     case 'external':
-      return owner.name === undefined ? `${end.ip} outside` : `${owner.name} (${end.ip}) outside`;
+      return owner.name === undefined ? end.ip : `${owner.name} (${end.ip})`;
     case 'unknown':
       return end.ip;
   }

@@ -45,12 +45,18 @@ export function meetAtOneHost(one: Case): string | undefined {
 
 /** An interface of a pod by its name: a NIC could also lead to another host. */
 export function isPodSide(one: Case, flow: number): boolean {
-  const name = one.run.stage.places.list[one.run.stage.flows.place(flow)]!.capture.name;
+  const name = deviceOf(one, flow);
   return name !== undefined && /^(cali|eni|lxc|veth|vlan|azv|gke)[0-9a-f]/.test(name);
 }
 
 /** A tunnel's own device, where packets are seen before or after their encapsulation. */
 export function isTunnelDevice(one: Case, flow: number): boolean {
-  const name = one.run.stage.places.list[one.run.stage.flows.place(flow)]!.capture.name;
+  const name = deviceOf(one, flow);
   return name !== undefined && TUNNEL_DEVICE.test(name);
+}
+
+/** Name of the device where the flow was seen; undefined when nothing tells it. */
+export function deviceOf(one: Case, flow: number): string | undefined {
+  const name = one.run.stage.places.nameOf(one.run.stage.flows.place(flow));
+  return name?.startsWith('#') === true ? undefined : name;
 }

@@ -31,10 +31,11 @@ export class Vantages {
 
   constructor(stage: FlowStage, topology: Topology) {
     const votes = new Map<number, Map<string, Vote>>();
-    const own: (Vantage | undefined)[] = stage.places.list.map((place) => {
+    const own: (Vantage | undefined)[] = stage.places.list.map((place, index) => {
       const { capture } = place;
       if (capture.node !== undefined) return { node: capture.node, why: 'the capture says so' };
-      const pod = capture.name === undefined ? undefined : topology.podOfInterface(capture.name);
+      const name = stage.places.nameOf(index);
+      const pod = name === undefined ? undefined : topology.podOfInterface(name);
       if (pod?.pod.node === undefined) return undefined;
       vote(votes, capture.fileIndex, pod.pod.node, SURE, pod.why);
       return { node: pod.pod.node, why: pod.why };
@@ -90,18 +91,18 @@ function voteByName(
   for (const { capture } of stage.places.list) {
     if (seen.has(capture.fileIndex)) continue;
     seen.add(capture.fileIndex);
-    const words = `/${capture.file}/`;
     for (const node of topology.nodes) {
-      if (!node.named) continue;
-      const at = words.indexOf(node.name);
-      const isWhole =
-        at > 0 &&
-        !/[a-z0-9]/i.test(words[at - 1]!) &&
-        !/[a-z0-9]/i.test(words[at + node.name.length]!);
-      if (isWhole)
-        vote(votes, capture.fileIndex, node.name, 5 * STRONG, 'the file is named after it');
+      if (!node.named || !isNamedIn(capture.file, node.name)) continue;
+      vote(votes, capture.fileIndex, node.name, 5 * STRONG, 'the file is named after it');
     }
   }
+}
+
+/** Whether a path has the name in it, whole. */
+export function isNamedIn(path: string, name: string): boolean {
+  const words = `/${path}/`;
+  const at = words.indexOf(name);
+  return at > 0 && !/[a-z0-9]/i.test(words[at - 1]!) && !/[a-z0-9]/i.test(words[at + name.length]!);
 }
 
 function voteByFlows(

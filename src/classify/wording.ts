@@ -18,7 +18,8 @@ export function showPlace(one: Case, hop: Hop): string {
   const place = stage.flows.place(hop.flow);
   const name = stage.places.nameOf(place);
   const node = vantages.at(place)?.node;
-  const file = stage.places.list[place]!.capture.file;
+  const path = stage.places.list[place]!.capture.file;
+  const file = path.slice(path.lastIndexOf('/') + 1);
   if (name === undefined) return node === undefined ? file : `${file} on ${node}`;
   return node === undefined ? `${name} in ${file}` : `${name} on ${node}`;
 }

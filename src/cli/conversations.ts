@@ -6,6 +6,7 @@ import type { ConversationRecord, Ledger } from '../classify/record.ts';
 import { Painter } from '../view/color.ts';
 import { sortText } from '../view/sort-text.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
+import { UsageError } from './errors.ts';
 import { loadKnowledge } from './knowledge.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { FlowsStage } from './selection.ts';
@@ -37,6 +38,10 @@ export async function showConversations(
   if (filter !== undefined) {
     order = order.filter((c) => stage.chooses(conversations, c, recordOf));
   }
+  if (options.ids.length > 0) {
+    checkIds(options.ids, conversations.count);
+    order = order.filter((c) => options.ids.includes(c + 1));
+  }
   const shown = order.length;
   order = order.subarray(0, options.top ?? order.length);
   const rows = await rowsOf(options, order, recordOf);
@@ -54,10 +59,16 @@ export async function showConversations(
     orphanFragments: flows.orphanFragments,
     flows: flows.flows.count,
     conversations: conversations.count,
-    ...(filter === undefined ? {} : { chosen: shown }),
+    ...(filter === undefined && options.ids.length === 0 ? {} : { chosen: shown }),
     untrackedFrames: flows.untracked,
     ...conversations.joins(),
   };
+}
+
+function checkIds(ids: readonly number[], count: number): void {
+  const missing = ids.find((id) => id < 1 || id > count);
+  if (missing === undefined) return;
+  throw new UsageError(`${missing}: no such conversation; there are ${count}, numbered from 1`);
 }
 
 function orderOf(
@@ -90,6 +101,11 @@ async function rowsOf(
     return { head: csvHead(), add: (text, record) => text.utf8(csvRow(record)) };
   }
   const color = wantsColor(options.color);
+  if (format === 'explain') {
+    const { explain } = await import('../view/explain-text.ts');
+    const painter = new Painter(color);
+    return { head: '', add: (text, record) => text.utf8(explain(record, painter)) };
+  }
   if (format === 'text') {
     const { showConversation } = await import('../view/conversation-text.ts');
     const painter = new Painter(color);

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import type { AnalyseOptions } from '../classify/analyse.ts';
+import type { AnalyseOptions, HostDevices } from '../classify/analyse.ts';
 import type { NatTable } from '../classify/nat-tables.ts';
 import type { Facts } from '../topology/facts.ts';
 import { escapeText } from '../view/escape.ts';
@@ -12,6 +12,9 @@ export interface KnowledgeOptions {
   readonly topology: readonly string[];
   readonly kubeJson: readonly string[];
   readonly kube: boolean;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly host: boolean;
   readonly hostJson: readonly string[];
   readonly conntrack: readonly string[];
   readonly skew: readonly string[];
@@ -28,6 +31,9 @@ export function addKnowledgeOptions(command: Command): void {
       [],
     )
     .option('--kube', 'ask the Kubernetes API (kubeconfig, or in a cluster)')
+    .option('--kubeconfig <file>', 'the kubeconfig for --kube')
+    .option('--context <name>', 'the context of the kubeconfig for --kube')
+    .option('--host', "ask this machine's kernel: addresses, routes, neighbours, conntrack")
     .option(
       '--host-json <[node=]path>',
       'output of ip -j addr, route, neigh, link of a node',
@@ -47,7 +53,10 @@ export function knowledgeOptions(given: Record<string, unknown>): KnowledgeOptio
   return {
     topology: given.topology as string[],
     kubeJson: given.kubeJson as string[],
-    kube: given.kube === true,
+    kube: given.kube === true || given.kubeconfig !== undefined || given.context !== undefined,
+    kubeconfig: given.kubeconfig as string | undefined,
+    context: given.context as string | undefined,
+    host: given.host === true,
     hostJson: given.hostJson as string[],
     conntrack: given.conntrack as string[],
     skew: given.skew as string[],
@@ -60,6 +69,7 @@ export async function loadKnowledge(
   files: readonly string[],
 ): Promise<AnalyseOptions> {
   const facts: Facts[] = [];
+  const hosts: HostDevices[] = [];
   if (options.topology.length > 0) {
     const { readTopologyFile } = await import('../topology/file.ts');
     for (const file of options.topology) facts.push(readTopologyFile(file));
@@ -71,18 +81,35 @@ export async function loadKnowledge(
   if (options.kube) {
     const { connectKube } = await import('../topology/kube-connect.ts');
     const { readKubeApi } = await import('../topology/kube-api.ts');
-    facts.push(await readKubeApi(await connectKube()));
+    facts.push(await readKubeApi(await connectKube(options)));
+  }
+  const tables = await readConntrack(options.conntrack);
+  if (options.host) {
+    const { readHost, readHostConntrack } = await import('../topology/host-run.ts');
+    const known = await readHost();
+    const table = await readHostConntrack();
+    known.problems.push(...table.problems);
+    facts.push(known);
+    tables.push({
+      name: 'conntrack of this machine',
+      node: known.nodes[0]?.name,
+      entries: table.entries,
+    });
   }
   if (options.hostJson.length > 0) {
-    const { readHostFiles } = await import('../topology/host-run.ts');
+    const { nodeOfPath, readHostFiles } = await import('../topology/host-run.ts');
     for (const word of options.hostJson) {
       const { node, path } = nodeAndPath(word);
-      facts.push(readHostFiles([path], node ?? basename(path)));
+      const host = node ?? basename(path);
+      const read = readHostFiles([path], host);
+      facts.push(read.facts);
+      hosts.push({ node: host, names: new Map([...read.devices].map(([i, d]) => [i, d.name])) });
     }
   }
   return {
     facts,
-    conntrackTables: await readConntrack(options.conntrack),
+    hosts,
+    conntrackTables: tables,
     corrections: corrections(options.skew, files),
   };
 }
@@ -112,7 +139,7 @@ async function readConntrack(words: readonly string[]): Promise<NatTable[]> {
 }
 
 /** NODE=PATH, unless a file has that whole name. */
-function nodeAndPath(word: string): { node: string | undefined; path: string } {
+export function nodeAndPath(word: string): { node: string | undefined; path: string } {
   const sign = word.indexOf('=');
   if (sign <= 0 || existsSync(word)) return { node: undefined, path: word };
   return { node: word.slice(0, sign), path: word.slice(sign + 1) };

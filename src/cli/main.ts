@@ -19,6 +19,16 @@ const COMMANDS: readonly Command[] = [
     run: async (argv) => (await import('./read.ts')).runRead(argv),
   },
   {
+    name: 'explain',
+    summary: 'why a conversation is what it is said to be, hop by hop',
+    run: async (argv) => (await import('./explain.ts')).runExplain(argv),
+  },
+  {
+    name: 'topology',
+    summary: 'show who owns which address, and from where that is known',
+    run: async (argv) => (await import('./topology.ts')).runTopology(argv),
+  },
+  {
     name: 'help',
     summary: 'show how a command is used: netlens help read',
     run: runHelp,
@@ -31,7 +41,7 @@ Usage: netlens COMMAND [OPTIONS]
        netlens FILE... [FILTER]        the same as netlens read
 
 Commands:
-${COMMANDS.map((command) => `  ${command.name.padEnd(8)}${command.summary}`).join('\n')}
+${COMMANDS.map((command) => `  ${command.name.padEnd(10)}${command.summary}`).join('\n')}
 
 Options:
   -h, --help      this text; after a command, that command's

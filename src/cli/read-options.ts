@@ -6,7 +6,7 @@ import type { DumpStyle } from '../view/frames/dump.ts';
 import { UsageError } from './errors.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
 
-export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv';
+export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv' | 'explain';
 
 export const FORMATS: readonly OutputFormat[] = ['table', 'text', 'jsonl', 'csv'];
 
@@ -29,6 +29,8 @@ export interface ReadOptions {
   readonly words: readonly string[];
   /** What is known of the cluster beside the capture. */
   readonly knowledge: KnowledgeOptions;
+  /** Only these conversations, 1-based; empty = all. */
+  readonly ids: readonly number[];
   /** Words after `--`: filter. */
   readonly filterWords: readonly string[];
   /** Of -r. */
@@ -255,6 +257,7 @@ function checked(
   }
   return {
     words,
+    ids: [],
     knowledge: knowledgeOptions(given),
     filterWords,
     files: given.read as string[],

@@ -20,7 +20,11 @@ const STDERR = 2;
 /** Run the command; yields the exit code. Rejects with the error that stopped it before any frame. */
 export async function runRead(argv: readonly string[]): Promise<number> {
   const options = parseRead(argv);
-  if (options === undefined) return EXIT_DONE;
+  return options === undefined ? EXIT_DONE : runWith(options);
+}
+
+/** The same with options in hand. */
+export async function runWith(options: ReadOptions): Promise<number> {
   const inputs = await inputsOf(options);
   const filter = await filterOf(options, inputs);
   const interrupt = takeSignals();

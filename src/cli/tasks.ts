@@ -127,7 +127,7 @@ async function conversationsTask(context: TaskContext): Promise<Task> {
   const { FlowStage } = await import('../flow/observe.ts');
   const { FlowsStage } = await import('./selection.ts');
   const stage = new FlowsStage(new FlowStage(options.maxFlows), filter);
-  const showsLedger = options.format === 'table' || options.format === 'text';
+  const showsLedger = options.format !== 'jsonl' && options.format !== 'csv';
   return {
     stage,
     filter: stage.frameFilter,

@@ -14,7 +14,7 @@
  * `seq` again: it lets segments that come in the wrong order wait for the first, and keeps a PROXY header
  * from being believed anywhere but at the start. At the end, once: `facts.finish()`.
  */
-import { BGP, DNS, TCP, UDP } from '../base/protocol-numbers.ts';
+import { BGP, DNS, NONE, TCP, UDP } from '../base/protocol-numbers.ts';
 import type { FlowIndex, Nanoseconds, Offset } from '../base/units.ts';
 import { byTcpPort } from '../decode/next.ts';
 import type { Packet } from '../decode/packet.ts';
@@ -66,10 +66,11 @@ export const ROUTES_MAX = 100_000;
 /** Kept of one flow: stacked headers, TLVs of a header, answers, prefixes; characters of a text. */
 const STACKED_MAX = 8;
 const TLVS_MAX = 32;
-const ALPN_MAX = 16;
-const ANSWERS_OF_FLOW_MAX = 32;
+const TEXTS_OF_FLOW_MAX = 32;
 const PREFIXES_OF_FLOW_MAX = 1024;
 const TEXT_LEN_MAX = 1024;
+/** Different texts that are shared between flows. */
+const TEXTS_MAX = 50_000;
 
 /** State of a direction, DIRECTION_BITS of it. */
 const SEEN = 1; // its first payload was looked at
@@ -115,7 +116,7 @@ export interface ApplicationFact {
   asker: 0 | 1 | -1;
   /** The first header, which the nearest proxy wrote, and those stacked behind it. */
   proxy: ProxyFact | undefined;
-  stacked: ProxyFact[];
+  stacked: readonly ProxyFact[];
   /** TLS: server name; HTTP: Host. */
   host: string | undefined;
   /** HTTP, of the first request and the first final response. */
@@ -174,6 +175,9 @@ export class ApplicationFacts {
   /** DIRECTION_BITS a direction, then REFUSED. */
   private state = new Uint16Array(4096);
 
+  /** Names, paths and agents come again and again: one string each. */
+  private readonly texts = new Map<string, string>();
+
   /** The flow that is being looked at, and when. */
   private flow = 0;
   private direction: 0 | 1 = 0;
@@ -216,9 +220,24 @@ export class ApplicationFacts {
     this.flow = f;
     this.direction = d;
     this.now = now;
+    if (this.facts.size >= FACTS_MAX && !this.facts.has(f) && this.refuses(packet)) return;
     if (protocol === TCP) this.observeSegment(packet, seq, firstSeq, bits);
-    else if (protocol === UDP) this.observeDatagram(packet, (bits & SEEN) === 0);
-    this.state[f]! |= SEEN << (d * DIRECTION_BITS);
+    else {
+      if (protocol === UDP) this.observeDatagram(packet, (bits & SEEN) === 0);
+      this.mark(SEEN);
+    }
+  }
+
+  /** Without room for the flow, only what teaches of the network as a whole is still read. */
+  private refuses(packet: Packet): boolean {
+    const protocol = packet.application < 0 ? NONE : packet.protocol[packet.application]!;
+    if (protocol === DNS || protocol === BGP) return false;
+    if (protocol !== NONE && (this.state[this.flow]! & REFUSED) === 0) {
+      this.refusedFlows++;
+      this.state[this.flow]! |= REFUSED;
+    }
+    this.mark(SEEN);
+    return true;
   }
 
   /** No more packets come: what waits is read as far as it goes. */
@@ -238,23 +257,29 @@ export class ApplicationFacts {
 
   private observeSegment(packet: Packet, headerSeq: number, firstSeq: number, bits: number): void {
     const row = packet.transport;
-    const at = packet.payloadAt[row]!;
-    const end = packet.end[row]!;
     const isSyn = (packet.view.getUint8(packet.at[row]! + TCP_FLAGS) & SYN) !== 0;
-    const seq = isSyn ? (headerSeq + 1) | 0 : headerSeq; // a SYN may carry data (RFC 7413)
-    const wireLen = Math.max(packet.wireEnd - at, end - at);
+    let seq = isSyn ? (headerSeq + 1) | 0 : headerSeq; // a SYN may carry data (RFC 7413)
+    let at = packet.payloadAt[row]!;
+    const end = packet.end[row]!;
+    const wireEnd = Math.max(packet.wireEnd, end);
     const key = 2 * this.flow + this.direction;
     if ((bits & FOLLOWED) !== 0) {
-      this.follow(key, packet.view, at, end, wireLen, seq);
+      this.follow(key, packet.view, at, end, wireEnd - at, seq);
       return;
     }
-    const isCut = wireLen > end - at;
+    const isCut = wireEnd > end;
     if ((bits & WAITING) !== 0) {
       this.addToHead(key, packet, seq, isCut);
       return;
     }
-    if (end <= at) return;
-    const ahead = (seq - (isSyn ? seq : firstSeq)) | 0;
+    const ahead = isSyn ? 0 : (seq - firstSeq) | 0;
+    if (ahead < 0) {
+      at -= ahead; // before the first byte: a keep-alive's
+      seq = firstSeq;
+      if (at >= wireEnd) return;
+    }
+    this.mark(SEEN);
+    if (at >= end) return;
     const isFirst = (bits & SEEN) === 0;
     if (isFirst && ahead > 0 && ahead < HEAD_LEN_MAX) {
       this.startHead(key, firstSeq, true);
@@ -266,7 +291,7 @@ export class ApplicationFacts {
       const head = this.startHead(key, seq, isFirst);
       head.add(packet.view, at, end, seq);
       head.isRead = outcome === MORE_MAY_COME;
-    } else this.settle(key, outcome, packet.view, at, end, wireLen, seq);
+    } else this.settle(key, outcome, packet.view, at, end, wireEnd - at, seq);
   }
 
   /** `learn`, and when no more can come (`isOver`) what can be read without it. */
@@ -375,6 +400,31 @@ export class ApplicationFacts {
     this.heads.delete(key);
     this.unmark(WAITING);
     this.settle(key, outcome, head.view, 0, head.length, head.length, head.base);
+    if (outcome === FOLLOW_BGP || outcome === FOLLOW_DNS) {
+      for (const [from, to] of head.pieces()) {
+        this.follow(key, head.view, from, to, to - from, (head.base + from) | 0);
+      }
+    } else if (outcome === NOTHING) this.learnLater(key, head, packet, seq);
+  }
+
+  /** The start of the direction says nothing, or never came: what lies behind it may. */
+  private learnLater(key: number, head: StreamHead, packet: Packet, seq: number): void {
+    if (this.learnPiece(head)) return;
+    if (packet.application < 0 || packet.protocol[packet.transport] !== TCP) return;
+    const at = packet.payloadAt[packet.transport]!;
+    const end = packet.end[packet.transport]!;
+    const outcome = this.look(packet.view, at, end, false, true, packet);
+    this.settle(key, outcome, packet.view, at, end, Math.max(packet.wireEnd, end) - at, seq);
+  }
+
+  /** Read the first piece behind a gap. Returns whether it said something. */
+  private learnPiece(head: StreamHead): boolean {
+    for (const [from, to] of head.pieces()) {
+      if (this.learn(head.view, from, to, false, true, undefined) !== LEARNED) continue;
+      this.mark(DONE);
+      return true;
+    }
+    return false;
   }
 
   /** Read the head without its rest, and wait no longer. */
@@ -384,9 +434,9 @@ export class ApplicationFacts {
     if (!head.isRead) this.unfinishedHeads++;
     this.heads.delete(key);
     this.unmark(WAITING);
-    if (this.learn(head.view, 0, head.length, head.atStart, true, undefined) === LEARNED) {
-      this.mark(DONE);
-    }
+    const outcome = this.learn(head.view, 0, head.length, head.atStart, true, undefined);
+    if (outcome === LEARNED) this.mark(DONE);
+    else this.learnPiece(head);
   }
 
   /** Where the messages to follow start in the bytes that `learn` was given last. */
@@ -465,10 +515,10 @@ export class ApplicationFacts {
       if (fact === undefined) return LEARNED;
       fact.protocol = 'tls';
       fact.asker = this.direction;
-      if (hello.serverName !== undefined) fact.host = bounded(hello.serverName);
+      if (hello.serverName !== undefined) fact.host = this.keep(hello.serverName);
       if (!fact.isChosen) {
         fact.version = showTlsVersion(hello.version);
-        if (hello.alpn.length > 0) fact.alpn = hello.alpn.slice(0, ALPN_MAX).map(bounded);
+        if (hello.alpn.length > 0) fact.alpn = this.keepAll(hello.alpn);
       }
       return hello.complete || isLast ? LEARNED : MORE;
     }
@@ -480,7 +530,7 @@ export class ApplicationFacts {
       fact.asker = this.direction === 0 ? 1 : 0;
       fact.isChosen = true;
       fact.version = showTlsVersion(answer.version);
-      if (answer.alpn.length > 0) fact.alpn = answer.alpn.slice(0, ALPN_MAX).map(bounded);
+      if (answer.alpn.length > 0) fact.alpn = this.keepAll(answer.alpn);
       return answer.complete || isLast ? LEARNED : MORE;
     }
     if (!startsTls(view, at, end) || isTlsPrefix(view, at, end)) return NOTHING;
@@ -521,9 +571,9 @@ export class ApplicationFacts {
     }
     fact.asker = this.direction;
     fact.method = head.method;
-    fact.path = bounded(head.target);
-    if (head.host !== undefined) fact.host = bounded(head.host);
-    if (head.userAgent !== undefined) fact.userAgent = bounded(head.userAgent);
+    fact.path = this.keep(head.target);
+    if (head.host !== undefined) fact.host = this.keep(head.host);
+    if (head.userAgent !== undefined) fact.userAgent = this.keep(head.userAgent);
   }
 
   private learnDns(view: DataView, at: Offset, end: Offset): void {
@@ -536,13 +586,13 @@ export class ApplicationFacts {
       if (question !== undefined && fact.query === undefined) {
         fact.asker = message.isReply ? (this.direction === 0 ? 1 : 0) : this.direction;
         fact.dnsId = message.id;
-        fact.query = question.name === '' ? '.' : question.name;
+        fact.query = this.keep(question.name === '' ? '.' : question.name);
         fact.queryType = showDnsType(question.type);
       }
       const isAnswer = message.isReply && message.id === fact.dnsId && fact.rcode === undefined;
       if (isAnswer && question !== undefined && showDnsType(question.type) === fact.queryType) {
         fact.rcode = showDnsRcode(message.rcode);
-        fact.answers = answersOf(message);
+        fact.answers = this.keepAll(answersOf(message));
       }
     }
     if (message.isReply) this.learnAnswers(message);
@@ -629,6 +679,20 @@ export class ApplicationFacts {
     return fact;
   }
 
+  /** The text bounded, as a string that is shared with the other flows that say the same. */
+  private keep(text: string): string {
+    const known = this.texts.get(text);
+    if (known !== undefined) return known;
+    const own = bounded(text);
+    own.charCodeAt(0); // joins the pieces it was made of, each of which would take 32 bytes
+    if (this.texts.size < TEXTS_MAX) this.texts.set(own, own);
+    return own;
+  }
+
+  private keepAll(texts: readonly string[]): string[] {
+    return texts.slice(0, TEXTS_OF_FLOW_MAX).map((text) => this.keep(text));
+  }
+
   private select(key: number): void {
     this.flow = key >> 1;
     this.direction = (key & 1) as 0 | 1;
@@ -652,12 +716,14 @@ export class ApplicationFacts {
 /** A and AAAA, CNAME, PTR, TXT (ExternalDNS's heritage among them), SRV. */
 const TAUGHT_TYPES: ReadonlySet<number> = new Set([1, 5, 12, 16, 28, 33]);
 
+const NO_HEADERS: readonly ProxyFact[] = [];
+
 function emptyFact(): ApplicationFact {
   return {
     protocol: undefined,
     asker: -1,
     proxy: undefined,
-    stacked: [],
+    stacked: NO_HEADERS,
     host: undefined,
     method: undefined,
     path: undefined,
@@ -712,6 +778,5 @@ function bounded(text: string): string {
 function answersOf(message: DnsMessage): string[] {
   return message.records
     .filter((record) => record.section === 'answer')
-    .slice(0, ANSWERS_OF_FLOW_MAX)
-    .map((record) => bounded(record.text));
+    .map((record) => record.text);
 }

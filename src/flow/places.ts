@@ -18,6 +18,7 @@ export class Places {
   /** Place of a capture interface without an interface index. */
   private readonly ofCapture: number[] = [];
   private readonly ofIfindex = new Map<number, number>();
+  private readonly names = new Map<number, string>();
   private lastKey = -1;
   private lastPlace = -1;
 
@@ -37,10 +38,16 @@ export class Places {
     return place;
   }
 
-  /** Device name of a place: what the capture calls it, `#7` for one known by its interface index alone. */
+  /** Device name of a place: what the capture or, by custom, its file's name calls it, `#7` for one known by its interface index alone. */
   nameOf(place: number): string | undefined {
     const { capture, ifindex } = this.list[place]!;
-    return ifindex === 0 ? capture.name : `#${ifindex}`;
+    if (ifindex === 0) return capture.name ?? deviceIn(capture.file);
+    return this.names.get(place) ?? `#${ifindex}`;
+  }
+
+  /** The name of a device known by its interface index so far. */
+  nameDevice(place: number, name: string): void {
+    this.names.set(place, name);
   }
 
   private addCapture(capture: CaptureInterface): number {
@@ -48,4 +55,13 @@ export class Places {
     this.ofCapture[capture.index] = place;
     return place;
   }
+}
+
+/** Devices of nodes and pods as people put them into file names: `w1.eth0.pcap`, `w1-cali0761ccbeace.pcap`. */
+const DEVICE =
+  /(?:^|[^a-z0-9])((?:cali|eni|lxc|veth|vlan)[0-9a-f]{7,11}|(?:eth|ens|eno|enp\d+s|bond|wlan|tunl|cni|wg|docker|br|sit|gre)\d+|vxlan\.calico|flannel[.-]\d+|cilium_(?:vxlan|geneve|host|net)|weave|cbr0|kube-bridge)(?![a-z0-9])/;
+
+function deviceIn(file: string): string | undefined {
+  const base = file.slice(file.lastIndexOf('/') + 1);
+  return DEVICE.exec(base)?.[1];
 }

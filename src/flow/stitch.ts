@@ -214,8 +214,10 @@ class Stitcher {
 
   private noteJoin(f: FlowIndex, own: number, other: number): void {
     this.shared[f]!++;
-    if (this.how[f] === JOINED_BY_PACKETS) return;
+    const { time } = this.stage.prints;
+    const isEarlier = this.print[f]! < 0 || time[own]! < time[this.print[f]!]!;
     this.how[f] = JOINED_BY_PACKETS;
+    if (!isEarlier) return;
     this.print[f] = own;
     this.otherPrint[f] = other;
   }

@@ -64,6 +64,11 @@ export class StreamHead {
     return this.merge(start, stop);
   }
 
+  /** The pieces beyond the first gap, [from, to) each, in order. */
+  *pieces(): Generator<[number, number]> {
+    for (let i = 0; i < this.spans.length; i += 2) yield [this.spans[i]!, this.spans[i + 1]!];
+  }
+
   /** Copy [start, stop) from `shift + start` on, but for what is there already. */
   private copy(from: DataView, shift: number, start: number, stop: number): void {
     const source = new Uint8Array(from.buffer, from.byteOffset, from.byteLength);

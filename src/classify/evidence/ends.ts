@@ -19,11 +19,16 @@ export function ends(one: Case): EvidenceRecord[] {
   return records;
 }
 
+function whose(end: End): string {
+  if (end.owner.kind === 'unknown') return 'of unknown owner';
+  return end.owner.kind === 'external' ? 'outside the cluster' : showOwner(end);
+}
+
 function ownerEvidence(rule: string, end: End): EvidenceRecord {
   const conflict = end.owner.conflict === undefined ? '' : `; ${end.owner.conflict}`;
   return {
     rule,
     confidence: end.owner.confidence,
-    text: `${end.ip} is ${end.owner.kind === 'unknown' ? 'of unknown owner' : showOwner(end)}: ${end.owner.why}${conflict}`,
+    text: `${end.ip} is ${whose(end)}: ${end.owner.why}${conflict}`,
   };
 }

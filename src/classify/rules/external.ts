@@ -1,7 +1,7 @@
 /** One end is outside the cluster, a load balancer, or a node's client from there. */
 import type { Case } from '../case.ts';
 import type { Direction } from '../record.ts';
-import { isInside, isOutside, showOwner, type Verdict, weakest } from '../rule.ts';
+import { isInside, isOutside, type Verdict, weakest } from '../rule.ts';
 
 export function external(one: Case): Verdict | undefined {
   const { client, server } = one;
@@ -16,7 +16,7 @@ export function external(one: Case): Verdict | undefined {
     direction: directionOf(one),
     confidence: weakest(outer.owner.confidence, isInside(other.owner) ? 'certain' : 'likely'),
     rule: 'an-end-is-outside',
-    text: `${showOwner(outer)} is ${outer.owner.kind === 'loadbalancer' ? 'a load balancer' : 'no part of the cluster'}: ${outer.owner.why}`,
+    text: `${outer.ip} is ${outer.owner.kind === 'loadbalancer' ? 'a load balancer' : 'no part of the cluster'}, so this is traffic ${fromOutside ? 'from' : 'to'} outside`,
   };
 }
 

@@ -6,7 +6,7 @@
 import type { Hop } from '../../flow/journey.ts';
 import type { Case } from '../case.ts';
 import { showOwner, type Verdict } from '../rule.ts';
-import { isPodSide, isTunnelDevice } from '../sightings.ts';
+import { deviceOf, isPodSide, isTunnelDevice } from '../sightings.ts';
 
 const INITIAL_TTLS: readonly number[] = [64, 128, 255];
 
@@ -46,7 +46,7 @@ function routersSince(one: Case, hop: Hop): number | undefined {
   const here = run.vantages.at(flows.place(hop.flow))?.node;
   if (here === undefined || client.owner.node === undefined) return undefined;
   if (here === client.owner.node) return 0;
-  if (run.stage.places.list[flows.place(hop.flow)]!.capture.name === undefined) return undefined;
+  if (deviceOf(one, hop.flow) === undefined) return undefined;
   if (run.topology.sameSubnet(here, client.owner.node) !== true) return undefined;
   return isPodSide(one, hop.flow) ? 1 : 0;
 }

@@ -1,0 +1,158 @@
+/** One conversation's journey hop by hop, then the reasons, then what could not be seen. */
+import type {
+  ConversationRecord,
+  EncapsulationRecord,
+  HopRecord,
+  TranslationRecord,
+  TupleRecord,
+} from '../classify/record.ts';
+import { countOf, showSize, showSpan } from './amounts.ts';
+import type { Painter } from './color.ts';
+import { escapeText } from './escape.ts';
+import {
+  hasPorts,
+  showEncapsulation,
+  showEnd,
+  showPurpose,
+  showServiceName,
+  showTuple,
+} from './wording.ts';
+
+/** All of it as lines, an empty one last. */
+export function explain(record: ConversationRecord, painter: Painter): string {
+  const ports = hasPorts(record);
+  const lines = [
+    `${painter.bold(`#${record.id}`)} ${painter.label(record.label, record.label)} (${record.confidence})  ${escapeText(record.protocol)}  ` +
+      `${showEnd(record.client, ports)} -> ${showEnd(record.server, ports)}`,
+    ...about(record),
+    '',
+    painter.bold('Journey, client to server'),
+    ...journey(record, ports),
+    '',
+    painter.bold('Why'),
+    ...record.evidence.map((one) => `  ${one.confidence.padEnd(8)}${escapeText(one.text)}`),
+  ];
+  if (record.troubles.length > 0) {
+    lines.push('', painter.bold('Troubles'));
+    for (const one of record.troubles) lines.push(painter.trouble(`  ${escapeText(one.text)}`));
+  }
+  if (record.unseen.length > 0) {
+    lines.push('', painter.bold('Not seen'));
+    for (const text of record.unseen) lines.push(`  ${escapeText(text)}`);
+  }
+  return `${lines.join('\n')}\n\n`;
+}
+
+function about(record: ConversationRecord): string[] {
+  const lines: string[] = [];
+  if (record.service !== null) {
+    const { service } = record;
+    const mode = service.mode === null ? '' : `, ${service.mode}`;
+    const name = showServiceName(service);
+    lines.push(
+      `    dialled ${name === '' ? 'a service' : name} (${service.type}${mode}) at ${escapeText(service.ip)}:${service.port}`,
+    );
+  }
+  if (record.proxyProtocol !== null) {
+    const { version, command, source } = record.proxyProtocol;
+    const names = source === null ? 'no client' : `${escapeText(source.ip)}:${source.port}`;
+    lines.push(`    PROXY v${version} ${command} names ${names}`);
+  }
+  const purpose = showPurpose(record);
+  if (purpose !== '') lines.push(`    ${purpose}`);
+  const { packets, payloadBytes, tcp } = record;
+  const state = tcp === null ? '' : `, ${tcp.state}`;
+  lines.push(
+    `    ${countOf(packets.toServer, 'packet')} there (${showSize(payloadBytes.toServer)} payload), ${packets.toClient} back (${showSize(payloadBytes.toClient)})${state}`,
+  );
+  if (record.related.length > 0) {
+    lines.push(`    the other side of a proxy: ${record.related.map((id) => `#${id}`).join(', ')}`);
+  }
+
+  return lines;
+}
+
+/** A line a hop; between two, what happened to the packet. */
+function journey(record: ConversationRecord, ports: boolean): string[] {
+  const where = record.hops.map(showPlace);
+  const width = Math.max(...where.map((text) => text.length));
+  const lines: string[] = [];
+  const told = new Set<TranslationRecord>();
+  let tuple: TupleRecord | undefined;
+  let tunnel: EncapsulationRecord | null = null;
+  record.hops.forEach((hop, i) => {
+    for (const change of between(record, tuple, hop.tuple)) {
+      told.add(change);
+      lines.push(`      ${showChange(change, ports)}`);
+    }
+    lines.push(...showTunnelStep(tunnel, hop.encapsulation));
+    lines.push(
+      `  ${String(i + 1).padStart(2)}  ${where[i]!.padEnd(width)}  ${showHop(hop, ports)}`,
+    );
+    tuple = hop.tuple;
+    tunnel = hop.encapsulation;
+  });
+  const rest = record.translations.filter((change) => !told.has(change));
+  for (const change of rest) lines.push(`      ${showChange(change, ports)}, told by conntrack`);
+  return lines;
+}
+
+function showPlace(hop: HopRecord): string {
+  const device = hop.interface ?? baseOf(hop.file);
+  const direction = hop.direction === null ? '' : ` (${hop.direction})`;
+  const node = hop.node === null ? '' : `${escapeText(hop.node)} `;
+  return `${node}${escapeText(device)}${direction}`;
+}
+
+function showHop(hop: HopRecord, ports: boolean): string {
+  const ttl = hop.ttl === null ? '' : `  TTL ${hop.ttl}`;
+  const outer =
+    hop.encapsulation === null
+      ? ''
+      : `  in ${showEncapsulation(hop.encapsulation)} ${escapeText(hop.encapsulation.outer.src)} > ${escapeText(hop.encapsulation.outer.dst)}`;
+  const offset = showOffset(hop.offsetUs);
+  return `${showTuple(hop.tuple, ports)}${outer}${ttl}  ${offset}  ${countOf(hop.packets, 'packet')}, frame ${hop.frame} of ${escapeText(baseOf(hop.file))}`;
+}
+
+function showOffset(us: number): string {
+  return us < 0 ? `-${showSpan(-1000 * us)}` : `+${showSpan(1000 * us)}`;
+}
+
+/** The translations that turn one hop's tuple into the next one's. */
+function between(
+  record: ConversationRecord,
+  from: TupleRecord | undefined,
+  to: TupleRecord,
+): TranslationRecord[] {
+  if (from === undefined || isSame(from, to)) return [];
+  const changes: TranslationRecord[] = [];
+  let now = from;
+  for (const change of record.translations) {
+    if (!isSame(change.before, now)) continue;
+    changes.push(change);
+    now = change.after;
+    if (isSame(now, to)) return changes;
+  }
+  return changes;
+}
+
+function showChange(change: TranslationRecord, ports: boolean): string {
+  const node = change.node === null ? '' : ` on ${escapeText(change.node)}`;
+  return `${change.type.toUpperCase()}${node}: ${showTuple(change.before, ports)} becomes ${showTuple(change.after, ports)}`;
+}
+
+function showTunnelStep(
+  from: EncapsulationRecord | null,
+  to: EncapsulationRecord | null,
+): string[] {
+  if (from === null && to !== null) return [`      wrapped into ${showEncapsulation(to)}`];
+  return from !== null && to === null ? [`      unwrapped from ${showEncapsulation(from)}`] : [];
+}
+
+function isSame(a: TupleRecord, b: TupleRecord): boolean {
+  return a.src === b.src && a.sport === b.sport && a.dst === b.dst && a.dport === b.dport;
+}
+
+function baseOf(file: string | null): string {
+  return file === null ? 'the capture' : file.slice(file.lastIndexOf('/') + 1);
+}
