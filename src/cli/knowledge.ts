@@ -100,10 +100,10 @@ export async function loadKnowledge(
     const { nodeOfPath, readHostFiles } = await import('../topology/host-run.ts');
     for (const word of options.hostJson) {
       const { node, path } = nodeAndPath(word);
-      const host = node ?? basename(path);
-      const read = readHostFiles([path], host);
-      facts.push(read.facts);
-      hosts.push({ node: host, names: new Map([...read.devices].map(([i, d]) => [i, d.name])) });
+      const host = node ?? nodeOfPath(path);
+      const known = readHostFiles([path], host);
+      facts.push(known);
+      hosts.push({ node: host, names: new Map(known.devices.map((d) => [d.index, d.name])) });
     }
   }
   return {

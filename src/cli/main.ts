@@ -1,6 +1,5 @@
 /** argv -> one command. Only what a command needs is loaded; every error ends here as one line. */
 import { existsSync } from 'node:fs';
-import { escapeText } from '../view/escape.ts';
 import { EXIT_DONE, showError, UsageError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -93,7 +92,7 @@ async function unknownCommand(word: string): Promise<UsageError> {
     COMMANDS.map(({ name }) => name),
   );
   const hint = meant === undefined ? 'netlens --help lists the commands' : `did you mean ${meant}?`;
-  return new UsageError(`${escapeText(word)}: neither a command nor a file; ${hint}`);
+  return new UsageError(`${word}: neither a command nor a file; ${hint}`);
 }
 
 function show(text: string): number {

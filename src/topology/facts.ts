@@ -201,6 +201,14 @@ export interface IdentityFact extends Fact {
 
 export type CompleteKind = 'nodes' | 'pods' | 'services' | 'endpoints';
 
+/** A network device of a node by its interface index: captures of `any` (LINUX_SLL2) hold the index alone. */
+export interface DeviceFact {
+  readonly node: string;
+  readonly index: number;
+  readonly name: string;
+  readonly mac: string | undefined;
+}
+
 export interface Facts {
   nodes: NodeFact[];
   pods: PodFact[];
@@ -210,6 +218,7 @@ export interface Facts {
   addresses: AddressFact[];
   names: NameFact[];
   identities: IdentityFact[];
+  devices: DeviceFact[];
   /** Kinds of which this source lists every object there is: what is not listed does not exist. */
   complete: Set<CompleteKind>;
   /** What could not be used and why, one line each; the rest was. */
@@ -226,6 +235,7 @@ export function noFacts(): Facts {
     addresses: [],
     names: [],
     identities: [],
+    devices: [],
     complete: new Set(),
     problems: [],
   };

@@ -7,11 +7,11 @@ import { type FactSource, type Facts, noFacts, SOURCE_KINDS, TopologyError } fro
 import { type TopologyFile, topologyFile } from './file-schema.ts';
 
 const CODE = 'NETLENS_TOPOLOGY_FILE';
-/** Errors told at once. */
-const SHOWN_MAX = 5;
+/** Places told of further errors. */
+const SHOWN_MAX = 4;
 const FILE_MAX = 256 * 1024 * 1024;
 
-/** Facts of a file. What is wrong with it throws TopologyError: `FILE:LINE:COLUMN: pods[3].ip: not an IP address`, several lines when there are several. */
+/** Facts of a file. What is wrong with it throws TopologyError: `FILE:LINE:COLUMN: pods[3].ip: not an IP address`, in one line. */
 export function readTopologyFile(file: string): Facts {
   let text: string;
   try {
@@ -64,11 +64,15 @@ export function parseTopology(text: string, file: string): Facts {
   return toFacts(parsed.data, new Lines(document, lines, basename(file)));
 }
 
+/** One line: the first error whole, then the places of the others. */
 function fail(errors: readonly string[]): never {
-  const more = errors.length - SHOWN_MAX;
-  const shown = errors.slice(0, SHOWN_MAX);
-  if (more > 0) shown.push(`and ${more} more`);
-  throw new TopologyError(CODE, shown.join('\n'));
+  const [first = '', ...others] = errors;
+  const places = others
+    .slice(0, SHOWN_MAX)
+    .map((error) => /^.*?:(\d+:\d+): /.exec(error)?.[1] ?? '?');
+  if (others.length > SHOWN_MAX) places.push('…');
+  const more = others.length === 0 ? '' : ` (and ${others.length} more, at ${places.join(', ')})`;
+  throw new TopologyError(CODE, first + more);
 }
 
 type Path = readonly PropertyKey[];

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { type ConntrackTable, parseConntrack } from './conntrack.ts';
 import { type Facts, TopologyError } from './facts.ts';
 import { hostDocumentKind, hostFacts } from './host.ts';
@@ -92,6 +92,13 @@ export function readHostFiles(paths: readonly string[], node: string): Facts {
     }
   }
   return hostFacts({ node, documents });
+}
+
+/** The node that a path is named for, where the user names none: `nodes/k8s-w1` and `nodes/k8s-w1/ip-route.json` are k8s-w1's. */
+export function nodeOfPath(path: string): string {
+  const parts = resolve(path).split(sep);
+  const last = parts.pop() ?? path;
+  return /\.(json|txt)$/.test(last) ? (parts.pop() ?? last) : last;
 }
 
 function statOf(path: string): Stats {

@@ -22,26 +22,6 @@ export interface HostTexts {
   readonly documents: readonly { readonly value: unknown; readonly name: string }[];
 }
 
-export interface HostInterface {
-  readonly index: number;
-  readonly name: string;
-  readonly mac: string | undefined;
-}
-
-/** Devices by interface index, from `ip -j link` or `ip -j address`: captures of `any` (LINUX_SLL2) hold the index alone. */
-export function hostInterfaces(documents: readonly unknown[]): Map<number, HostInterface> {
-  const found = new Map<number, HostInterface>();
-  for (const document of documents) {
-    for (const item of listAt(document)) {
-      const index = numberAt(item, 'ifindex');
-      const name = textAt(item, 'ifname');
-      if (index === undefined || name === undefined) continue;
-      found.set(index, { index, name, mac: textAt(item, 'address') });
-    }
-  }
-  return found;
-}
-
 type DocumentKind = 'address' | 'route' | 'neighbour' | 'link' | undefined;
 
 /** Which command printed a document, by its first entry with content. */
@@ -69,6 +49,7 @@ export function hostFacts({ node, documents }: HostTexts): Facts {
   for (const { value, kind } of kinds) if (kind === 'route') noteDefaults(host, value);
   for (const { value, name, kind } of kinds) {
     const source: FactSource = { kind: 'host', detail: name };
+    if (kind === 'address' || kind === 'link') readDevices(host, value);
     if (kind === 'address') readAddresses(host, value, source);
     else if (kind === undefined && listAt(value).length > 0) {
       facts.problems.push(`${name}: not the JSON of ip address, route, neigh or link`);
@@ -92,6 +73,18 @@ interface Host {
   readonly own: Set<string>;
   /** Devices of default routes: their addresses are the node's main ones. */
   readonly defaultDevices: Set<string>;
+}
+
+/** Devices by index, once each. */
+function readDevices(host: Host, value: unknown): void {
+  const { devices } = host.facts;
+  for (const item of listAt(value)) {
+    const index = numberAt(item, 'ifindex');
+    const name = textAt(item, 'ifname');
+    if (index === undefined || name === undefined || devices.some((d) => d.index === index))
+      continue;
+    devices.push({ node: host.node, index, name, mac: textAt(item, 'address') });
+  }
 }
 
 function noteDefaults(host: Host, value: unknown): void {

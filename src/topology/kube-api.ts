@@ -12,6 +12,8 @@ import { KubeObjects } from './kube-objects.ts';
 
 const CODE = 'NETLENS_KUBE_API';
 const PAGE = 500;
+/** Times that a list is begun anew because its pages expired. */
+const RESTARTS_MAX = 5;
 /** A watch event longer than this many characters is nobody's pod. */
 const EVENT_MAX = 16 * 1024 * 1024;
 /** Pods remembered after they are gone. */
@@ -191,13 +193,14 @@ export class KubeFacts {
     const { path, kind } = listing.resource;
     const seen = new Set<string>();
     let token = '';
+    let restarts = 0;
     for (let isLast = false; !isLast; ) {
       const query = new URLSearchParams({
         limit: String(PAGE),
         ...(token !== '' && { continue: token }),
       });
       const { status, value } = await this.getJson(`${path}?${query}`);
-      if (status === 410 && token !== '') {
+      if (status === 410 && token !== '' && restarts++ < RESTARTS_MAX) {
         // The list grew too old while it was paged through: once more, from the start.
         seen.clear();
         token = '';

@@ -1,6 +1,9 @@
 /** A connection to a cluster's API: kubeconfig, credentials and TLS as @kubernetes/client-node has them, requests of our own. Loaded only with --kube. */
+import { existsSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { TopologyError } from './facts.ts';
 
 const CODE = 'NETLENS_KUBE_API';
@@ -47,6 +50,12 @@ export async function connectKube(options: KubeOptions = {}): Promise<KubeConnec
     );
   }
   const { server } = cluster;
+  if (server.startsWith('http:') && cluster.skipTLSVerify !== true) {
+    throw new TopologyError(
+      CODE,
+      `Kubernetes ${server}: plain HTTP; where that is meant (kubectl proxy), the cluster in the kubeconfig needs insecure-skip-tls-verify: true`,
+    );
+  }
   return { server, get: (path, signal) => get(config, server, path, signal) };
 }
 
@@ -62,6 +71,12 @@ async function loadConfig({ kubeconfig, context }: KubeOptions): Promise<KubeCon
     throw new TopologyError(
       CODE,
       `--kube: the package ${name} ${why}; npm install ${name}, or use --kube-json with kubectl's output`,
+    );
+  }
+  if (kubeconfig === undefined && !isInPod() && !hasKubeconfig()) {
+    throw new TopologyError(
+      CODE,
+      'Kubernetes: no kubeconfig; give --kubeconfig FILE, set KUBECONFIG, or use --kube-json',
     );
   }
   const config = new library.KubeConfig();
@@ -89,6 +104,10 @@ async function loadConfig({ kubeconfig, context }: KubeOptions): Promise<KubeCon
 /** In a pod with a service account, and not told otherwise. */
 function isInPod(): boolean {
   return process.env.KUBECONFIG === undefined && process.env.KUBERNETES_SERVICE_HOST !== undefined;
+}
+
+function hasKubeconfig(): boolean {
+  return process.env.KUBECONFIG !== undefined || existsSync(join(homedir(), '.kube', 'config'));
 }
 
 async function get(

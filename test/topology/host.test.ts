@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildTopology } from '../../src/topology/build.ts';
-import { hostDocumentKind, hostFacts, hostInterfaces } from '../../src/topology/host.ts';
+import { hostDocumentKind, hostFacts } from '../../src/topology/host.ts';
 import { readHost, readHostConntrack, readHostFiles } from '../../src/topology/host-run.ts';
 import { inferFacts } from '../../src/topology/infer.ts';
 import { readKubeJson } from '../../src/topology/kube-json.ts';
@@ -181,9 +181,12 @@ describe('facts of this host', () => {
       console.log(`      skipped: no captures at ${CAPTURES} (set NETLENS_CAPTURES)`);
       this.skip();
     }
-    const links = hostInterfaces([JSON.parse(readFileSync(file, 'utf8'))]);
-    assert.deepEqual(links.get(3), { index: 3, name: 'calica87c8a6361', mac: 'ee:ee:ee:ee:ee:ee' });
-    assert.equal(links.get(5)?.name, 'vxlan.calico');
+    const { devices } = readHostFiles([file], 'node1');
+    assert.deepEqual(
+      devices.find((d) => d.index === 3),
+      { node: 'node1', index: 3, name: 'calica87c8a6361', mac: 'ee:ee:ee:ee:ee:ee' },
+    );
+    assert.equal(devices.find((d) => d.index === 5)?.name, 'vxlan.calico');
   });
 
   it('tells the commands’ outputs apart by content, and survives anything else', () => {
