@@ -73,6 +73,48 @@ const GOLDEN: readonly string[] = [
   `filter: nothing stands between the parentheses
   tcp and ()
            ^`,
+  `filter: 'src' does not go with 'proto'
+  src proto 6
+  ^~~`,
+  `filter: 'arp' does not go with 'proto'
+  arp proto 1
+  ^~~ write 'ip proto', 'ip6 proto' or 'ether proto'`,
+  `filter: 'icmp' does not go with 'port'
+  icmp port 80
+  ^~~~ write 'icmp and port'`,
+  `filter: 'ether' alone says nothing: an address, 'proto' or '[' must follow
+  tcp and ether
+          ^~~~~`,
+  `filter: '10.0.0.1' stands where a MAC address (02:00:00:00:00:01) should
+  ether host 10.0.0.1
+             ^~~~~~~~`,
+  `filter: '02:00:00:00:00:01' is a MAC address
+  ip host 02:00:00:00:00:01
+          ^~~~~~~~~~~~~~~~~ write 'ether host MAC'`,
+  `filter: IPv6 has no broadcast
+  ip6 broadcast
+      ^~~~~~~~~`,
+  `filter: vlan 4096 is larger than 4095
+  vlan 4096
+       ^~~~`,
+  `filter: 300 is not an IP protocol: the largest is 255
+  ip proto 300
+           ^~~`,
+  `filter: '10.0.0.256' is not an address: 256 is larger than 255
+  host 10.0.0.256
+       ^~~~~~~~~~`,
+  `filter: '010' in '010.0.0.1' is not a plain decimal number
+  host 010.0.0.1
+       ^~~~~~~~~`,
+  `filter: /33 is longer than the address, 32 bits
+  net 10.0.0.0/33
+      ^~~~~~~~~~~`,
+  `filter: a shift by more than 31 bits
+  ip[0] << 32 = 0
+        ^~`,
+  `filter: '99999999999' is larger than 32 bits
+  len > 99999999999
+        ^~~~~~~~~~~`,
   `filter: '&' joins numbers
   (host 10.0.0.1) & (port 80)
                   ^ did you mean '&&'?`,

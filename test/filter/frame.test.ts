@@ -245,7 +245,11 @@ describe('filter: frames', () => {
       ['pppoes 2', 'pppoed'],
     );
     const snap = h.ethernet8023(h.snap(0x0800, podTcp));
-    table(snap, ['llc', 'tcp port 80', 'ether proto 0xaa'], ['not llc', 'stp']);
+    table(
+      snap,
+      ['llc', 'tcp port 80', 'ether proto 0xaa', 'ether proto 0x0800'],
+      ['not llc', 'stp'],
+    );
   });
 
   describe('headers between IP and what it carries are seen through', () => {
@@ -312,6 +316,72 @@ describe('filter: frames', () => {
       ['tcp port 80', 'outbound', 'ifindex 3', 'ether src 02:00:00:00:00:0a', 'ether proto \\ip'],
       ['inbound', 'ifindex 4', 'ether dst 02:00:00:00:00:0a', 'broadcast'],
       cooked,
+    );
+  });
+
+  describe('IPv6 addresses and ports', () => {
+    const six = h.ethernet(0x86dd, h.ipv6(17, h.udp(546, 547, h.NOTHING)));
+    table(
+      six,
+      [
+        'src host fd00::a',
+        'dst host fd00:0:0:1::b',
+        'host fd00::a',
+        'src and dst net fd00::/8',
+        'dst net fd00:0:0:1::/64',
+        'udp src port 546',
+        'portrange 547-548',
+        'src and dst portrange 546-547',
+      ],
+      [
+        'dst host fd00::a',
+        'src host fd00:0:0:1::b',
+        'src and dst host fd00::a',
+        'src net fd00:0:0:1::/64',
+        'host fd00::b',
+        'net 0.0.0.0/0',
+        'ip6 multicast',
+        'src and dst port 546',
+        'src port 547',
+        'tcp src port 546',
+      ],
+    );
+  });
+
+  describe('broadcast and multicast', () => {
+    const to = (...dst: number[]) =>
+      h.ethernet(0x0800, h.ipv4(17, h.udp(1, 2, h.NOTHING), { dst }));
+    table(to(224, 0, 0, 1), ['ip multicast'], ['ip broadcast', 'multicast', 'ip6 multicast']);
+    table(to(223, 255, 255, 255), [], ['ip multicast', 'ip broadcast']);
+    table(to(255, 255, 255, 255), ['ip multicast', 'ip broadcast'], []);
+    table(to(0, 0, 0, 0), ['ip broadcast'], ['ip multicast']);
+    const group = [0xff, 2, ...new Array<number>(13).fill(0), 1];
+    const six = h.ethernet(0x86dd, h.ipv6(17, h.udp(1, 2, h.NOTHING), { dst: group }));
+    table(six, ['ip6 multicast', 'dst host ff02::1'], ['ip multicast', 'src host ff02::1']);
+    const mac = (...address: number[]) => h.join(address, plain.slice(6));
+    table(mac(255, 255, 255, 255, 255, 255), ['broadcast', 'multicast'], ['not ether broadcast']);
+    table(mac(1, 0, 0x5e, 0, 0, 1), ['multicast', 'not broadcast'], ['broadcast']);
+    table(mac(255, 255, 255, 255, 255, 254), ['multicast'], ['broadcast']);
+    table(mac(254, 255, 255, 255, 255, 255), [], ['broadcast', 'multicast']);
+    const cooked = (type: number) => h.join([0, type], h.sll(0x0800, podTcp).slice(2));
+    table(cooked(1), ['broadcast', 'multicast', 'inbound'], ['outbound'], { linktype: 113 });
+    table(cooked(2), ['multicast'], ['broadcast'], { linktype: 113 });
+    table(cooked(4), ['outbound'], ['broadcast', 'multicast', 'inbound'], { linktype: 113 });
+  });
+
+  describe('many parts', () => {
+    table(
+      plain,
+      [
+        'tcp and ip and port 80 and host 10.244.1.10',
+        'udp or arp or port 22 or port 80',
+        'udp or arp or tcp',
+      ],
+      [
+        'tcp and ip and port 80 and port 22',
+        'udp or arp or port 22 or port 23',
+        'tcp and udp and ip',
+      ],
     );
   });
 
@@ -397,6 +467,16 @@ describe('filter: frames', () => {
       h.ipv4(6, h.tcp(40_000, 53, m.dnsOverTcp(m.dnsQuery('a.example'))), pods),
     );
     table(overTcp, ['dns a.example'], ['dns b.example']);
+    const two = h.join(
+      m.dnsOverTcp(m.dnsQuery('a.example')),
+      m.dnsOverTcp(m.dnsQuery('b.example')),
+    );
+    const twice = h.ethernet(0x0800, h.ipv4(6, h.tcp(40_000, 53, two), pods));
+    table(
+      twice,
+      ['dns a.example', 'dns b.example'],
+      ['dns c.example', 'outer (dns a.example and udp)'],
+    );
     const answer = h.ethernet(
       0x0800,
       h.ipv4(17, h.udp(53, 40_000, m.dnsAnswer('a.example')), pods),

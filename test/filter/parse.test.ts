@@ -72,6 +72,9 @@ describe('filter: how text is understood', () => {
       'host 10.0.0.1': 'host 10.0.0.1',
       'src or dst host 10.0.0.1': 'host 10.0.0.1',
       'dst and src host 10.0.0.1': 'src and dst host 10.0.0.1',
+      'src || dst host 10.0.0.1': 'host 10.0.0.1',
+      'src && dst host 10.0.0.1': 'src and dst host 10.0.0.1',
+      'src host 10.0.0.1 and dst host 10.0.0.2': 'src host 10.0.0.1 and dst host 10.0.0.2',
       'src 10.0.0.1': 'src host 10.0.0.1',
       '10.0.0.1': 'host 10.0.0.1',
       'fe80::/10 or ::1': 'net fe80::/10 or host ::1',
@@ -133,6 +136,10 @@ describe('filter: how text is understood', () => {
       'link[0] & 1 = 1': '(ether[0] & 1) = 1',
       'tcp[((tcp[12] & 0xf0) >> 2):4] = 0x47455420': 'tcp[(tcp[12] & 240) >> 2:4] = 1195725856',
       'icmp[icmptype] = icmp-echo': 'icmp[0] = 8',
+      'tcp-syn = 2': '2 = 2',
+      '-1 = ip[0]': '-1 = ip[0]',
+      '(len) > 5': 'len > 5',
+      '(length - 14) > 5': '(len - 14) > 5',
     });
   });
 
@@ -145,6 +152,9 @@ describe('filter: how text is understood', () => {
       "iface 'vxlan.calico'": 'iface vxlan.calico',
       'svc kube-system/kube-dns': 'svc kube-system/kube-dns',
       'node host': 'node "host"',
+      '(file "a(b") and tcp': 'file "a(b" and tcp',
+      '(file "a\\"b)" or tcp)': 'file "a\\"b)" or tcp',
+      "(ns 'a)') and (ip[0] = 5)": 'ns "a)" and ip[0] = 5',
     });
   });
 
