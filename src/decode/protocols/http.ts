@@ -121,6 +121,7 @@ export function isHttpPrefix(view: DataView, at: Offset, end: Offset): boolean {
   const known = end - at;
   if (known < 1 || known > METHOD_LEN_MAX + 4 || startsMessage(view, at, end)) return false;
   const text = textAt(view, at, known);
+  if (text.length < known) return false; // a zero byte
   if (known < STATUS_LINE_LEN_MIN) {
     const version = text.slice(0, VERSION_LEN).replace(/\d$/, '1');
     if ('HTTP/1.1'.startsWith(version) && /^( \d*)?$/.test(text.slice(VERSION_LEN))) return true;
