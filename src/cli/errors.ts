@@ -19,7 +19,10 @@ export class UsageError extends Error {
   }
 }
 
-/** Text for stderr, with its newline, and the exit code of an error that ended a command. */
+/**
+ * Text for stderr, with its newline, and the exit code of an error that ended a command. Messages are
+ * escaped here, once: errors hold what users typed and files say as it is.
+ */
 export function showError(error: unknown): { text: string; exitCode: number } {
   if (isFilterError(error)) return { text: `netlens: ${error.show()}\n`, exitCode: EXIT_USAGE };
   const exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;

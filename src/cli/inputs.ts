@@ -1,6 +1,5 @@
 /** Which words of the command line are files, and which are the filter. */
 import { existsSync } from 'node:fs';
-import { escapeText } from '../view/escape.ts';
 import { UsageError } from './errors.ts';
 import type { ReadOptions } from './read-options.ts';
 
@@ -18,8 +17,8 @@ class FileArgumentError extends Error {
 
 /**
  * Words until the first that starts the filter are files: an existing path, `-`, or NODE=PATH is a
- * file; else a word of the filter language starts the filter. Files given with -r leave every other
- * word that is no file to the filter.
+ * file; else a word of the filter language, or after a file several words in one, starts the filter.
+ * Files given with -r leave every other word that is no file to the filter.
  */
 export async function inputsOf(options: ReadOptions): Promise<Inputs> {
   const files: string[] = [];
@@ -29,7 +28,7 @@ export async function inputsOf(options: ReadOptions): Promise<Inputs> {
   for (; at < options.words.length; at++) {
     const word = options.words[at]!;
     if (isFile(word)) addFile(word, files, nodes);
-    else if (await startsFilter(word)) break;
+    else if ((files.length > 0 && /\s/.test(word)) || (await startsFilter(word))) break;
     else throw await noFile(word, files.length > 0);
   }
   const filterText = [...options.words.slice(at), ...options.filterWords].join(' ');
@@ -67,12 +66,11 @@ async function startsFilter(word: string): Promise<boolean> {
 }
 
 async function noFile(word: string, hasFiles: boolean): Promise<Error> {
-  const name = escapeText(word);
   if (hasFiles && !/[./]/.test(word)) {
     const { filterWordNear } = await import('../filter/complete.ts');
     const near = filterWordNear(word);
     const hint = near === undefined ? 'netlens help read shows both' : `did you mean ${near}?`;
-    return new UsageError(`${name}: neither a file nor a word of the filter language; ${hint}`);
+    return new UsageError(`${word}: neither a file nor a word of the filter language; ${hint}`);
   }
-  return new FileArgumentError(`${name}: no such file; check the name and the directory`);
+  return new FileArgumentError(`${word}: no such file; check the name and the directory`);
 }

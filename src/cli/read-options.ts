@@ -1,6 +1,5 @@
 /** What `netlens read` was asked to do: argv, tcpdump's letters included, to one checked object. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { escapeText } from '../view/escape.ts';
 import type { TimeStyle } from '../view/frames/clock.ts';
 import type { DumpStyle } from '../view/frames/dump.ts';
 import { UsageError } from './errors.ts';
@@ -136,12 +135,12 @@ function oneLine(message: string): string {
   const wrong = /option '(\S+?),? .*' argument '(.*)' is invalid\. (.*)/s.exec(message);
   if (wrong !== null) {
     const [, flag, value, why] = wrong;
-    return escapeText(`${flag} ${value}: ${why!.replace(/^Allowed choices are/, 'one of')}`);
+    return `${flag} ${value}: ${why!.replace(/^Allowed choices are/, 'one of')}`;
   }
   const [first = '', hint = ''] = message.replace(/^error: /, '').split('\n');
   const meant = /Did you mean (?:one of )?(.*)\?/.exec(hint)?.[1];
   const advice = meant === undefined ? 'netlens help read shows all' : `did you mean ${meant}?`;
-  return `${escapeText(first).replace(/\.$/, '')}; ${advice}`;
+  return `${first.replace(/\.$/, '')}; ${advice}`;
 }
 
 function defineRead(): Command {
@@ -294,11 +293,11 @@ function sortOf(text: string | undefined, top: boolean): ReadOptions['sort'] {
   const usual = SORT_ORDERS[key];
   if (usual === undefined || !Object.hasOwn(SORT_ORDERS, key)) {
     throw new UsageError(
-      `--sort ${escapeText(text)}: cannot sort by that; one of ${Object.keys(SORT_ORDERS).join(', ')}`,
+      `--sort ${text}: cannot sort by that; one of ${Object.keys(SORT_ORDERS).join(', ')}`,
     );
   }
   if ((order !== undefined && order !== 'asc' && order !== 'desc') || rest.length > 0) {
-    throw new UsageError(`--sort ${escapeText(text)}: after ${key}: comes asc or desc`);
+    throw new UsageError(`--sort ${text}: after ${key}: comes asc or desc`);
   }
   return { key, descending: (order ?? usual) === 'desc' };
 }
