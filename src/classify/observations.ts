@@ -24,6 +24,7 @@ export function* observationsOf(
   names: readonly NameObservation[],
 ): Generator<TrafficObservation> {
   yield* names;
+  yield* vantageObservations(stage);
   yield* flowObservations(stage);
   yield* translationObservations(stage, stitching);
   yield* heardObservations(stage);
@@ -36,6 +37,12 @@ export function* observationsOf(
       target: arp.targetIp,
     };
   }
+}
+
+/** Nodes that the captures name. */
+function* vantageObservations(stage: FlowStage): Generator<TrafficObservation> {
+  const nodes = new Set(stage.places.list.map(({ capture }) => capture.node));
+  for (const node of nodes) if (node !== undefined) yield { kind: 'vantage', vantage: node, node };
 }
 
 /** What DNS, BGP and HTTP said. */

@@ -21,7 +21,10 @@ interface Route {
 export class RouteEvidence {
   /** By prefix, then by next hop. */
   private readonly routes = new Map<string, Map<string, Route>>();
-  private readonly dialled = new Map<string, { ports: Set<number>; behind: Set<string> }>();
+  private readonly dialled = new Map<
+    string,
+    { ports: Set<number>; behind: Map<string, boolean> }
+  >();
   overflow = 0;
 
   observeBgp(o: BgpObservation): void {
@@ -79,11 +82,13 @@ export class RouteEvidence {
         this.overflow++;
         return;
       }
-      there = { ports: new Set(), behind: new Set() };
+      there = { ports: new Set(), behind: new Map() };
       this.dialled.set(o.before.dst, there);
     }
     if (there.ports.size < 64) there.ports.add(o.before.dport);
-    if (there.behind.size < 64) there.behind.add(o.after.dst);
+    // What answers for the API server's Service is a node's process, or a cloud's: no pod.
+    const isApiServer = o.before.dport === 443 && (o.after.dport === 443 || o.after.dport === 6443);
+    if (there.behind.size < 64) there.behind.set(o.after.dst, isApiServer);
   }
 
   observeProbe(o: ProbeObservation, board: Board): void {
@@ -150,7 +155,7 @@ export class RouteEvidence {
     for (const [address, { ports, behind }] of this.dialled) {
       const isNodePorts = [...ports].every((p) => p >= NODE_PORT_FIRST && p <= NODE_PORT_LAST);
       const known = board.nodes.get(address);
-      const [example] = behind;
+      const [example] = behind.keys();
       if (isNodePorts || (known !== undefined && known.score >= 0.8)) {
         const why = () => `connections to its node port ${[...ports][0]} are sent on to ${example}`;
         if (isNodePorts) board.node(address, 0.8, 'address', undefined, why);
@@ -164,10 +169,10 @@ export class RouteEvidence {
           why,
         });
       }
-      for (const pod of behind) {
-        if (hostAddress(pod) === undefined) continue;
+      for (const [pod, isApiServer] of behind) {
+        if (isApiServer || hostAddress(pod) === undefined) continue;
         board.pod(pod, {
-          score: 0.75,
+          score: 0.7,
           ways: RECEIVED,
           why: () => `connections to ${address} are sent on to it`,
         });
