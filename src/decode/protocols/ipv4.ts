@@ -32,6 +32,8 @@ const CHECKSUM = 10;
 const SOURCE = 12;
 const DESTINATION = 16;
 const HEADER_LEN_MIN = 20;
+/** First byte of nearly every header: version 4, no options. */
+const PLAIN_VERSION_IHL = 0x45;
 
 const MORE_FRAGMENTS = 0x2000;
 const OFFSET_BLOCKS = 0x1fff;
@@ -130,29 +132,46 @@ export const ciliumDsrAddress = (view: DataView, optionAt: Offset): Ipv4 =>
 export function dissectIpv4(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN_MIN) return packet.short(end);
   const view = packet.view;
-  const versionIhl = view.getUint8(at + VERSION_IHL);
-  const headerLen = (versionIhl & 15) << 2;
-  if (versionIhl >> 4 !== 4 || headerLen < HEADER_LEN_MIN) return packet.malformed();
-  if (end - at < headerLen) return packet.short(end);
-
+  let payloadAt = at + HEADER_LEN_MIN;
+  if (view.getUint8(at + VERSION_IHL) !== PLAIN_VERSION_IHL) {
+    payloadAt = oddHeaderEnd(packet, at, end);
+    if (payloadAt < 0) return NONE;
+  }
   let wireEnd = at + view.getUint16(at + TOTAL_LENGTH);
   const limit = packet.wireLimit(end);
-  if (wireEnd > limit || wireEnd < at + headerLen) {
-    wireEnd = oddEnd(packet, at, headerLen, wireEnd, limit);
+  if (wireEnd > limit || wireEnd < payloadAt) {
+    wireEnd = oddEnd(packet, at, payloadAt, wireEnd, limit);
     if (wireEnd < 0) return packet.malformed();
   }
-  packet.push(IPV4, at, at + headerLen, Math.min(wireEnd, end));
-  if (headerLen > HEADER_LEN_MIN && !optionsHold(view, at, at + headerLen)) packet.malformed();
-
+  packet.push(IPV4, at, payloadAt, wireEnd < end ? wireEnd : end);
   const ipProtocol = view.getUint8(at + PROTOCOL);
   if (!packet.enterIp(ipProtocol, wireEnd)) return NONE;
   const flagsOffset = view.getUint16(at + FLAGS_OFFSET);
   if ((flagsOffset & (MORE_FRAGMENTS | OFFSET_BLOCKS)) !== 0) {
-    const offset = (flagsOffset & OFFSET_BLOCKS) << 3;
-    packet.enterFragment(packet.depth - 1, view.getUint16(at + IDENTIFICATION), offset);
-    if (offset !== 0) return NONE;
+    packet.enterFragment(
+      packet.depth - 1,
+      view.getUint16(at + IDENTIFICATION),
+      (flagsOffset & OFFSET_BLOCKS) << 3,
+    );
+    if ((flagsOffset & OFFSET_BLOCKS) !== 0) return NONE;
   }
   return onIpProtocol(packet, ipProtocol);
+}
+
+/** Where a header ends that is not version 4 with 20 bytes; -1 = it is none, and noted. */
+function oddHeaderEnd(packet: Packet, at: Offset, end: Offset): Offset {
+  const versionIhl = packet.view.getUint8(at + VERSION_IHL);
+  const headerLen = (versionIhl & 15) << 2;
+  if (versionIhl >> 4 !== 4 || headerLen < HEADER_LEN_MIN) {
+    packet.malformed();
+    return -1;
+  }
+  if (end - at < headerLen) {
+    packet.short(end);
+    return -1;
+  }
+  if (!optionsHold(packet.view, at, at + headerLen)) packet.malformed();
+  return at + headerLen;
 }
 
 /**
@@ -162,7 +181,7 @@ export function dissectIpv4(packet: Packet, at: Offset, end: Offset): Protocol {
 function oddEnd(
   packet: Packet,
   at: Offset,
-  headerLen: number,
+  payloadAt: Offset,
   wireEnd: Offset,
   limit: Offset,
 ): Offset {
@@ -171,7 +190,7 @@ function oddEnd(
     if (packet.quoted < 0) packet.notes |= GSO_LENGTH;
     return limit;
   }
-  if (wireEnd < at + headerLen) return -1;
+  if (wireEnd < payloadAt) return -1;
   if (packet.quoted >= 0 || packet.fragment >= 0) return wireEnd; // the rest is elsewhere
   packet.notes |= MALFORMED;
   return limit;

@@ -19,6 +19,8 @@ import { give } from '../walk.ts';
 const ENTRY_LEN = 4;
 const BOTTOM = 0x100;
 const CONTROL_WORD_LEN = 4;
+/** What a guess may have to see: control word, Ethernet, two VLAN tags, IPv6 header. */
+const GUESS_LEN = 4 + 14 + 8 + 40;
 
 /** Label (20 bits) of the stack entry at `at`. */
 export const mplsLabel = (view: DataView, at: Offset): number => view.getUint32(at) >>> 12;
@@ -62,7 +64,9 @@ function onBottom(packet: Packet, at: Offset, end: Offset): Protocol {
     packet.nextAt = wordEnd;
     return ETHERNET;
   }
-  return looksEthernet(view, at, end, room) ? ETHERNET : packet.unknown();
+  if (looksEthernet(view, at, end, room)) return ETHERNET;
+  if (room > end - at && end - at < GUESS_LEN) return packet.short(end); // cut too short to tell
+  return packet.unknown();
 }
 
 const LABEL = found('mpls.label', 'Label', 'uint', 0xffff_f000);

@@ -52,6 +52,7 @@ const OPTION_EXPERIMENT_2 = 254;
 /** The option block of nearly every segment with payload: NOP, NOP, timestamps of 10 bytes. */
 const NOP_NOP_TIMESTAMP = 0x0101_080a;
 const NOP_NOP_TIMESTAMP_LEN = 12;
+const PLAIN_HEADER_LEN = HEADER_LEN_MIN + NOP_NOP_TIMESTAMP_LEN;
 
 /** Kind of the option at `at`, which is below the header's end. */
 export const optionKind = (view: DataView, at: Offset): number => view.getUint8(at);
@@ -119,11 +120,7 @@ export function tcpMss(view: DataView, at: Offset, payloadAt: Offset): number {
 
 /** Whether each option of the header [at, payloadAt) ends within it. */
 function optionsHold(view: DataView, at: Offset, payloadAt: Offset): boolean {
-  const optionsAt = at + HEADER_LEN_MIN;
-  if (payloadAt - optionsAt === NOP_NOP_TIMESTAMP_LEN) {
-    if (view.getInt32(optionsAt) === NOP_NOP_TIMESTAMP) return true;
-  }
-  for (let next = optionsAt; next < payloadAt; ) {
+  for (let next = at + HEADER_LEN_MIN; next < payloadAt; ) {
     if (view.getUint8(next) === OPTION_END) return true;
     const len = optionLen(view, next, payloadAt);
     if (len === 0) return false;
@@ -143,7 +140,10 @@ export function dissectTcp(packet: Packet, at: Offset, end: Offset): Protocol {
   const srcPort = view.getUint16(at + SRC_PORT);
   const dstPort = view.getUint16(at + DST_PORT);
   packet.enterTransport(srcPort, dstPort);
-  if (headerLen > HEADER_LEN_MIN && !optionsHold(view, at, payloadAt)) packet.malformed();
+  if (headerLen > HEADER_LEN_MIN) {
+    const isPlain = headerLen === PLAIN_HEADER_LEN && view.getInt32(at + 20) === NOP_NOP_TIMESTAMP;
+    if (!isPlain && !optionsHold(view, at, payloadAt)) packet.malformed();
+  }
   if (payloadAt === end) return NONE;
   return onTcpPayload(packet, srcPort, dstPort);
 }
