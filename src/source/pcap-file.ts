@@ -99,13 +99,29 @@ function readLayout(window: Window, little: boolean): Layout {
   };
 }
 
+/**
+ * Whether what follows a whole record is the start of another one that was cut off, and not the first record's
+ * last bytes read as a header: then it starts with a time of the same day.
+ */
+function cutLikely(window: Window, layout: Layout, at: Offset): boolean {
+  const first = window.at + layout.fileHeaderLen;
+  if (window.end - at < 4) return false;
+  const { view } = window;
+  return (
+    Math.abs(view.getUint32(at, layout.little) - view.getUint32(first, layout.little)) <= 86_400
+  );
+}
+
 /** Faults of the first record that has any, of three, read with record headers of this length. */
 function demerits(window: Window, layout: Layout, headerLen: number): number {
   const { view, end } = window;
   const fileEnd = window.input.length < 0 ? Number.POSITIVE_INFINITY : window.input.length;
   let at = window.at + layout.fileHeaderLen;
+  const usual = headerLen === layout.recordHeaderLen; // its files may be cut short
   for (let n = 0; n < 3 && window.positionOf(at) < fileEnd; n++) {
-    if (window.positionOf(at + headerLen) > fileEnd) return 1;
+    if (window.positionOf(at + headerLen) > fileEnd) {
+      return usual && (n > 1 || (n === 1 && cutLikely(window, layout, at))) ? 0 : 1;
+    }
     if (end - at < headerLen) return 0; // not there yet
     const swapped = layout.lengths === 'swapped';
     const captured = view.getUint32(at + (swapped ? ORIGINAL : CAPTURED), layout.little);
@@ -118,7 +134,7 @@ function demerits(window: Window, layout: Layout, headerLen: number): number {
     if (captured > original) faults++;
     if (faults > 0) return faults;
     at += headerLen + captured;
-    if (window.positionOf(at) > fileEnd) return 1;
+    if (window.positionOf(at) > fileEnd) return usual && n > 0 ? 0 : 1;
   }
   return 0;
 }

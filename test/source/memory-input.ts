@@ -1,0 +1,85 @@
+/** Bytes in memory as an input that yields them in pieces of given sizes. */
+import { detectFormat } from '../../src/source/detect.ts';
+import { type Findings, noFindings } from '../../src/source/findings.ts';
+import type { ByteInput } from '../../src/source/input.ts';
+import { PcapReader } from '../../src/source/pcap-file.ts';
+import { PcapngReader } from '../../src/source/pcapng-file.ts';
+import { SingleSource } from '../../src/source/single.ts';
+import { CaptureError } from '../../src/source/source.ts';
+import { Arena, Window, windowLen } from '../../src/source/window.ts';
+import { type ReadFrame, readAll } from './capture-bytes.ts';
+
+export class MemoryInput implements ByteInput {
+  readonly file = 'memory';
+  readonly readsAhead: number;
+  readonly shortIsEnd = false;
+  readonly bytesTotal: number;
+  readonly length: number;
+  bytesRead = 0;
+  private readonly bytes: Uint8Array;
+  private readonly sizes: readonly number[];
+  private reads = 0;
+
+  /** Piece n is sizes[n % sizes.length] bytes long, or as long as asked for when there are no sizes. */
+  constructor(bytes: Uint8Array, sizes: readonly number[] = [], readsAhead = 1) {
+    this.bytes = bytes;
+    this.sizes = sizes;
+    this.readsAhead = readsAhead;
+    this.bytesTotal = bytes.length;
+    this.length = bytes.length;
+  }
+
+  async peek(): Promise<Uint8Array> {
+    return this.bytes.subarray(0, 64);
+  }
+
+  async read(target: Uint8Array, at: number, length: number): Promise<number> {
+    const size = this.sizes.length === 0 ? length : this.sizes[this.reads++ % this.sizes.length]!;
+    const piece = this.bytes.subarray(this.bytesRead, this.bytesRead + Math.min(size, length));
+    target.set(piece, at);
+    this.bytesRead += piece.length;
+    await Promise.resolve();
+    return piece.length;
+  }
+
+  async close(): Promise<void> {}
+}
+
+const CHUNK = 64 << 10;
+/** Used again by every read: its pages are touched once. */
+let arena = new Arena(0);
+
+export interface Outcome {
+  readonly frames: ReadFrame[];
+  readonly findings: Findings;
+  /** The message of what ended the file, if something did. */
+  readonly fault: CaptureError | undefined;
+}
+
+/** Read these bytes as a plain capture file; whatever is thrown but a CaptureError passes through. */
+export async function readBytes(
+  bytes: Uint8Array,
+  sizes: readonly number[] = [],
+  readsAhead = 1,
+): Promise<Outcome> {
+  arena = new Arena(windowLen(2, CHUNK));
+  const findings = noFindings();
+  const of = { file: 'memory', fileIndex: 0, node: undefined };
+  const input = new MemoryInput(bytes, sizes, readsAhead);
+  const window = new Window(input, arena, readsAhead + 1, CHUNK);
+  try {
+    const format = detectFormat(bytes.subarray(0, 64));
+    if (format !== 'pcap' && format !== 'pcapng') {
+      throw new CaptureError('NETLENS_NOT_A_CAPTURE', 'memory', -1, 'no capture');
+    }
+    const reader =
+      format === 'pcap'
+        ? await PcapReader.open(window, of, findings)
+        : new PcapngReader(of, findings);
+    const frames = await readAll(new SingleSource({ window, reader, live: false }, findings));
+    return { frames, findings, fault: findings.damage[0] };
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+    return { frames: [], findings, fault: error };
+  }
+}
