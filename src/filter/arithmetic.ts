@@ -20,6 +20,7 @@ const PRECEDENCE: Readonly<Record<ArithmeticOperator, number>> = {
   '%': 6,
 };
 const RELATIONS = ['=', '==', '!=', '<', '<=', '>', '>='];
+const OPERANDS = ['len', 'tcpflags', ...Object.keys(CONSTANTS)];
 /** What may follow a number within a relation. */
 const OPERATORS: ReadonlySet<string> = new Set([...Object.keys(PRECEDENCE), ...RELATIONS]);
 
@@ -77,7 +78,7 @@ export function parseRelation(reader: Reader): Relation {
 
 /** Take `=`, `==`, `!=`, `<`, `<=`, `>` or `>=`. */
 export function relational(reader: Reader): Relational {
-  reader.want('=', '!=', '<', '<=', '>', '>=');
+  reader.want(['=', '!=', '<', '<=', '>', '>=']);
   if (reader.token.kind !== 'symbol' || !RELATIONS.includes(reader.token.text)) {
     reader.failExpected('a comparison (=, !=, <, <=, >, >=)');
   }
@@ -125,7 +126,7 @@ function parseOperand(reader: Reader): Tree {
 
 function operand(reader: Reader): Tree {
   const { kind, text } = reader.token;
-  reader.want('len', 'tcpflags', ...Object.keys(CONSTANTS));
+  reader.want(OPERANDS);
   if (kind === 'number') {
     const token = reader.take();
     const value = reader.good(parseNumber(token.text), token);
@@ -178,14 +179,14 @@ function bytes(reader: Reader): Tree {
   let size: 1 | 2 | 4 = 1;
   if (reader.isSymbol(':')) {
     reader.take();
-    reader.want('1', '2', '4');
+    reader.want(['1', '2', '4']);
     const token = reader.token;
     const value = token.kind === 'number' ? Number(token.text) : 0;
     if (value !== 1 && value !== 2 && value !== 4) reader.failExpected('the size 1, 2 or 4');
     size = value;
     reader.take();
   }
-  reader.want(']', ':');
+  reader.want([']', ':']);
   if (!reader.isSymbol(']')) reader.failExpected("']'");
   reader.take();
   const height = reader.checkHeight(1 + at.height);

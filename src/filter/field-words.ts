@@ -69,7 +69,7 @@ export function fieldNames(): string[] {
 export function parseField(reader: Reader): Expression {
   const name = reader.take();
   const { field } = fieldPlaces(name.text)[0]!;
-  reader.want('contains', 'in', '=', '!=', '<', '<=', '>', '>=', 'and', 'or');
+  reader.want(['contains', 'in', '=', '!=', '<', '<=', '>', '>=', 'and', 'or']);
   if (reader.isWord('in')) return listOf(reader, name.text, field);
   const operator = operatorOf(reader);
   if (operator === 'present') return { kind: 'field', name: name.text, operator, values: [] };

@@ -20,6 +20,10 @@ interface Parsed {
   readonly height: number;
 }
 
+const JOINTS = ['and', 'or'];
+const CLOSING = [')'];
+const BEGINNINGS = ['not', 'outer', 'inner', ...words.STARTERS];
+
 /** The tree of a filter; of an empty one, an `and` of nothing, which is true. Throws FilterError. */
 export function parseFilter(text: string): Expression {
   return parse(new Reader(text));
@@ -27,7 +31,7 @@ export function parseFilter(text: string): Expression {
 
 /** As `parseFilter`, with a reader that keeps what would have been understood at the text's end. */
 export function parse(reader: Reader): Expression {
-  reader.want('not', 'outer', 'inner', ...words.STARTERS);
+  reader.want(BEGINNINGS);
   if (reader.atEnd()) return { kind: 'and', of: [] };
   const parsed = parseExpression(reader, undefined);
   if (!reader.atEnd()) failTrailing(reader);
@@ -35,18 +39,34 @@ export function parse(reader: Reader): Expression {
 }
 
 function parseExpression(reader: Reader, inherited: Qualifiers | undefined): Parsed {
-  let left = parseTerm(reader, inherited);
+  const first = parseTerm(reader, inherited);
+  let { qualifiers, height } = first;
+  let kind: 'and' | 'or' | undefined;
+  let parts: Expression[] = [first.expression];
   for (;;) {
-    reader.want('and', 'or');
-    const kind = connective(reader.token);
-    if (kind === undefined) return left;
+    reader.want(JOINTS);
+    const next = connective(reader.token);
+    if (next === undefined) break;
     reader.take();
-    const right = parseTerm(reader, left.qualifiers);
-    const expression = join(kind, left.expression, right.expression);
-    const grown = left.expression.kind === kind ? 0 : 1;
-    const height = reader.checkHeight(Math.max(left.height + grown, right.height + 1));
-    left = { expression, qualifiers: right.qualifiers, height };
+    const right = parseTerm(reader, qualifiers);
+    if (kind !== undefined && next !== kind) {
+      parts = [{ kind, of: parts }];
+      height = reader.checkHeight(height + 1);
+    } else if (kind === undefined) {
+      parts = partsOf(next, first.expression);
+    }
+    kind = next;
+    parts.push(...partsOf(kind, right.expression));
+    qualifiers = right.qualifiers;
+    height = Math.max(height, right.height);
   }
+  if (kind === undefined) return first;
+  return { expression: { kind, of: parts }, qualifiers, height: reader.checkHeight(height + 1) };
+}
+
+/** One node for a run of the same connective, in parentheses or not. */
+function partsOf(kind: 'and' | 'or', expression: Expression): Expression[] {
+  return expression.kind === kind ? [...expression.of] : [expression];
 }
 
 function connective({ kind, text }: Token): 'and' | 'or' | undefined {
@@ -56,16 +76,8 @@ function connective({ kind, text }: Token): 'and' | 'or' | undefined {
   return text === '||' ? 'or' : undefined;
 }
 
-/** One node for a run of the same connective. */
-function join(kind: 'and' | 'or', left: Expression, right: Expression): Expression {
-  const of = left.kind === kind ? [...left.of] : [left];
-  if (right.kind === kind) of.push(...right.of);
-  else of.push(right);
-  return { kind, of };
-}
-
 function parseTerm(reader: Reader, inherited: Qualifiers | undefined): Parsed {
-  reader.want('not', 'outer', 'inner', ...words.STARTERS);
+  reader.want(BEGINNINGS);
   if (inherited?.of === 'name') reader.wantName(inherited.word);
   reader.enter();
   const parsed = term(reader, inherited);
@@ -125,7 +137,7 @@ function parseGroup(reader: Reader, inherited: Qualifiers | undefined): Parsed {
   const open = reader.take();
   if (reader.isSymbol(')')) reader.fail(reader.token, 'nothing stands between the parentheses');
   const { expression, height } = parseExpression(reader, inherited);
-  reader.want(')');
+  reader.want(CLOSING);
   if (reader.atEnd()) reader.fail(open, "this '(' is not closed");
   if (!reader.isSymbol(')')) failTrailing(reader);
   reader.take();
@@ -185,7 +197,7 @@ function failStart(reader: Reader): never {
     ? words.FOREIGN[text.toLowerCase()]
     : undefined;
   const isField = /^[a-z][a-z0-9]*\.[a-z]/.test(text);
-  const known = isField ? fieldNames() : ['not', 'outer', 'inner', ...words.STARTERS];
+  const known = isField ? fieldNames() : BEGINNINGS;
   const what = isField ? 'field' : 'word';
   reader.fail(reader.token, `unknown ${what} '${text}'`, meant(foreign ?? nearest(text, known)));
 }

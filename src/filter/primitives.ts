@@ -44,6 +44,10 @@ export type Primitive = { readonly expression: Expression } | { readonly qualifi
 
 const NAMING = [...Object.keys(words.CHOICES), ...words.OBJECTS, ...words.PLACES, ...words.NAMES];
 
+const SERVICE_NAMES = Object.keys(words.SERVICES);
+const ETHER_TYPE_NAMES = Object.keys(words.ETHER_TYPES);
+const PROTOCOL_NAMES = Object.keys(words.PROTOCOL_NUMBERS);
+
 /** Take a reserved word and what belongs to it, up to the value. */
 export function parseWord(reader: Reader): Primitive {
   const token = reader.token;
@@ -53,6 +57,11 @@ export function parseWord(reader: Reader): Primitive {
   }
   if (words.STANDING.includes(token.text)) {
     reader.take();
+    const llcType = token.text === 'llc' ? reader.wordOf(words.LLC_TYPES) : undefined;
+    if (llcType !== undefined) {
+      const problem = `'llc ${llcType}' is not supported: only whether there is an LLC header is tested`;
+      reader.fail(reader.token, problem, "write 'llc'");
+    }
     return { expression: standing(token.text) };
   }
   if (words.MEASURES.includes(token.text)) return { expression: measure(reader) };
@@ -123,7 +132,7 @@ function parseTag(reader: Reader, tag: (typeof words.TAGS)[number]): Expression 
 function parseHead(reader: Reader): Primitive {
   const protocol = takeProtocol(reader);
   if (protocol !== undefined) {
-    reader.want('host', 'net', 'port', 'portrange', 'proto', 'src', 'dst', '[', 'multicast');
+    reader.want(['host', 'net', 'port', 'portrange', 'proto', 'src', 'dst', '[', 'multicast']);
     const cast = reader.wordOf(['broadcast', 'multicast'] as const);
     if (cast !== undefined) {
       const to = reader.take();
@@ -133,7 +142,7 @@ function parseHead(reader: Reader): Primitive {
   const directionAt = reader.token;
   const direction = takeDirection(reader);
   if (direction !== undefined) {
-    reader.want('host', 'net', 'port', 'portrange', ...words.OBJECTS);
+    reader.want(['host', 'net', 'port', 'portrange', ...words.OBJECTS]);
     const object = reader.wordOf(words.OBJECTS);
     if (object !== undefined && protocol === undefined) {
       reader.take();
@@ -186,7 +195,7 @@ function takeType(reader: Reader): PacketQualifiers['type'] {
 
 function protocolAlone(reader: Reader, { text, at, end }: Token): Expression {
   if (text === 'ether' || text === 'link') {
-    reader.want('host', 'proto', 'src', 'dst', 'broadcast', 'multicast', '[');
+    reader.want(['host', 'proto', 'src', 'dst', 'broadcast', 'multicast', '[']);
     const where: Token = { kind: 'word', text, at, end };
     reader.fail(where, `'${text}' alone says nothing: an address, 'proto' or '[' must follow`);
   }
@@ -227,7 +236,7 @@ export function parseLeaf(reader: Reader, qualifiers: Qualifiers): Expression {
 }
 
 function portOf(reader: Reader, { type, protocol, direction }: PacketQualifiers): Expression {
-  reader.want(...Object.keys(words.SERVICES));
+  reader.want(SERVICE_NAMES);
   const token = reader.token;
   let transport: 'tcp' | 'udp' | 'sctp' | 'any' = 'any';
   if (protocol !== undefined) {
@@ -257,7 +266,7 @@ function portOf(reader: Reader, { type, protocol, direction }: PacketQualifiers)
 }
 
 function failPort(reader: Reader, token: Token, problem: Problem): never {
-  const near = nearest(token.text, [...Object.keys(words.SERVICES), ...words.STARTERS]);
+  const near = nearest(token.text, [...SERVICE_NAMES, ...words.STARTERS]);
   reader.fail(
     token,
     problem.text,
@@ -268,7 +277,7 @@ function failPort(reader: Reader, token: Token, problem: Problem): never {
 function protocolOf(reader: Reader, { type, protocol }: PacketQualifiers): Expression {
   const base = protocol?.text;
   const isEther = base === 'ether' || base === 'link';
-  reader.want(...Object.keys(isEther ? words.ETHER_TYPES : words.PROTOCOL_NUMBERS));
+  reader.want(isEther ? ETHER_TYPE_NAMES : PROTOCOL_NAMES);
   if (protocol !== undefined && !isEther && base !== 'ip' && base !== 'ip6') {
     reader.fail(
       protocol,
@@ -284,10 +293,10 @@ function protocolOf(reader: Reader, { type, protocol }: PacketQualifiers): Expre
     reader.failExpected(isEther ? 'an EtherType or its name' : 'an IP protocol number or name');
   }
   reader.take();
-  const table = isEther ? words.ETHER_TYPES : words.PROTOCOL_NUMBERS;
+  const names = isEther ? ETHER_TYPE_NAMES : PROTOCOL_NAMES;
   const parsed = isEther ? parseEtherType(token.text) : parseProtocol(token.text);
   if (parsed instanceof Problem) {
-    reader.fail(token, parsed.text, meant(nearest(token.text, Object.keys(table))));
+    reader.fail(token, parsed.text, meant(nearest(token.text, names)));
   }
   if (isEther) return { kind: 'ethertype', type: parsed };
   const network = base === 'ip' || base === 'ip6' ? base : 'any';
@@ -377,7 +386,7 @@ function failAddress(reader: Reader, { type }: PacketQualifiers): never {
 function nameOf(reader: Reader, { word, direction }: NameQualifiers): Expression {
   reader.wantName(word);
   const choices = words.CHOICES[word];
-  if (choices !== undefined) reader.want(...choices);
+  if (choices !== undefined) reader.want(choices);
   const name = reader.name();
   const isConnective = name?.kind === 'word' && ['and', 'or', 'not'].includes(name.text);
   if (name === undefined || isConnective) reader.failExpected(`a name after '${word}'`);

@@ -67,7 +67,7 @@ export class Reader {
   }
 
   /** These words would be understood here: remembered when the text ends here. */
-  want(...words: readonly string[]): void {
+  want(words: readonly string[]): void {
     if (this.token.kind === 'end') this.wanted.push(...words);
   }
 

@@ -325,6 +325,9 @@ function refuse(why: string, words: string, instead?: string): [string, [string,
   return words.split(' ').map((word) => [word, instead === undefined ? [why] : [why, instead]]);
 }
 
+/** What tcpdump lets follow `llc`. */
+export const LLC_TYPES = 'i s u rr rnr rej ui ua disc sabme test xid frmr'.split(' ');
+
 /** Words of other tools and their forms here. */
 export const FOREIGN: Readonly<Record<string, string>> = {
   addr: 'host',

@@ -136,6 +136,9 @@ const GOLDEN: readonly string[] = [
   `filter: 'wlan' is not supported: netlens does not read 802.11 frames
   wlan[0] = 1
   ^~~~`,
+  `filter: 'llc ui' is not supported: only whether there is an LLC header is tested
+  llc ui
+      ^~ write 'llc'`,
   `filter: 'ifname' is not supported: netlens does not read pflog captures
   ifname eth0
   ^~~~~~ write 'iface NAME' for the interface a frame was captured on`,
