@@ -591,8 +591,8 @@ export const nlb: Lab = {
 10.0.2.200. An outside client (203.0.113.77, and 2001:db8:77::77) calls its listeners.
 
 * Instance modes: the fabric forwards 192.0.2.10 and 192.0.2.11 to node ports by DNAT alone, so the client's
-  address arrives at the node, as with AWS's client IP preservation. The translation at \`nlb\` in the truth
-  happens where no capture is.
+  address arrives at the node, as with AWS's client IP preservation. That DNAT is \`beyond\` in the truth: it
+  happens where nobody can capture.
 * ip modes: HAProxy 2.6 (192.0.2.20) opens a connection of its own to the pod's address; nginx receives PROXY v2
   (\`listen … proxy_protocol\`). Listeners: 80 plain; 81 with CRC32C and UNIQUE_ID; 443 ends TLS (SNI, ALPN, client
   certificate) and tells of it in SSL and AUTHORITY TLVs; 8443 passes TLS through; 84 sends version 1; 82 sends a

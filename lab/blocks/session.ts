@@ -102,8 +102,10 @@ export function conversationOf(session: Session, wanted: Talk, report: Report): 
     dst: report.remote.ip,
     dport: report.remote.port,
   };
-  const { translations, first } = followTranslations(session, protocol, dialled);
-  const arrived = translations.at(-1)?.after ?? dialled;
+  const { translations: all, first } = followTranslations(session, protocol, dialled);
+  const arrived = all.at(-1)?.after ?? dialled;
+  const onNode = ({ node }: TruthTranslation): boolean =>
+    session.cluster.nodes.some(({ name }) => name === node);
   const client = endOf(session, report.local.ip, report.local.port);
   const port = protocol.startsWith('icmp') ? dialled.dport : arrived.dport;
   const server = endOf(session, arrived.dst, port, client.node);
@@ -116,7 +118,8 @@ export function conversationOf(session: Session, wanted: Talk, report: Report): 
     dialled,
     service: serviceOf(session.cluster, dialled, protocol),
     encapsulation: [],
-    translations,
+    translations: all.filter((one) => onNode(one)),
+    beyond: all.filter((one) => !onNode(one)),
     proxyProtocol: null,
     payloadBytes: { toServer: report.sent, toClient: report.received },
     packets: first?.packets ?? null,
@@ -286,6 +289,7 @@ export function adoptTracked(
         service: null,
         encapsulation: [],
         translations: [],
+        beyond: [],
         proxyProtocol: null,
         payloadBytes: null,
         packets,

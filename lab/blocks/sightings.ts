@@ -132,7 +132,8 @@ export function tupleOf(sighting: Sighting): Tuple {
 
 /** Every tuple a conversation has on its way, client to server: as dialled, and after each translation. */
 export function tuplesOf(conversation: TruthConversation): Tuple[] {
-  return [conversation.dialled, ...conversation.translations.map(({ after }) => after)];
+  const { beyond, dialled, translations } = conversation;
+  return [dialled, ...[...beyond, ...translations].map(({ after }) => after)];
 }
 
 /** A frame of a conversation, and whether it goes to the server. */

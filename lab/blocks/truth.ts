@@ -66,6 +66,8 @@ export interface TruthConversation {
   service: TruthService | null;
   encapsulation: TruthEncapsulation[];
   translations: TruthTranslation[];
+  /** Translations outside of the nodes (a forwarding load balancer's), where nobody can capture. */
+  beyond: TruthTranslation[];
   proxyProtocol: TruthProxy | null;
   /** Bytes of TCP, UDP or ICMP payload each way, as the client counted them; null when it cannot know. */
   payloadBytes: { toServer: number; toClient: number } | null;
