@@ -50,7 +50,8 @@ import {
   showTlsVersion,
   startsTls,
 } from '../decode/protocols/tls.ts';
-import { BgpRoutes, DnsAnswers } from './learned.ts';
+import { type DnsReading, DnsReadings } from './dns-readings.ts';
+import { BgpRoutes, type DnsAnswer, DnsAnswers } from './learned.ts';
 import { type Framing, HEAD_LEN_MAX, MessageStream, StreamHead } from './stream-head.ts';
 
 /** Flows that may have an entry. */
@@ -58,7 +59,9 @@ export const FACTS_MAX = 200_000;
 /** Directions whose first bytes wait for more at one time; the one that waited longest makes room. */
 export const HEADS_MAX = 8192;
 /** Directions followed message by message (BGP, DNS over TCP) at one time. */
-export const STREAMS_MAX = 2048;
+export const STREAMS_MAX = 4096;
+/** Bytes that heads, and that streams, may hold together; the oldest make room. */
+export const WAITING_BYTES_MAX = 32 << 20;
 /** Different answers and routes remembered over the whole run. */
 export const ANSWERS_MAX = 100_000;
 export const ROUTES_MAX = 100_000;
@@ -91,6 +94,7 @@ const FOLLOW_DNS = 4;
 const MORE_MAY_COME = 5;
 
 const TCP_FLAGS = 13;
+const DNS_HEADER_LEN = 12;
 const SYN = 0x02;
 const BGP_PORT = 179;
 
@@ -172,9 +176,13 @@ export class ApplicationFacts {
   /** By 2 * flow + direction. */
   private readonly heads = new Map<number, StreamHead>();
   private readonly streams = new Map<number, Stream>();
+  /** Bytes that the heads and the streams hold. */
+  private headBytes = 0;
+  private streamBytes = 0;
   /** DIRECTION_BITS a direction, then REFUSED. */
   private state = new Uint16Array(4096);
 
+  private readonly readings = new DnsReadings();
   /** Names, paths and agents come again and again: one string each. */
   private readonly texts = new Map<string, string>();
 
@@ -289,7 +297,9 @@ export class ApplicationFacts {
     const outcome = this.look(packet.view, at, end, isFirst && ahead <= 0, isCut, packet);
     if (outcome === MORE || outcome === MORE_MAY_COME) {
       const head = this.startHead(key, seq, isFirst);
+      this.headBytes -= head.size;
       head.add(packet.view, at, end, seq);
+      this.headBytes += head.size;
       head.isRead = outcome === MORE_MAY_COME;
     } else this.settle(key, outcome, packet.view, at, end, wireEnd - at, seq);
   }
@@ -323,11 +333,13 @@ export class ApplicationFacts {
     if (outcome === LEARNED) this.mark(DONE);
     if (outcome !== FOLLOW_BGP && outcome !== FOLLOW_DNS) return;
     const from = this.followFrom;
-    if (this.streams.size >= STREAMS_MAX) this.dropStream(this.streams.keys().next().value!);
+    if (this.streams.size >= STREAMS_MAX) this.dropStream(oldestOf(this.streams));
     const isBgp = outcome === FOLLOW_BGP;
     const framing = isBgp ? BGP_FRAMING : DNS_FRAMING;
     const start = (seq + from - at) | 0;
-    this.streams.set(key, { isBgp, messages: new MessageStream(framing, start) });
+    const messages = new MessageStream(framing, start);
+    this.streamBytes += messages.size;
+    this.streams.set(key, { isBgp, messages });
     this.mark(FOLLOWED);
     this.follow(key, view, from, end, wireLen - (from - at), start);
   }
@@ -342,9 +354,12 @@ export class ApplicationFacts {
   ): void {
     const stream = this.streams.get(key);
     if (stream === undefined) return;
+    const before = stream.messages.size;
     stream.messages.add(view, at, end, wireLen, seq, (bytes, from, to) =>
       this.learnMessage(stream.isBgp, bytes, from, to),
     );
+    this.streamBytes += stream.messages.size - before;
+    while (this.streamBytes > WAITING_BYTES_MAX) this.dropStream(oldestOf(this.streams));
   }
 
   private learnMessage(isBgp: boolean, view: DataView, at: Offset, end: Offset): void {
@@ -364,6 +379,7 @@ export class ApplicationFacts {
   private endStream(key: number): void {
     const stream = this.streams.get(key)!;
     this.select(key);
+    this.streamBytes -= stream.messages.size;
     stream.messages.finish((view, at, end) => this.learnMessage(stream.isBgp, view, at, end));
     this.streamGaps += stream.messages.gaps;
     this.streams.delete(key);
@@ -371,13 +387,14 @@ export class ApplicationFacts {
   }
 
   private startHead(key: number, base: number, atStart: boolean): StreamHead {
-    if (this.heads.size >= HEADS_MAX) {
+    while (this.heads.size >= HEADS_MAX || this.headBytes > WAITING_BYTES_MAX) {
       const { flow, direction } = this;
-      this.giveUp(this.heads.keys().next().value!);
+      this.giveUp(oldestOf(this.heads));
       this.flow = flow;
       this.direction = direction;
     }
     const head = new StreamHead(base, atStart);
+    this.headBytes += head.size;
     this.heads.set(key, head);
     this.mark(WAITING);
     return head;
@@ -389,7 +406,9 @@ export class ApplicationFacts {
     const row = packet.transport;
     const at = packet.payloadAt[row]!;
     const end = packet.end[row]!;
+    const before = head.size;
     const grew = head.add(packet.view, at, end, seq);
+    this.headBytes += head.size - before;
     const ahead = (seq - head.base) | 0;
     // What comes after cannot be joined: the capture cut this segment, or the sender is far beyond.
     const isOver = head.full || (isCut && ahead <= head.length) || ahead >= HEAD_LEN_MAX;
@@ -397,8 +416,7 @@ export class ApplicationFacts {
     const outcome = this.look(head.view, 0, head.length, head.atStart, isOver, packet);
     head.isRead = outcome === MORE_MAY_COME;
     if (outcome === MORE || outcome === MORE_MAY_COME) return;
-    this.heads.delete(key);
-    this.unmark(WAITING);
+    this.removeHead(key, head);
     this.settle(key, outcome, head.view, 0, head.length, head.length, head.base);
     if (outcome === FOLLOW_BGP || outcome === FOLLOW_DNS) {
       for (const [from, to] of head.pieces()) {
@@ -427,13 +445,18 @@ export class ApplicationFacts {
     return false;
   }
 
+  private removeHead(key: number, head: StreamHead): void {
+    this.heads.delete(key);
+    this.headBytes -= head.size;
+    this.unmark(WAITING);
+  }
+
   /** Read the head without its rest, and wait no longer. */
   private giveUp(key: number): void {
     const head = this.heads.get(key)!;
     this.select(key);
     if (!head.isRead) this.unfinishedHeads++;
-    this.heads.delete(key);
-    this.unmark(WAITING);
+    this.removeHead(key, head);
     const outcome = this.learn(head.view, 0, head.length, head.atStart, true, undefined);
     if (outcome === LEARNED) this.mark(DONE);
     else this.learnPiece(head);
@@ -577,50 +600,81 @@ export class ApplicationFacts {
   }
 
   private learnDns(view: DataView, at: Offset, end: Offset): void {
-    const message = readDnsMessage(view, at, end);
-    if (message === undefined) return;
-    const question = message.questions[0];
-    const fact = this.factOf(this.flow);
-    if (fact !== undefined && (fact.protocol === undefined || fact.protocol === 'dns')) {
-      fact.protocol = 'dns';
-      if (question !== undefined && fact.query === undefined) {
-        fact.asker = message.isReply ? (this.direction === 0 ? 1 : 0) : this.direction;
-        fact.dnsId = message.id;
-        fact.query = this.keep(question.name === '' ? '.' : question.name);
-        fact.queryType = showDnsType(question.type);
-      }
-      const isAnswer = message.isReply && message.id === fact.dnsId && fact.rcode === undefined;
-      if (isAnswer && question !== undefined && showDnsType(question.type) === fact.queryType) {
-        fact.rcode = showDnsRcode(message.rcode);
-        fact.answers = this.keepAll(answersOf(message));
+    if (end - at < DNS_HEADER_LEN) return;
+    let reading = this.readings.find(view, at, end);
+    if (reading === undefined) {
+      reading = this.readDns(view, at, end);
+      if (reading === undefined) return;
+      this.readings.keep(view, at, end, reading);
+    } else {
+      for (const { answer, ttlSeconds } of reading.taught) {
+        answer.count++;
+        answer.last = this.now;
+        answer.ttlSeconds = ttlSeconds;
       }
     }
-    if (message.isReply) this.learnAnswers(message);
+    this.keepDns(reading, view.getUint16(at));
+  }
+
+  private readDns(view: DataView, at: Offset, end: Offset): DnsReading | undefined {
+    const message = readDnsMessage(view, at, end);
+    if (message === undefined) return undefined;
+    const question = message.questions[0];
+    return {
+      isReply: message.isReply,
+      query: question && this.keep(question.name === '' ? '.' : question.name),
+      queryType: question && showDnsType(question.type),
+      rcode: showDnsRcode(message.rcode),
+      answers: this.keepAll(answersOf(message)),
+      taught: message.isReply ? this.learnAnswers(message) : [],
+    };
+  }
+
+  /** The first question of the flow, and the answer to it. */
+  private keepDns(reading: DnsReading, id: number): void {
+    const fact = this.factOf(this.flow);
+    if (fact === undefined || (fact.protocol !== undefined && fact.protocol !== 'dns')) return;
+    fact.protocol = 'dns';
+    if (fact.query === undefined && reading.query !== undefined) {
+      fact.asker = reading.isReply ? (this.direction === 0 ? 1 : 0) : this.direction;
+      fact.dnsId = id;
+      fact.query = reading.query;
+      fact.queryType = reading.queryType;
+    }
+    if (!reading.isReply || fact.rcode !== undefined || id !== fact.dnsId) return;
+    if (reading.query !== undefined && reading.queryType !== fact.queryType) return;
+    fact.rcode = reading.rcode;
+    fact.answers = reading.answers;
   }
 
   /** Names and what they stand for, for the topology. */
-  private learnAnswers(message: DnsMessage): void {
+  private learnAnswers(message: DnsMessage): { answer: DnsAnswer; ttlSeconds: number }[] {
     const question = message.questions[0]; // multicast DNS answers without repeating the question
+    const taught: { answer: DnsAnswer; ttlSeconds: number }[] = [];
     for (const record of message.records) {
       if (!TAUGHT_TYPES.has(record.type) || record.section === 'authority') continue;
       const type = showDnsType(record.type);
       const owner = record.name.toLowerCase();
-      const name =
-        record.section === 'answer' && question !== undefined ? question.name.toLowerCase() : owner;
+      const isAsked = record.section === 'answer' && question !== undefined;
+      const name = isAsked ? question.name.toLowerCase() : owner;
       const data = bounded(record.text);
+      const ttlSeconds = record.ttl;
       const answer = this.answers.note(`${type} ${name} ${owner} ${data}`, this.now, () => ({
         name,
         owner,
         type,
         data,
-        ttlSeconds: record.ttl,
+        ttlSeconds,
         first: this.now,
         last: this.now,
         count: 1,
         flow: this.flow,
       }));
-      if (answer !== undefined) answer.ttlSeconds = record.ttl;
+      if (answer === undefined) continue;
+      answer.ttlSeconds = ttlSeconds;
+      taught.push({ answer, ttlSeconds });
     }
+    return taught;
   }
 
   private learnBgp(view: DataView, at: Offset, end: Offset): void {
@@ -742,6 +796,11 @@ function emptyFact(): ApplicationFact {
     nextHop: undefined,
     opens: undefined,
   };
+}
+
+/** The key that was set first; the map is not empty. */
+function oldestOf(map: ReadonlyMap<number, unknown>): number {
+  return map.keys().next().value!;
 }
 
 function proxyFactOf(header: ProxyHeader): ProxyFact {

@@ -39,6 +39,11 @@ export class StreamHead {
     this.view = new DataView(this.bytes.buffer);
   }
 
+  /** Bytes of memory. */
+  get size(): number {
+    return this.bytes.length;
+  }
+
   /** No more bytes fit. */
   get full(): boolean {
     return this.length === HEAD_LEN_MAX;
@@ -146,6 +151,11 @@ export class MessageStream {
   private synchronous = true;
   /** Times that bytes were lost and the start of a message had to be looked for. */
   gaps = 0;
+
+  /** Bytes of memory. */
+  get size(): number {
+    return this.bytes.length + this.waitingLen;
+  }
 
   constructor(framing: Framing, seq: number) {
     this.framing = framing;
