@@ -20,6 +20,9 @@ const FLAG_CD = 0x10;
 /** Bits that a query has no use for: QR and the opcode aside, AA, TC, RA, Z, AD, rcode. */
 const ODD_IN_QUERY = 0x06cf;
 
+const MDNS_PORT = 5353;
+const TOP_BIT = 0x8000;
+
 const CLASS_IN = 1;
 const TYPE_A = 1;
 const TYPE_NS = 2;
@@ -73,26 +76,34 @@ export function showDns(line: FrameContext, packet: Packet, row: number, overTcp
   const view = packet.view;
   const at = packet.at[row]!;
   const end = packet.end[row]!;
+  const multicast = packet.srcPort === MDNS_PORT || packet.dstPort === MDNS_PORT;
   if (!overTcp) {
-    showMessage(line, readDnsMessage(view, at, end), wireEndOf(packet, row) - at);
+    showMessage(line, readDnsMessage(view, at, end), wireEndOf(packet, row) - at, multicast);
     return;
   }
   let separator = '';
   for (const message of dnsMessagesOverTcp(view, at, end)) {
     line.out.ascii(separator);
     const len = message.wireEnd - message.at;
-    showMessage(line, readDnsMessage(view, message.at, message.end), len);
+    showMessage(line, readDnsMessage(view, message.at, message.end), len, multicast);
     separator = ' ';
   }
 }
 
-function showMessage(line: FrameContext, message: DnsMessage | undefined, len: number): void {
+function showMessage(
+  line: FrameContext,
+  message: DnsMessage | undefined,
+  len: number,
+  multicast: boolean,
+): void {
   const out = line.out;
   if (message === undefined) {
     out.ascii('[|domain]');
     return;
   }
-  const text = message.isReply ? replyText(message, line.verbosity) : queryText(message);
+  const text = message.isReply
+    ? replyText(message, line.verbosity, multicast)
+    : queryText(message, multicast);
   out.text(text);
   if (!message.complete) {
     out.ascii(' [|domain]');
@@ -106,7 +117,7 @@ function showMessage(line: FrameContext, message: DnsMessage | undefined, len: n
 const countOf = (message: DnsMessage, section: DnsRecord['section']): number =>
   message.records.filter((record) => record.section === section).length;
 
-function queryText(message: DnsMessage): string {
+function queryText(message: DnsMessage, multicast: boolean): string {
   const { id, flags, opcode } = message;
   const odd = flags & ODD_IN_QUERY;
   const counts = [
@@ -124,11 +135,11 @@ function queryText(message: DnsMessage): string {
     ...counts.map(([count, word, usual]) =>
       count === usual || !message.complete ? '' : ` [${count}${word}]`,
     ),
-    ...message.questions.map((question) => ` ${questionText(question)}`),
+    ...message.questions.map((question) => ` ${questionText(question, multicast)}`),
   ].join('');
 }
 
-function replyText(message: DnsMessage, verbosity: number): string {
+function replyText(message: DnsMessage, verbosity: number, multicast: boolean): string {
   const { id, flags, opcode, rcode, questions, records } = message;
   const answers = records.filter(({ section }) => section === 'answer');
   const counts = (['answer', 'authority', 'additional'] as const).map((one) =>
@@ -145,38 +156,44 @@ function replyText(message: DnsMessage, verbosity: number): string {
     questions.length === 1 || !message.complete ? '' : ` [${questions.length}q]`,
   ];
   if (verbosity > 1) {
-    parts.push(questions.map((question) => ` q: ${questionText(question)}`).join(','));
+    parts.push(questions.map((question) => ` q: ${questionText(question, multicast)}`).join(','));
   }
   if (message.complete) parts.push(` ${counts.join('/')}`);
-  parts.push(recordTexts(answers, verbosity));
+  parts.push(recordTexts(answers, verbosity, multicast));
   if (verbosity > 1) {
     for (const [section, word] of [
       ['authority', ' ns:'],
       ['additional', ' ar:'],
     ] as const) {
       const found = records.filter((record) => record.section === section);
-      if (found.length > 0) parts.push(word, recordTexts(found, verbosity));
+      if (found.length > 0) parts.push(word, recordTexts(found, verbosity, multicast));
     }
   }
   return parts.join('');
 }
 
-function questionText(question: DnsQuestion): string {
-  return `${showDnsType(question.type)}${className(question.class)}? ${question.name}.`;
+/** In multicast DNS the class's top bit asks for a unicast answer (RFC 6762 section 5.4). */
+function questionText(question: DnsQuestion, multicast: boolean): string {
+  const asked = multicast ? question.class & ~TOP_BIT : question.class;
+  const how = multicast ? ((question.class & TOP_BIT) === 0 ? ' (QM)' : ' (QU)') : '';
+  return `${showDnsType(question.type)}${className(asked)}${how}? ${question.name}.`;
 }
 
-function recordTexts(records: readonly DnsRecord[], verbosity: number): string {
-  return records.map((record) => recordText(record, verbosity)).join(',');
+function recordTexts(records: readonly DnsRecord[], verbosity: number, multicast: boolean): string {
+  return records.map((record) => recordText(record, verbosity, multicast)).join(',');
 }
 
 function className(number: number): string {
   return number === CLASS_IN ? '' : ` ${CLASSES[number] ?? `(Class ${number})`}`;
 }
 
-function recordText(record: DnsRecord, verbosity: number): string {
+/** In multicast DNS the class's top bit replaces what was cached (RFC 6762 section 10.2). */
+function recordText(record: DnsRecord, verbosity: number, multicast: boolean): string {
   const { name, type, ttl, text } = record;
   const owner = verbosity > 0 ? ` ${name}.` : '';
-  const kind = type === TYPE_OPT ? '' : className(record.class);
+  const plain = multicast ? record.class & ~TOP_BIT : record.class;
+  const flush = multicast && (record.class & TOP_BIT) !== 0 ? ' (Cache flush)' : '';
+  const kind = type === TYPE_OPT ? '' : `${className(plain)}${flush}`;
   const life = verbosity > 2 && type !== TYPE_OPT ? ` [${ttl}s]` : '';
   return `${owner}${kind}${life} ${showDnsType(type)}${dataText(record, text, verbosity)}`;
 }

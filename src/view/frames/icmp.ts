@@ -48,11 +48,11 @@ import {
   igmpRecords,
   igmpType,
 } from '../../decode/protocols/igmp.ts';
-import { wireEndOf } from '../../decode/protocols/ip.ts';
 import * as ipv4 from '../../decode/protocols/ipv4.ts';
 import { ipv6NextHeader } from '../../decode/protocols/ipv6.ts';
 import * as udp from '../../decode/protocols/udp.ts';
 import type { FrameContext } from './context.ts';
+import { claimedEnd } from './ip.ts';
 
 const TCP_NUMBER = 6;
 const UDP_NUMBER = 17;
@@ -117,7 +117,7 @@ export function showIcmp(line: FrameContext, packet: Packet, row: number): void 
     out.uint(type);
   }
   out.ascii(', length ');
-  out.uint(Math.max(0, wireEndOf(packet, row) - at));
+  out.uint(Math.max(0, claimedEnd(line, packet, row) - at));
   if (line.verbosity > 0) showWrongChecksum(line, packet, row);
 }
 
@@ -267,7 +267,7 @@ export function showIcmpv6(line: FrameContext, packet: Packet, row: number): voi
     }
   }
   out.ascii(', length ');
-  out.uint(Math.max(0, wireEndOf(packet, row) - at));
+  out.uint(Math.max(0, claimedEnd(line, packet, row) - at));
 }
 
 function showIcmpv6Checksum(line: FrameContext, packet: Packet, row: number): void {

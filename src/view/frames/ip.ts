@@ -13,6 +13,7 @@ import { espSequence, espSpi } from '../../decode/protocols/esp.ts';
 import { wireEndOf } from '../../decode/protocols/ip.ts';
 import * as ipv4 from '../../decode/protocols/ipv4.ts';
 import {
+  IPV6_HEADER_LEN,
   ipv6FlowLabel,
   ipv6HopLimit,
   ipv6NextHeader,
@@ -64,6 +65,11 @@ export function protocolName(number: number): string {
   return PROTOCOLS[number] ?? 'unknown';
 }
 
+/** Where an IP packet must end: where the one around it says that it does, else where the frame ended. */
+function roomEnd(line: FrameContext, packet: Packet, row: number): number {
+  return line.ipRow < 0 ? packet.frameAt + packet.wireLen : claimedEnd(line, packet, row);
+}
+
 /** An IPv4 layer: its own words, and the addresses unless the layer above shows them with its ports. */
 export function showIpv4Layer(line: FrameContext, packet: Packet, row: number): void {
   const out = line.out;
@@ -71,7 +77,7 @@ export function showIpv4Layer(line: FrameContext, packet: Packet, row: number): 
   const view = packet.view;
   if (row > 0 && packet.protocol[row - 1] === IPV4) out.ascii('IPIP ');
   else if (!line.link) out.ascii('IP ');
-  const missing = at + ipv4.totalLength(view, at) - (packet.frameAt + packet.wireLen);
+  const missing = at + ipv4.totalLength(view, at) - roomEnd(line, packet, row);
   if (missing > 0 && !line.quoted) {
     out.ascii('truncated-ip - ');
     out.uint(missing);
@@ -184,6 +190,12 @@ export function showIpv6Layer(line: FrameContext, packet: Packet, row: number): 
   const at = packet.at[row]!;
   if (!line.link) out.ascii('IP6 ');
   if (line.verbosity > 0) showIpv6Header(line, view, at);
+  const missing = packet.payloadAt[row]! + ipv6PayloadLength(view, at) - roomEnd(line, packet, row);
+  if (missing > 0 && !line.quoted) {
+    out.ascii('truncated-ip6 - ');
+    out.uint(missing);
+    out.ascii(' bytes missing! ');
+  }
   line.ipRow = row;
   addressesUnlessPorts(line, packet, row);
   if (row + 1 >= packet.depth) showUndecoded(line, packet, row, ipv6NextHeader(view, at));
@@ -265,4 +277,20 @@ export function showEsp(line: FrameContext, packet: Packet, row: number): void {
   out.hexShort(espSequence(packet.view, at));
   out.ascii('), length ');
   out.uint(Math.max(0, wireEndOf(packet, row) - at));
+}
+
+/**
+ * Where the IP packet that holds layer `row`, right above it or over extension headers, says that it
+ * ends: lengths shown are the sender's, whatever was captured. A length of 0 says nothing.
+ */
+export function claimedEnd(line: FrameContext, packet: Packet, row: number): number {
+  const ip = line.ipRow;
+  if (ip < 0) return wireEndOf(packet, row);
+  const at = packet.at[ip]!;
+  if (packet.protocol[ip] === IPV4) {
+    const length = ipv4.totalLength(packet.view, at);
+    return length === 0 ? wireEndOf(packet, row) : at + length;
+  }
+  const length = ipv6PayloadLength(packet.view, at);
+  return length === 0 ? wireEndOf(packet, row) : at + IPV6_HEADER_LEN + length;
 }

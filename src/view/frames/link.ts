@@ -67,9 +67,12 @@ export function showEtherType(line: FrameContext, type: number): void {
 
 /** `mac > mac, ethertype IPv4 (0x0800), length 74: ` with -e; else nothing. */
 export function showEthernet(line: FrameContext, packet: Packet, row: number): void {
-  if (!line.link) return;
   const out = line.out;
   const at = packet.at[row]!;
+  if (!line.link) {
+    if (row > 0 && row + 1 >= packet.depth) showUnknown(line, packet, row);
+    return;
+  }
   out.mac(packet.view, ethernet.sourceAt(at));
   out.ascii(' > ');
   out.mac(packet.view, ethernet.destinationAt(at));
@@ -80,6 +83,14 @@ export function showEthernet(line: FrameContext, packet: Packet, row: number): v
     showEtherType(line, type);
   }
   showLength(line, row === 0 ? packet.wireLen : packet.end[row]! - at);
+}
+
+/** An inner frame of which nothing above is decoded. */
+function showUnknown(line: FrameContext, packet: Packet, row: number): void {
+  line.out.ascii('ethertype ');
+  showEtherType(line, ethernet.type(packet.view, packet.at[row]!));
+  line.out.ascii(', length ');
+  line.out.uint(packet.end[row]! - packet.at[row]!);
 }
 
 function showLength(line: FrameContext, len: number): void {

@@ -28,6 +28,7 @@ import {
 import * as tcp from '../../decode/protocols/tcp.ts';
 import * as udp from '../../decode/protocols/udp.ts';
 import type { FrameContext } from './context.ts';
+import { claimedEnd } from './ip.ts';
 
 const FIN_SYN_RST = 7;
 const SYN = 2;
@@ -51,8 +52,7 @@ export function showTcp(line: FrameContext, packet: Packet, row: number): void {
   const at = packet.at[row]!;
   const payloadAt = packet.payloadAt[row]!;
   line.endpoints(packet, row, tcp.srcPort(view, at), tcp.dstPort(view, at));
-  const end = row === packet.transport ? packet.wireEnd : wireEndOf(packet, row);
-  const len = Math.max(0, end - payloadAt);
+  const len = Math.max(0, claimedEnd(line, packet, row) - payloadAt);
   if (line.quiet) {
     out.ascii('tcp ');
     out.uint(len);

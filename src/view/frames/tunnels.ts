@@ -8,7 +8,6 @@ import {
   geneveVni,
 } from '../../decode/protocols/geneve.ts';
 import { greFlags, greKey, greProtocol, greSequence } from '../../decode/protocols/gre.ts';
-import { wireEndOf } from '../../decode/protocols/ip.ts';
 import {
   mplsIsBottom,
   mplsLabel,
@@ -28,6 +27,7 @@ import {
   wireguardType,
 } from '../../decode/protocols/wireguard.ts';
 import type { FrameContext } from './context.ts';
+import { claimedEnd } from './ip.ts';
 import { showEtherType } from './link.ts';
 
 const VALID_VNI = 0x08;
@@ -56,7 +56,7 @@ export function showGre(line: FrameContext, packet: Packet, row: number): void {
     showEtherType(line, greProtocol(view, at));
   }
   out.ascii(', length ');
-  out.uint(Math.max(0, wireEndOf(packet, row) - at));
+  out.uint(Math.max(0, claimedEnd(line, packet, row) - at));
   line.demarcation();
   if (!isLast(packet, row)) return;
   out.ascii('gre-proto-0x');

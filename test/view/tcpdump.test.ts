@@ -1,0 +1,178 @@
+/**
+ * Lines of `--frames` against tcpdump's, frame by frame, for what both know: TCP, UDP, ICMP, ICMPv6,
+ * ARP, DNS, fragments and the tunnels around them. On the fixtures, and on the shared captures where
+ * they are at hand (NETLENS_CAPTURES, or ../shared/captures).
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { decode } from '../../src/decode/decode.ts';
+import { Packet } from '../../src/decode/packet.ts';
+import { openCaptures } from '../../src/source/open.ts';
+import { type FrameLineOptions, FrameLines } from '../../src/view/frames/line.ts';
+import { needTools, skip } from '../support/skip.ts';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const SHARED = resolve(process.env.NETLENS_CAPTURES ?? '../shared/captures');
+const SIZE_MAX = 4_000_000;
+
+/** Where netlens says it another way on purpose: in our line, why, and how it becomes tcpdump's. */
+const OURS: readonly [pattern: RegExp, because: string, instead: string][] = [
+  [/: IPIP /g, 'an inner header is named', ': IP '],
+  [/(vni \d+): /g, 'the inner packet is on the same line', '$1 '],
+  [/\bvlan \d+ /g, 'tags are shown without -e too', ''],
+  [/ if\d+ /, 'the interface is the capturing host’s, not one of this host', ' '],
+  [/^(\S+ )(In|Out|B|M|P|\?) +/, 'the direction is shown for SLL too', '$1'],
+  [/, fragment of id \d+, offset \d+, length \d+$/, 'a fragment tells its datagram', ''],
+  [/: (HTTP|TLS|PROXY|BGP|WireGuard).*$/, 'the application is told by its bytes, not its port', ''],
+  [/ TXT [^,(]*/, 'texts of one record are joined', ' TXT'],
+  [/: Weave sleeve:.*/, 'tcpdump does not know it', ''],
+  [/, group \d+/, 'the group policy of VXLAN is shown', ''],
+];
+
+/** The same for tcpdump's line. */
+const THEIRS: readonly [pattern: RegExp, because: string, instead: string][] = [
+  [/OTV, (flags .*?), overlay 0, instance (\d+)\s*/, 'port 8472 is VXLAN’s', 'VXLAN, $1, vni $2 '],
+  [/^(\S+ )\S+ +(In|Out|B|M|P|\?) +/, 'tcpdump names an interface of this host', '$1'],
+  [/( win \d+.* length \d+):? (\[telnet|[A-Z]).*$/, 'tcpdump tells applications by port', '$1'],
+  [/ Type(\d+)/, 'RFC 3597 has it in capitals', ' TYPE$1'],
+  [/missing!(?! )/, 'a space is missing', 'missing! '],
+  [/ TXT( "[^"]*")+/, 'texts of one record are joined', ' TXT'],
+  [/,icv=0x[0-9a-f]+/, 'check values are left out', ''],
+  [/ RT\d+ \(.*?\) /, 'routing headers are named only', ' srcrt '],
+  [/ip-proto-17$/, 'protocols have names', 'udp'],
+  [/ip-proto-6$/, 'protocols have names', 'tcp'],
+  [/ip-proto-1$/, 'protocols have names', 'icmp'],
+  [/ip-proto-4$/, 'protocols have names', 'ipip'],
+  [/ip-proto-47$/, 'protocols have names', 'gre'],
+  [/ip-proto-50$/, 'protocols have names', 'esp'],
+];
+
+/** Lines of what both decode; others are tcpdump's hundred other protocols. */
+const COMMON =
+  /Flags \[|UDP, length \d+$|ICMP|ARP, (Request|Reply)|: \d+[+%*$|-]* .*\(\d+\)$|ip-proto-\d+$/;
+
+/** Frames that say nothing of either: tcpdump guesses by port what the bytes are not. */
+const GUESSED =
+  /\(invalid\)|domain|isakmp|\[\|| rx |RADIUS|NTP|BOOTP|SIP|bad length|truncated-udp|bad-/;
+
+/** What tcpdump does not decode and netlens does: LLMNR, GRE in UDP, and ERSPAN. */
+const UNKNOWN = /\.5355\b|\.4754: |gre-proto-0x(88be|22eb)/;
+
+/** Link types that tcpdump decodes and netlens does not: told as such. */
+const LEFT_OUT = /link type \d+ not decoded|LLC, /;
+
+const OPTIONS: FrameLineOptions = {
+  verbosity: 0,
+  quiet: false,
+  link: false,
+  absolute: false,
+  names: undefined,
+  time: 'epoch',
+  nano: false,
+  numbers: false,
+  dump: 'none',
+  dumpLink: false,
+  files: false,
+};
+
+async function ourLines(file: string): Promise<string[]> {
+  const source = await openCaptures([file]);
+  const lines = new FrameLines(OPTIONS);
+  const packet = new Packet();
+  for (let frames = await source.next(); frames !== undefined; frames = await source.next()) {
+    // tcpdump names no interface of a pcapng
+    frames.interfaces = frames.interfaces.map((one) => ({ ...one, name: undefined }));
+    for (let i = 0; i < frames.count; i++) {
+      decode(frames, i, packet);
+      lines.add(packet, frames, i);
+    }
+  }
+  await source.close();
+  return lines.context.out.toString().split('\n').slice(0, -1);
+}
+
+/** tcpdump's lines, what it puts on further lines joined to the first; undefined when it cannot read the file. */
+function theirLines(file: string): string[] | undefined {
+  const { status, stdout } = spawnSync('tcpdump', ['-nn', '-tt', '-r', file], {
+    encoding: 'latin1',
+    env: { ...process.env, TZ: 'UTC' },
+    maxBuffer: 1 << 30,
+  });
+  if (status !== 0) return undefined;
+  const lines: string[] = [];
+  for (const line of stdout.split('\n').slice(0, -1)) {
+    if (/^-?\d+\.\d{6} /.test(line)) lines.push(line);
+    else lines[lines.length - 1] += ` ${line.trim()}`;
+  }
+  return lines;
+}
+
+function normal(line: string, rules: typeof OURS): string {
+  let text = line;
+  for (const [pattern, , instead] of rules) text = text.replace(pattern, instead);
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+interface Agreement {
+  compared: number;
+  same: number;
+  readonly different: string[];
+}
+
+async function compare(file: string, agreement: Agreement): Promise<void> {
+  const theirs = theirLines(file);
+  if (theirs === undefined) return;
+  const ours = await ourLines(file);
+  if (ours.length !== theirs.length) return; // a damaged file that one of them reads further
+  for (const [i, line] of theirs.entries()) {
+    if (!COMMON.test(line) || GUESSED.test(line) || UNKNOWN.test(line)) continue;
+    if (LEFT_OUT.test(ours[i]!)) continue;
+    agreement.compared++;
+    const a = normal(ours[i]!, OURS);
+    const b = normal(line, THEIRS);
+    if (a === b) agreement.same++;
+    else agreement.different.push(`frame ${i + 1} of ${file}\n  netlens ${a}\n  tcpdump ${b}`);
+  }
+}
+
+function capturesIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(pcap|pcapng|cap)$/.test(path))
+    .map((path) => join(directory, path))
+    .filter((path) => statSync(path).isFile() && statSync(path).size < SIZE_MAX)
+    .sort();
+}
+
+async function survey(directory: string): Promise<Agreement> {
+  const agreement: Agreement = { compared: 0, same: 0, different: [] };
+  for (const file of capturesIn(directory)) {
+    await compare(file, agreement).catch((error) => {
+      if (!/^NETLENS_/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    });
+  }
+  const { compared, same } = agreement;
+  console.log(`      ${same} of ${compared} lines as tcpdump prints them`);
+  return agreement;
+}
+
+describe('lines of frames, compared with tcpdump', function () {
+  this.timeout(300_000);
+
+  before(function () {
+    needTools(this, 'tcpdump');
+  });
+
+  it('are the same on the fixtures', async () => {
+    const { compared, different } = await survey(join(ROOT, 'fixtures'));
+    assert.ok(compared > 1000);
+    assert.deepEqual(different.slice(0, 5), []);
+  });
+
+  it('are the same for 99 % of the shared captures', async function () {
+    if (!existsSync(SHARED)) skip(this, 'no shared captures (NETLENS_CAPTURES is not a directory)');
+    const { compared, same, different } = await survey(SHARED);
+    assert.ok(same / compared >= 0.99, different.slice(0, 20).join('\n'));
+  });
+});
