@@ -50,6 +50,7 @@ export class Window {
   /** Position in the input of the byte at `end`. */
   private endPosition = 0;
   private ended = false;
+  private closing: Promise<void> | undefined = undefined;
   private readonly chunk: number;
   /** Columns by region: its first byte after the room; bytes read into it; the read under way. */
   private readonly dataAt: Offset[] = [];
@@ -152,8 +153,10 @@ export class Window {
     return !this.ended;
   }
 
-  close(): Promise<void> {
+  /** Let go of the input; further calls do nothing. */
+  async close(): Promise<void> {
     this.ended = true;
-    return this.input.close();
+    this.closing ??= this.input.close();
+    await this.closing;
   }
 }

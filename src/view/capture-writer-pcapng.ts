@@ -30,7 +30,8 @@ export class PcapngRecords implements RecordWriter {
   private named = 0;
   /** Interface blocks written so far; the number of the next. */
   private blocks = 0;
-  /** Columns by interface: its block's number, that block's offset in seconds, time of its last frame. */
+  /** Columns by interface: its first and latest block's number, the latter's offset in seconds, time of its last frame. */
+  private readonly firstBlock: number[] = [];
   private readonly block: number[] = [];
   private readonly offset: number[] = [];
   private readonly lastHigh: number[] = [];
@@ -53,6 +54,7 @@ export class PcapngRecords implements RecordWriter {
       const face = interfaces[this.described]!;
       this.lastHigh.push(0);
       this.lastLow.push(0);
+      this.firstBlock.push(this.blocks);
       this.describe(face, 0);
     }
     if (this.named < names.length) this.names();
@@ -102,7 +104,7 @@ export class PcapngRecords implements RecordWriter {
       out.room(64);
       out.u32(INTERFACE_STATISTICS);
       out.u32(0);
-      out.u32(this.block[face.index]!);
+      out.u32(this.firstBlock[face.index]!);
       out.u32(this.lastHigh[face.index]!);
       out.u32(this.lastLow[face.index]!);
       out.u16(5); // isb_ifdrop

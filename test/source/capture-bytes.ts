@@ -193,7 +193,9 @@ export class PcapngBytes {
 
 /** `length` bytes that differ from frame to frame. */
 export function payload(length: number, seed = 0): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (seed * 31 + i * 7) & 0xff);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = seed * 31 + i * 7;
+  return bytes;
 }
 
 /** One frame, out of its batch. */
