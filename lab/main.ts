@@ -8,6 +8,7 @@ import { calicoIpip } from './calico-ipip.ts';
 import { calicoVxlan } from './calico-vxlan.ts';
 import { flannelVxlan } from './flannel-vxlan.ts';
 import { nlb } from './nlb.ts';
+import { nodeport } from './nodeport.ts';
 
 /** Every lab, in the order of the documentation. */
 export const LABS: readonly Lab[] = [
@@ -18,6 +19,7 @@ export const LABS: readonly Lab[] = [
   awsVpcCni,
   awsVpcCniExternalSnat,
   nlb,
+  nodeport,
 ];
 
 const USAGE = `usage: lab list | up NAME | down NAME | run NAME [--out DIR]

@@ -186,12 +186,19 @@ const SERVICES: readonly ClusterService[] = [
   },
 ];
 
-export function courseCluster(plugin: Plugin): Cluster {
+/** The course's cluster; `more` services and hostNetwork pods stand beside its own. */
+export function courseCluster(
+  plugin: Plugin,
+  more: { services: readonly ClusterService[]; pods: readonly ClusterPod[] } = {
+    services: [],
+    pods: [],
+  },
+): Cluster {
   const nodes = courseNodes(plugin);
   return {
     nodes,
-    pods: coursePods(plugin, nodes),
-    services: SERVICES,
+    pods: [...coursePods(plugin, nodes), ...more.pods],
+    services: [...SERVICES, ...more.services],
     podCidr: plugin.podCidr,
     serviceCidr: '10.96.0.0/12',
   };
@@ -302,13 +309,15 @@ export function sameSubnet(a: string, b: string): boolean {
   return a.startsWith('192.168.10.') === b.startsWith('192.168.10.');
 }
 
-/** Outer source and destination of a conversation: from the node it last left to its server's pod's node. */
+/** Outer source and destination of a conversation: from the node that sent it to its pod to the pod's node. */
 export function crossing(
   session: Session,
   conversation: TruthConversation,
 ): { src: string; dst: string } | undefined {
   const arrived = conversation.translations.at(-1)?.after ?? conversation.dialled;
-  const from = endOf(session, arrived.src, 0).node;
+  // the node that chose the pod sends to it: the one of the last DNAT, else the one that has the source
+  const chose = conversation.translations.findLast(({ type }) => type === 'dnat')?.node;
+  const from = chose ?? endOf(session, arrived.src, 0).node;
   const { kind, node } = conversation.server;
   if (kind !== 'pod' || node === null || from === null || from === node) return undefined;
   const { nodes } = session.cluster;

@@ -78,6 +78,11 @@ class Rules {
     if (endpoints.length === 0) {
       const reject = `-m comment --comment "${name} has no endpoints" ${match} -j REJECT`;
       this.refusals.push(`-A KUBE-SERVICES ${reject}`);
+      if (port.nodePort !== undefined) {
+        const local = `-m addrtype --dst-type LOCAL -p ${proto} -m ${proto} --dport ${port.nodePort}`;
+        const why = `-m comment --comment "${name} has no endpoints"`;
+        this.refusals.push(`-A KUBE-EXTERNAL-SERVICES ${why} ${local} -j REJECT`);
+      }
       return;
     }
     const svc = this.chain('KUBE-SVC-', name, proto);

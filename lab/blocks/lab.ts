@@ -35,6 +35,8 @@ export interface Lab {
   wire: (network: Network) => Promise<void> | void;
   /** Daemons and what they bring about; captures are already running. */
   converge: (network: Network) => Promise<void> | void;
+  /** What is said before the captures start; daemons and servers then run before them too. */
+  prelude?: (session: Session) => Promise<void>;
   /** Makes the conversations. */
   traffic: (session: Session) => Promise<void>;
   /** What the fixture holds beside captures and truth. */
@@ -64,10 +66,17 @@ export async function runLab(lab: Lab, out: string): Promise<Truth> {
   try {
     await lab.wire(network);
     const captures: Capture[] = [];
-    for (const options of lab.captures) captures.push(await startCapture(network, options));
+    const capture = async (): Promise<void> => {
+      for (const options of lab.captures) captures.push(await startCapture(network, options));
+    };
+    if (lab.prelude === undefined) await capture();
     await lab.converge(network);
     const session = openSession(network, lab.cluster, lab.outsiders, lab.translators);
     for (const { place, command } of lab.servers) await ask(agentOf(session, place), command);
+    if (lab.prelude !== undefined) {
+      await lab.prelude(session);
+      await capture();
+    }
     await lab.traffic(session);
     await sleep(SETTLE_MS);
     for (const capture of captures) await stopCapture(network, capture);

@@ -1,10 +1,22 @@
 /** Network namespaces and what joins them: veth pairs, bridges, addresses, routes. Names `nl-<lab>-<place>`. */
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { attempt, inside, LabError, run, sleep, start, startDetached } from './command.ts';
+import {
+  attempt,
+  inside,
+  LabError,
+  PYTHON,
+  programPath,
+  run,
+  sleep,
+  start,
+  startDetached,
+  until,
+} from './command.ts';
 
 const STATE_FOLDER = '/run/netlens-lab';
 const END_WAIT_MS = 2000;
+const DEVICE_TIMEOUT_MS = 5000;
 
 /** One network: everything that must be gone when it is taken down. */
 export interface Network {
@@ -230,4 +242,26 @@ export function background(network: Network, place: string, argv: readonly strin
 /** Whether a network device is there. */
 export function hasDevice(network: Network, place: string, device: string): boolean {
   return attempt(['ip', '-n', namespaceOf(network, place), 'link', 'show', device]) !== undefined;
+}
+
+/** An 802.1Q device on `parent`, up, with these addresses: carried through TAP, as this needs no 8021q module. */
+export async function addVlan(
+  network: Network,
+  place: string,
+  parent: string,
+  vlan: number,
+  addresses: readonly string[],
+): Promise<void> {
+  const device = `${parent}.${vlan}`;
+  const carrier = [PYTHON, '-I', '-S', programPath('vlan-carrier.py'), parent, device, `${vlan}`];
+  background(network, place, carrier);
+  await until(`${device} in ${place}`, DEVICE_TIMEOUT_MS, () =>
+    hasDevice(network, place, device) ? true : undefined,
+  );
+  ip(
+    network,
+    place,
+    `link set dev ${device} up`,
+    ...addresses.map((one) => `addr add ${one} dev ${device}${one.includes(':') ? ' nodad' : ''}`),
+  );
 }

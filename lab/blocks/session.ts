@@ -19,7 +19,7 @@ export interface Outsider {
   place: string;
   name: string;
   ips: readonly string[];
-  kind: 'external' | 'loadbalancer';
+  kind: 'external' | 'loadbalancer' | 'unknown';
 }
 
 export interface Session {
@@ -84,6 +84,11 @@ export async function talk(session: Session, wanted: Talk): Promise<TruthConvers
   const conversation = conversationOf(session, wanted, report);
   session.conversations.push(conversation);
   return conversation;
+}
+
+/** As `talk`, all of them at once. */
+export async function talkAtOnce(session: Session, wanted: readonly Talk[]): Promise<void> {
+  await Promise.all(wanted.map((one) => talk(session, one)));
 }
 
 /** What went wrong with a call: a socket error, an HTTP refusal, no HTTP answer at all. */
@@ -215,6 +220,11 @@ export function endOf(
     return { ip, port, kind: 'node', namespace: null, name: node.name, node: node.name };
   }
   const outsider = session.outsiders.find(({ ips }) => ips.includes(ip));
+  const service = cluster.services.find((one) => one.clusterIp === ip || one.clusterIp6 === ip);
+  if (service !== undefined) {
+    const { name, namespace } = service;
+    return { ip, port, kind: 'service', namespace, name, node: null };
+  }
   if (outsider === undefined) throw new LabError(`nobody has the address ${ip}`);
   return { ip, port, kind: outsider.kind, namespace: null, name: outsider.name, node: null };
 }
@@ -232,7 +242,9 @@ export function labelOf(
 ): Pick<TruthConversation, 'label' | 'direction'> {
   const outside = (end: TruthEnd): boolean =>
     end.kind === 'external' || end.kind === 'loadbalancer';
+  const nobody = (end: TruthEnd): boolean => end.kind === 'service' || end.kind === 'unknown';
   if (outside(client)) return { label: 'external', direction: 'ingress' };
+  if (nobody(server)) return { label: 'unknown', direction: 'internal' };
   if (outside(server)) return { label: 'external', direction: 'egress' };
   if (client.kind === 'node' || server.kind === 'node') {
     return { label: 'host', direction: 'internal' };

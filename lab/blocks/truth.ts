@@ -6,7 +6,8 @@ export const TRUTH_SCHEMA = 'netlens.truth/1';
 
 /** A real end of a conversation: before SNAT, after DNAT. `name` of an external end is the lab's word for it. */
 export interface TruthEnd extends Endpoint {
-  kind: 'pod' | 'node' | 'external' | 'loadbalancer';
+  /** `service`: nobody answers for it; `unknown`: nobody has the address. */
+  kind: 'pod' | 'node' | 'service' | 'external' | 'loadbalancer' | 'unknown';
   namespace: string | null;
   name: string | null;
   /** The node it is on; null outside the cluster. */
@@ -57,7 +58,7 @@ export interface TruthProxy {
 export interface TruthConversation {
   id: string;
   protocol: 'tcp' | 'udp' | 'icmp' | 'icmpv6';
-  label: 'same-node' | 'cross-node' | 'external' | 'host';
+  label: 'same-node' | 'cross-node' | 'external' | 'host' | 'unknown';
   direction: 'internal' | 'egress' | 'ingress';
   client: TruthEnd;
   server: TruthEnd;
