@@ -240,6 +240,50 @@ describe('filter: conversations', () => {
     );
   });
 
+  describe('broadcast and multicast addresses', () => {
+    const to = (ip: string): Partial<ConversationRecord> => ({
+      protocol: 'udp',
+      server: end(ip, 5353, { kind: 'unknown' }),
+      service: null,
+      translations: [],
+      encapsulation: [],
+      hops: [],
+    });
+    table(['ip multicast'], ['ip broadcast', 'ip6 multicast'], to('224.0.0.251'));
+    table([], ['ip multicast', 'ip broadcast'], to('223.255.255.255'));
+    table(['ip broadcast', 'ip multicast'], [], to('255.255.255.255'));
+    table(['ip broadcast'], ['ip multicast'], to('0.0.0.0'));
+    table(['ip6 multicast'], ['ip multicast', 'ip broadcast'], to('ff02::fb'));
+    table([], ['ip6 multicast'], to('fe80::1'));
+  });
+
+  it('a node is found where a translation was made, though no end is on it', () => {
+    const dnat = { ...record.translations[0]!, node: 'k8s-m' };
+    assert.ok(chooses('node k8s-m', { translations: [dnat] }));
+    assert.ok(!chooses('src node k8s-m', { translations: [dnat] }));
+    assert.ok(chooses('node k8s-w2', { hops: [{ ...record.hops[0]!, node: 'k8s-w2' }] }));
+  });
+
+  it('a PROXY header without addresses names none', () => {
+    const local = {
+      version: 2 as const,
+      command: 'LOCAL' as const,
+      source: null,
+      destination: null,
+      tlvs: [],
+      checksum: 'absent' as const,
+      stacked: [],
+    };
+    assert.ok(chooses('proxy and not host 0.0.0.0', { proxyProtocol: local }));
+    const first = {
+      ...local,
+      command: 'PROXY' as const,
+      source: { ip: '198.51.100.9', port: 5555 },
+      destination: { ip: '203.0.113.7', port: 443 },
+    };
+    assert.ok(chooses('src host 198.51.100.9', { proxyProtocol: { ...local, stacked: [first] } }));
+  });
+
   describe('what only frames can answer', () => {
     const reset = 'label cross-node and tcp[tcpflags] & tcp-rst != 0 and not vlan 10';
 
@@ -270,6 +314,16 @@ describe('filter: conversations', () => {
       assert.equal(bitsOf(h.ethernet(0x0800, segment(0x10))), 0b00);
       assert.equal(bitsOf(h.ethernet(0x0800, segment(0x14))), 0b01);
       assert.equal(bitsOf(h.ethernet(0x8100, h.vlan(10, 0x0800, segment(0x04)))), 0b11);
+    });
+
+    it('may be 31 tests', () => {
+      const most = Array.from({ length: 31 }, (_, i) => `vlan ${i}`).join(' or ');
+      const filter = compileFilter(`label cross-node and (${most})`);
+      assert.ok(filter.conversation(record, 1 << 30) && !filter.conversation(record, 0));
+      const packet = new Packet();
+      const frames = batch(h.ethernet(0x8100, h.vlan(30, 0x0800, h.ipv4(6, h.NOTHING))));
+      decode(frames, 0, packet);
+      assert.equal(filter.witness(packet, frames, 0), 1 << 30);
     });
 
     it('is one bit for one test, however often it is written, and 31 tests at most', () => {

@@ -247,7 +247,7 @@ describe('filter: frames', () => {
     const snap = h.ethernet8023(h.snap(0x0800, podTcp));
     table(
       snap,
-      ['llc', 'tcp port 80', 'ether proto 0xaa', 'ether proto 0x0800'],
+      ['llc', 'outer llc', 'tcp port 80', 'ether proto 0xaa', 'ether proto 0x0800'],
       ['not llc', 'stp'],
     );
   });
@@ -314,7 +314,13 @@ describe('filter: frames', () => {
     table(
       h.sll2(0x0800, podTcp),
       ['tcp port 80', 'outbound', 'ifindex 3', 'ether src 02:00:00:00:00:0a', 'ether proto \\ip'],
-      ['inbound', 'ifindex 4', 'ether dst 02:00:00:00:00:0a', 'broadcast'],
+      [
+        'ether src 02:00:00:00:00:0b',
+        'inbound',
+        'ifindex 4',
+        'ether dst 02:00:00:00:00:0a',
+        'broadcast',
+      ],
       cooked,
     );
   });
@@ -391,6 +397,21 @@ describe('filter: frames', () => {
     frames.flags[0] = 2;
     decode(frames, 0, packet);
     assert.ok(compileFilter('outbound').frame(packet, frames, 0));
+  });
+
+  it('of a frame without layers, outer and inner ask the link headers', () => {
+    const stp = h.ethernet8023(h.llc(0x42, 0x42, h.ascii('bpdu')));
+    for (const text of [
+      'stp',
+      'outer stp',
+      'inner llc',
+      'not ip',
+      'not outer tcp',
+      'outer not tcp',
+    ]) {
+      assert.ok(passes(text, stp), text);
+    }
+    assert.ok(!passes('outer tcp', stp) && !passes('inner proxy', stp) && !passes('dns *', stp));
   });
 
   it('iface and file go by the interface of the frame, with * for any run', () => {
@@ -492,6 +513,44 @@ describe('filter: frames', () => {
       proxied,
       ['proxy', 'sni web.example.com', 'sni *.example.com and tcp port 443', 'inner proxy'],
       ['sni example.com', 'dns *', 'not proxy', 'sni *.example.org'],
+    );
+  });
+
+  describe("Wireshark's fields: comparisons and kinds", () => {
+    const dns = m.dnsQuery('a.example');
+    const six = h.ethernet(0x86dd, h.ipv6(17, h.udp(40_000, 53, dns), { hopLimit: 7 }));
+    table(
+      six,
+      [
+        'ipv6.hlim < 8',
+        'ipv6.hlim <= 7',
+        'ipv6.hlim > 6',
+        'ipv6.hlim >= 7',
+        'ipv6.hlim != 8',
+        'ipv6.hlim in {5, 7}',
+        'ipv6.src == fd00::a',
+        'ipv6.addr == fd00:0:0:1::/64',
+        'udp.port eq 53',
+        'dns.qry.name == "a.example"',
+        'dns.qry.name contains ".ex"',
+        'dns.qry.type == 0x1',
+        'eth.addr == ee-ee-ee-ee-ee-ee',
+      ],
+      [
+        'ipv6.hlim < 7',
+        'ipv6.hlim <= 6',
+        'ipv6.hlim > 7',
+        'ipv6.hlim >= 8',
+        'ipv6.hlim != 7',
+        'ipv6.hlim in {5, 8}',
+        'ipv6.src == fd00::b',
+        'ipv6.src == fd00:0:0:1::/64',
+        'dns.qry.name == "A.example"',
+        'dns.qry.name contains "x.y"',
+        'dns.a',
+        'eth.addr == 01:ee:ee:ee:ee:ee',
+        'outer dns.qry.name contains "x.y"',
+      ],
     );
   });
 

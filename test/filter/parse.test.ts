@@ -118,6 +118,9 @@ describe('filter: how text is understood', () => {
       stp: 'ether proto 0x42',
       'vlan 100 and vlan': 'vlan 100 and vlan',
       'vlan (100)': 'vlan 100',
+      'vlan 4095': 'vlan 4095',
+      'port 65535': 'port 65535',
+      'mpls 1048575 and vxlan 16777215': 'mpls 1048575 and vxlan 16777215',
       'less 100': 'len <= 100',
       'greater 0x64': 'len >= 100',
     });
