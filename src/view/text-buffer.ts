@@ -17,6 +17,13 @@ for (let i = 0; i < 256; i++) {
   DECIMAL[4 * i + 3] = text.length;
 }
 
+/** 00..99, two digits each. */
+const PAIRS = new Uint8Array(200);
+for (let i = 0; i < 100; i++) {
+  PAIRS[2 * i] = ZERO + Math.floor(i / 10);
+  PAIRS[2 * i + 1] = ZERO + (i % 10);
+}
+
 const encoder = new TextEncoder();
 
 export class TextBuffer {
@@ -118,9 +125,10 @@ export class TextBuffer {
       this.padded(n - high * 1e9, 9);
       return;
     }
-    let digits = 3;
-    for (let bound = 1000; digits < 10 && n >= bound; bound *= 10) digits++;
-    this.padded(n, digits);
+    if (n < 10_000) this.padded(n, n < 1000 ? 3 : 4);
+    else if (n < 1_000_000) this.padded(n, n < 100_000 ? 5 : 6);
+    else if (n < 100_000_000) this.padded(n, n < 10_000_000 ? 7 : 8);
+    else this.padded(n, n < 1_000_000_000 ? 9 : 10);
   }
 
   private byteDecimal(n: number): void {
@@ -139,11 +147,15 @@ export class TextBuffer {
     const bytes = this.bytes;
     const at = this.at;
     let rest = n | 0;
-    for (let i = width - 1; i >= 0; i--) {
-      const tenth = (rest / 10) | 0;
-      bytes[at + i] = ZERO + rest - 10 * tenth;
-      rest = tenth;
+    let i = width - 1;
+    for (; i > 0; i -= 2) {
+      const hundredth = (rest / 100) | 0;
+      const pair = 2 * (rest - 100 * hundredth);
+      bytes[at + i] = PAIRS[pair + 1]!;
+      bytes[at + i - 1] = PAIRS[pair]!;
+      rest = hundredth;
     }
+    if (i === 0) bytes[at] = ZERO + (rest % 10);
     this.at = at + width;
   }
 

@@ -65,6 +65,10 @@ export function optionLen(view: DataView, at: Offset, end: Offset): number {
   return len < 2 || len > end - at ? 0 : len;
 }
 
+/** Do the 12 bytes of options at `at` hold two NOPs and a timestamp, as those of nearly every segment? */
+export const isPlainTimestamp = (view: DataView, at: Offset): boolean =>
+  view.getInt32(at) === 0x0101_080a;
+
 /** Number `i` of 1, 2 or 4 bytes (`width`) in the value of the option at `at`, which is long enough. */
 export function optionValue(view: DataView, at: Offset, width: number, i = 0): number {
   const valueAt = at + 2 + i * width;

@@ -52,8 +52,11 @@ export class Sequences {
 
   private hash(): number {
     const key = this.key;
-    let h = 0;
-    for (let i = 0; i < WORDS; i++) h = Math.imul(h ^ key[i]!, 0x9e3779b1) ^ (h >>> 15);
+    // words 1..3 and 5..7 are those of IPv6; their sum is enough to spread them
+    const more = key[1]! + key[2]! + key[3]! + key[5]! + key[6]! + key[7]!;
+    let h = Math.imul(key[0]! ^ more, 0x9e3779b1);
+    h = Math.imul(h ^ key[4]!, 0x85ebca6b) ^ (h >>> 15);
+    h = Math.imul(h ^ key[8]!, 0x9e3779b1) ^ (h >>> 13);
     h ^= h >>> 16;
     h = Math.imul(h, 0x2c1b3c6d);
     return h ^ (h >>> 13);

@@ -126,9 +126,11 @@ function fillKey(line: FrameContext, packet: Packet, at: number): boolean {
   }
   const lowAt = lowFirst ? srcAt : dstAt;
   const highAt = lowFirst ? dstAt : srcAt;
-  for (let i = 0; i < 4; i++) {
-    key[i] = i < words ? view.getInt32(lowAt + 4 * i) : 0;
-    key[4 + i] = i < words ? view.getInt32(highAt + 4 * i) : 0;
+  key[0] = view.getInt32(lowAt);
+  key[4] = view.getInt32(highAt);
+  for (let i = 1; i < 4; i++) {
+    key[i] = isV4 ? 0 : view.getInt32(lowAt + 4 * i);
+    key[4 + i] = isV4 ? 0 : view.getInt32(highAt + 4 * i);
   }
   key[8] = lowFirst ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
   return lowFirst;
@@ -159,6 +161,10 @@ function showTcpOptions(
 ): void {
   const out = line.out;
   const view = packet.view;
+  if (end - start === 12 && tcp.isPlainTimestamp(view, start)) {
+    showPlainTimestamp(line, view, start + 2); // the options of nearly every segment
+    return;
+  }
   out.ascii(', options [');
   for (let at = start; at < end; ) {
     if (at > start) out.char(COMMA);
@@ -172,6 +178,15 @@ function showTcpOptions(
     if (kind === tcp.OPTION_END) break;
     at += len;
   }
+  out.char(93);
+}
+
+function showPlainTimestamp(line: FrameContext, view: DataView, at: number): void {
+  const out = line.out;
+  out.ascii(', options [nop,nop,TS val ');
+  out.uint(tcp.optionValue(view, at, 4, 0));
+  out.ascii(' ecr ');
+  out.uint(tcp.optionValue(view, at, 4, 1));
   out.char(93);
 }
 
