@@ -7,6 +7,8 @@ import type { Offset } from '../base/units.ts';
 import type { Field, FieldSink } from './dissector.ts';
 
 const TWO_32 = 4_294_967_296;
+/** As many arguments as a call takes without harm. */
+const PIECE_LEN = 4096;
 
 /** The unsigned number of 1 to 6 bytes at `at`, big-endian. */
 export function unsignedAt(view: DataView, at: Offset, len: number): number {
@@ -75,11 +77,21 @@ export function giveText(
 
 /** ASCII text at [at, at + len), up to the first zero byte; other bytes as U+FFFD. */
 export function textAt(view: DataView, at: Offset, len: number): string {
-  let text = '';
+  const codes: number[] = [];
   for (let i = at; i < at + len; i++) {
     const byte = view.getUint8(i);
     if (byte === 0) break;
-    text += byte < 128 ? String.fromCharCode(byte) : '\ufffd';
+    codes.push(byte < 128 ? byte : 0xfffd);
   }
-  return text;
+  return textOf(codes);
+}
+
+/** The text of UTF-16 codes in one piece: text grown by += holds 32 bytes a character while it is kept. */
+export function textOf(codes: readonly number[]): string {
+  if (codes.length <= PIECE_LEN) return String.fromCharCode(...codes);
+  const pieces: string[] = [];
+  for (let i = 0; i < codes.length; i += PIECE_LEN) {
+    pieces.push(String.fromCharCode(...codes.slice(i, i + PIECE_LEN)));
+  }
+  return pieces.join('');
 }

@@ -22,9 +22,9 @@ export const espSpi = (view: DataView, at: Offset): number => view.getUint32(at 
 export const espSequence = (view: DataView, at: Offset): number => view.getUint32(at + SEQUENCE);
 
 export function dissectEsp(packet: Packet, at: Offset, end: Offset): Protocol {
-  const isInUdp = packet.depth > 0 && packet.protocol[packet.depth - 1] === UDP;
-  if (isInUdp && (end - at < HEADER_LEN || packet.view.getInt32(at) === 0)) {
-    return notTunnel(packet, ESP);
+  if (packet.depth > 0 && packet.protocol[packet.depth - 1] === UDP) {
+    const other = notTunnel(packet, ESP); // nothing proves ESP
+    if (other !== NONE || end - at < HEADER_LEN || packet.view.getInt32(at) === 0) return other;
   }
   if (end - at < HEADER_LEN) return packet.short(end);
   packet.push(ESP, at, at + HEADER_LEN, end);

@@ -43,6 +43,7 @@ export const ICMPV6_LISTENER_REPORT_2 = 143;
 const OPTION_SOURCE_LINK = 1;
 const OPTION_TARGET_LINK = 2;
 const OPTION_PREFIX = 3;
+const OPTION_ROUTE = 24; // RFC 4191 section 2.3: the prefix takes 0, 8 or 16 bytes
 const OPTION_MTU = 5;
 
 export const icmpv6Type = (view: DataView, at: Offset): number => view.getUint8(at + TYPE);
@@ -239,6 +240,11 @@ function giveOption(sink: FieldSink, view: DataView, at: Offset, len: number): v
       give(sink, view, OPT_VALID, at + 4, 4);
       give(sink, view, OPT_PREFERRED, at + 8, 4);
       giveBytes(sink, OPT_PREFIX_FIELD, at + 16, 16);
+      return;
+    case OPTION_ROUTE:
+      if (len > 24) return;
+      give(sink, view, OPT_PREFIX_LEN, at + 2, 1);
+      giveBytes(sink, OPT_PREFIX_FIELD, at + 8, len - 8);
       return;
     case OPTION_MTU:
       if (len === 8) give(sink, view, OPT_MTU_FIELD, at + 4, 4);

@@ -209,7 +209,6 @@ const OPT_TIME = found('ip.opt.time_stamp', 'Timestamp', 'uint');
 const OPT_TIME_ADDRESS = found('ip.opt.time_stamp_addr', 'Address', 'ipv4');
 const RECORDED = found('ip.rec_rt', 'Recorded route', 'ipv4');
 const SOURCE_ROUTE = found('ip.src_rt', 'Source route', 'ipv4');
-const CURRENT_ROUTE = found('ip.cur_rt', 'Current route', 'ipv4');
 const EMPTY_ROUTE = found('ip.empty_rt', 'Empty slot', 'ipv4');
 /** Not Wireshark's: it knows no such option. */
 const DSR_PORT = found('ip.opt.cilium_dsr.port', 'Service port', 'uint');
@@ -292,8 +291,7 @@ function walkRoute(sink: FieldSink, view: DataView, type: number, at: Offset, le
   for (let i = 3; i + 4 <= len; i += 4) {
     const isPast = i + 1 < pointer;
     if (type === OPTION_RECORD_ROUTE) giveBytes(sink, isPast ? RECORDED : EMPTY_ROUTE, at + i, 4);
-    else if (isPast) giveBytes(sink, RECORDED, at + i, 4);
-    else giveBytes(sink, i + 1 === pointer ? CURRENT_ROUTE : SOURCE_ROUTE, at + i, 4);
+    else giveBytes(sink, isPast ? RECORDED : SOURCE_ROUTE, at + i, 4);
   }
 }
 
@@ -348,7 +346,6 @@ export const ipv4: Dissector = {
     OPT_TIME_ADDRESS,
     RECORDED,
     SOURCE_ROUTE,
-    CURRENT_ROUTE,
     EMPTY_ROUTE,
     DSR_PORT,
     DSR_ADDRESS,

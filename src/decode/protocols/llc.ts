@@ -22,6 +22,7 @@ const OUI = 3;
 const TYPE = 6;
 const HEADER_LEN_MIN = 3;
 const SNAP_LEN = 8;
+const PAD_LEN = 2;
 
 const SAP_SNAP = 0xaa;
 const SAP_IP = 0x06;
@@ -29,7 +30,7 @@ const UNNUMBERED_INFORMATION = 0x03;
 /** OUIs whose PID is an EtherType: encapsulated Ethernet (RFC 1042), and the same through an 802.1H bridge. */
 const OUI_ETHERNET = 0x00_0000;
 const OUI_BRIDGE_TUNNEL = 0x00_00f8;
-/** OUI of IEEE 802.1: a whole MAC frame follows (RFC 2684 section 5.2). */
+/** OUI of IEEE 802.1: two bytes of padding and a whole MAC frame follow (RFC 2684 section 5.2). */
 const OUI_8021 = 0x00_80c2;
 const OUI_CISCO = 0x00_000c;
 const OUI_NORTEL = 0x00_0081;
@@ -59,11 +60,15 @@ export function dissectLlc(packet: Packet, at: Offset, end: Offset): Protocol {
 function dissectSnap(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < SNAP_LEN) return packet.short(end);
   const view = packet.view;
-  packet.push(LLC, at, at + SNAP_LEN, end);
   const oui = ouiAt(view, at);
   const pid = view.getUint16(at + TYPE);
+  if (oui === OUI_8021 && (pid === PID_ETHERNET || pid === PID_ETHERNET_WITH_FCS)) {
+    if (end - at < SNAP_LEN + PAD_LEN) return packet.short(end);
+    packet.push(LLC, at, at + SNAP_LEN + PAD_LEN, end);
+    return ETHERNET;
+  }
+  packet.push(LLC, at, at + SNAP_LEN, end);
   if (oui === OUI_ETHERNET || oui === OUI_BRIDGE_TUNNEL) return onEtherType(packet, pid);
-  if (oui === OUI_8021 && (pid === PID_ETHERNET || pid === PID_ETHERNET_WITH_FCS)) return ETHERNET;
   return packet.unknown();
 }
 

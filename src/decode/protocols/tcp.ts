@@ -18,7 +18,7 @@
 import { NONE, TCP } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
-import type { Packet } from '../packet.ts';
+import { CUT, type Packet } from '../packet.ts';
 import { onTcpPayload } from '../payload.ts';
 import { give, giveBytes } from '../walk.ts';
 import { ipRowBelow, wireEndOf } from './ip.ts';
@@ -138,15 +138,20 @@ export function dissectTcp(packet: Packet, at: Offset, end: Offset): Protocol {
   const view = packet.view;
   const headerLen = (view.getUint8(at + OFFSET_FLAGS) >> 4) << 2;
   if (headerLen < HEADER_LEN_MIN) return packet.malformed();
-  if (end - at < headerLen) return packet.short(end);
-  const payloadAt = at + headerLen;
+  if (end - at < headerLen) {
+    packet.short(end);
+    if ((packet.notes & CUT) === 0) return NONE;
+  }
+  const payloadAt = Math.min(at + headerLen, end); // a short snaplen cuts options: the rest is as good
   packet.push(TCP, at, payloadAt, end);
   const srcPort = view.getUint16(at + SRC_PORT);
   const dstPort = view.getUint16(at + DST_PORT);
   packet.enterTransport(srcPort, dstPort);
   if (headerLen > HEADER_LEN_MIN) {
     const isPlain = headerLen === PLAIN_HEADER_LEN && view.getInt32(at + 20) === NOP_NOP_TIMESTAMP;
-    if (!isPlain && !optionsHold(view, at, payloadAt)) packet.malformed();
+    if (!isPlain && payloadAt === at + headerLen && !optionsHold(view, at, payloadAt)) {
+      packet.malformed();
+    }
   }
   if (payloadAt === end) return NONE;
   return onTcpPayload(packet, srcPort, dstPort);

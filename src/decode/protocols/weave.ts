@@ -61,7 +61,8 @@ export function dissectWeave(packet: Packet, at: Offset, end: Offset): Protocol 
     packet.nextEnd = Math.min(frameEnd, end);
     return ETHERNET;
   }
-  if (wireLen < SEQUENCE_LEN + BOX_LEN_MIN) return notTunnel(packet, WEAVE_SLEEVE);
+  const other = notTunnel(packet, WEAVE_SLEEVE); // nothing proves an encrypted datagram
+  if (other !== NONE || wireLen < SEQUENCE_LEN + BOX_LEN_MIN) return other;
   packet.push(WEAVE_SLEEVE, at, Math.min(framesAt + SEQUENCE_LEN, end), end);
   if (end - framesAt < SEQUENCE_LEN) packet.short(end);
   return NONE;
