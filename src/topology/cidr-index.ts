@@ -95,7 +95,10 @@ export class CidrIndex<T> {
   /** The values of every prefix that holds the address, longest first. */
   all(address: string): T[] {
     const words = parseIp(address);
-    if (words === undefined) return [];
+    return words === undefined ? [] : this.allOf(words);
+  }
+
+  allOf(words: Words): T[] {
     const tree = words.length === 1 ? this.four : this.six;
     const bits = 32 * words.length;
     const found: T[] = [];

@@ -1,14 +1,15 @@
 /** The owner of an address that no source lists: concluded from its number, the ranges it lies in, and what is known to be all there is. */
 import { type CompleteKind, confidenceOf, LIKELY } from './facts.ts';
-import { hostPart, isPrivate, parseIp, parsePrefix, type Words } from './ip.ts';
+import { hostPart, isPrivate, parsePrefix, type Words } from './ip.ts';
 import type { Owner, OwnerKind, Range } from './model.ts';
 import { specialAddress } from './special.ts';
 
 /** What the conclusion is drawn from; a Topology is one. */
 export interface Known {
-  readonly ranges: readonly Range[];
+  /** Some range is known for pods, so that what lies outside of all of them is none. */
+  readonly podRangesKnown: boolean;
   readonly complete: ReadonlySet<CompleteKind>;
-  rangesOf(address: string): Range[];
+  rangesAt(words: Words): Range[];
 }
 
 interface Verdict {
@@ -21,11 +22,11 @@ interface Verdict {
   range?: Range;
 }
 
-/** `canonical` is undefined when the text is no address. */
-export function concludeOwner(address: string, canonical: string | undefined, known: Known): Owner {
-  const verdict = judge(canonical, known);
+/** `words` are the address's, undefined when the text is none. */
+export function concludeOwner(address: string, words: Words | undefined, known: Known): Owner {
+  const verdict = judge(words, known);
   return {
-    address: canonical ?? address,
+    address,
     kind: verdict.kind,
     role: verdict.role,
     namespace: undefined,
@@ -45,9 +46,8 @@ export function concludeOwner(address: string, canonical: string | undefined, kn
   };
 }
 
-function judge(canonical: string | undefined, known: Known): Verdict {
-  const words = canonical === undefined ? undefined : parseIp(canonical);
-  if (canonical === undefined || words === undefined) {
+function judge(words: Words | undefined, known: Known): Verdict {
+  if (words === undefined) {
     return { kind: 'unknown', role: 'invalid', score: 0, why: 'it is not an IP address' };
   }
   const special = specialAddress(words);
@@ -58,7 +58,7 @@ function judge(canonical: string | undefined, known: Known): Verdict {
       why: `it is ${special.why}`,
     };
   }
-  for (const range of known.rangesOf(canonical)) {
+  for (const range of known.rangesAt(words)) {
     const verdict = fromRange(range, words, known);
     if (verdict !== undefined) return { ...verdict, score: verdict.score * range.score, range };
   }
@@ -140,7 +140,7 @@ function inNodeShare(range: Range, words: Words, podsKnown: boolean): Verdict {
 
 function outside(words: Words, known: Known): Verdict {
   const nodesKnown = known.complete.has('nodes');
-  const rangesKnown = known.ranges.some((r) => r.kind === 'pods' || r.kind === 'block');
+  const rangesKnown = known.podRangesKnown;
   const apart = isPrivate(words);
   if (nodesKnown && (rangesKnown || known.complete.has('pods'))) {
     const why = 'it is no address of a listed node or pod, nor in a range of the cluster';

@@ -1,7 +1,7 @@
 /** What routing tells: BGP announces which node has which block; NAT and probes happen on nodes. */
 import { type Board, hostAddress, RECEIVED } from './evidence.ts';
 import type { RangeFact } from './facts.ts';
-import { bitsOf, contains, type Prefix, parsePrefix, showIp, showPrefix } from './ip.ts';
+import { bitsOf, contains, isPrivate, type Prefix, parsePrefix, showIp, showPrefix } from './ip.ts';
 import type { BgpObservation, ProbeObservation, TranslationObservation } from './observation.ts';
 
 const ROUTES_MAX = 1 << 16;
@@ -21,6 +21,7 @@ interface Route {
 export class RouteEvidence {
   /** By prefix, then by next hop. */
   private readonly routes = new Map<string, Map<string, Route>>();
+  private readonly routers = new Set<string>();
   private readonly dialled = new Map<
     string,
     { ports: Set<number>; behind: Map<string, boolean> }
@@ -30,6 +31,9 @@ export class RouteEvidence {
   observeBgp(o: BgpObservation): void {
     const prefix = parsePrefix(o.prefix);
     if (prefix === undefined || hostAddress(o.nextHop) === undefined) return;
+    // Who announces the default route or the internet's prefixes is a router, and all it announces a router's.
+    if (prefix.length === 0 || !(isPrivate(prefix.words) || prefix.words.length === 4))
+      this.routers.add(o.nextHop);
     if (prefix.length < LENGTH_MIN[bitsOf(prefix.words)]!) return;
     const key = showPrefix(prefix);
     let byHop = this.routes.get(key);
@@ -41,10 +45,8 @@ export class RouteEvidence {
       byHop = new Map();
       this.routes.set(key, byHop);
     }
-    const isSpeaker = o.nextHop === o.speaker;
     const length = o.asPathLength ?? 0;
-    // A route that came through another system bears the next hop of a switch, not of the node.
-    const score = length > 1 ? 0.5 : isSpeaker ? 0.98 : 0.9;
+    const score = scoreOf(prefix, o);
     const there = byHop.get(o.nextHop);
     if (there !== undefined) {
       if (score > there.score) Object.assign(there, { score, why: whyOf(o, key) });
@@ -66,9 +68,10 @@ export class RouteEvidence {
       const why = () => `the node rewrites sources to it (${o.before.src} before)`;
       board.ownAddress(o.vantage, o.after.src, why);
       const isTunnel = kind.blockBase;
+      const score = kind.private ? 0.85 : 0.6; // a public one may as well be a router's
       board.node(
         o.after.src,
-        0.85,
+        score,
         isTunnel ? 'tunnel' : 'address',
         isTunnel ? `v:${o.vantage}` : undefined,
         why,
@@ -112,7 +115,7 @@ export class RouteEvidence {
     const ranges: RangeFact[] = [];
     for (const [cidr, byHop] of this.routes) {
       const route = best([...byHop.values()]);
-      if (route === undefined) continue;
+      if (route === undefined || this.routers.has(route.nextHop)) continue;
       board.node(
         route.nextHop,
         Math.min(route.score, 0.95),
@@ -179,6 +182,15 @@ export class RouteEvidence {
       }
     }
   }
+}
+
+/** How sure a route is a node's own block: by who says it, and by whether Calico cuts blocks of that size (/26, /122 unless told otherwise). */
+function scoreOf(prefix: Prefix, o: BgpObservation): number {
+  // A route that came through another system bears the next hop of a switch, not of the node.
+  if ((o.asPathLength ?? 0) > 1) return 0.5;
+  const host = bitsOf(prefix.words) - prefix.length;
+  const isBlock = host >= 2 && host <= 6;
+  return o.nextHop === o.speaker && isBlock ? 0.98 : 0.9;
 }
 
 function whyOf(o: BgpObservation, cidr: string): string {

@@ -19,6 +19,9 @@ export function vantageAlias(vantage: string): string {
 /** Two places for one pod count as a contradiction unless one has this many times the packets. */
 const CLEAR_MAJORITY = 20;
 const BOTH_WAYS = 3;
+/** What one way inside a tunnel is worth, and what both are: never certain, which is for what a pod or a node says itself. */
+const SENT_SCORE = 0.85;
+const SHOWN_MAX = 0.95;
 
 /** Collects observations in any order; `facts` concludes. Work and memory are linear in observations and bounded in addresses. */
 export class TrafficInference {
@@ -74,11 +77,11 @@ export class TrafficInference {
     this.names.conclude(board);
     facts.names.push(...this.names.facts());
     const machines = new Machines(board, this.named, this.interfaces.nodeVantages());
-    machines.addFacts(facts);
     for (const [address, evidence] of board.pods) {
       const pod = podFact(address, evidence, machines, board);
       if (pod !== undefined) facts.addresses.push(pod);
     }
+    machines.addFacts(facts);
     for (const [address, other] of board.others) {
       if (board.nodes.has(address) && other.kind === 'service') continue;
       facts.addresses.push({
@@ -132,9 +135,10 @@ function podFact(
       why: `${evidence.why}, but it is seen behind several nodes`,
     };
   }
+  // Both ways are surer: a node that masquerades shows its own address inside tunnels as a source too.
   const bothWays = home !== undefined && (home.where.ways & BOTH_WAYS) === BOTH_WAYS;
-  const placed =
-    home === undefined ? 0 : bothWays ? Math.max(home.where.score, 0.95) : home.where.score;
+  const placed = home === undefined ? 0 : Math.min(home.where.score, SHOWN_MAX);
+  const score = bothWays && placed >= SENT_SCORE ? SHOWN_MAX : placed;
   return {
     address,
     kind: 'pod',
@@ -145,11 +149,7 @@ function podFact(
     interface: evidence.interface,
     mac: evidence.mac,
     source: TRAFFIC,
-    // Sources alone are no proof: a node that masquerades shows its own address inside tunnels too.
-    score: Math.max(
-      evidence.score === 0.9 && bothWays ? 0.95 : evidence.score,
-      home === undefined ? 0 : Math.min(placed, 0.95),
-    ),
+    score: Math.max(evidence.score, score),
     why:
       home === undefined || home.where.why === evidence.why
         ? evidence.why
@@ -311,13 +311,28 @@ class Machines {
       if (there === undefined) members.set(root, [address]);
       else there.push(address);
     }
+    for (const [address, node] of this.board.nodes) {
+      if (node.role === 'address' || !isNode(address, this.board)) continue;
+      const { role, score, why } = node;
+      const reference = node.where === undefined ? undefined : this.reference(node.where);
+      facts.addresses.push({
+        address,
+        kind: 'node',
+        role,
+        node: reference,
+        source: TRAFFIC,
+        score,
+        why,
+      });
+    }
+    const referred = new Set(facts.addresses.map(({ node }) => node));
     const aliases = new Map<string, string[]>();
     const names = new Map<string, string>();
     for (const vantage of new Set([...this.ofVantage.keys(), ...this.named.keys()])) {
       const address = this.ofVantage.get(vantage);
       const name = this.named.get(vantage);
       if (address === undefined) {
-        if (this.mixed.has(vantage) && name === undefined) continue;
+        if (name === undefined && !referred.has(vantageAlias(vantage))) continue; // nobody there
         facts.nodes.push({
           name,
           aliases: [vantageAlias(vantage)],
@@ -342,20 +357,6 @@ class Machines {
         source: TRAFFIC,
         score: best.score,
         why: best.why,
-      });
-    }
-    for (const [address, node] of this.board.nodes) {
-      if (node.role === 'address' || !isNode(address, this.board)) continue;
-      const { role, score, why } = node;
-      const reference = node.where === undefined ? undefined : this.reference(node.where);
-      facts.addresses.push({
-        address,
-        kind: 'node',
-        role,
-        node: reference,
-        source: TRAFFIC,
-        score,
-        why,
       });
     }
   }

@@ -44,8 +44,16 @@ const SPECIAL: readonly (SpecialAddress & { prefix: Prefix })[] = [
   row('ff00::/8', 'unknown', 'multicast', '', 'a multicast group'),
 ];
 
+/** Whether the first bits could be those of a special address: a quick no for nearly all. */
+function mayBeSpecial(words: Words): boolean {
+  const first = words[0]! >>> 24;
+  if (words.length === 1) return first === 0 || first === 127 || first === 169 || first >= 224;
+  return first === 0 || first >= 0xfd;
+}
+
 /** What an address is by its number alone, in any cluster; undefined for an ordinary one. */
 export function specialAddress(words: Words): SpecialAddress | undefined {
+  if (!mayBeSpecial(words)) return undefined;
   return SPECIAL.find((special) => contains(special.prefix, words));
 }
 

@@ -6,7 +6,7 @@ import { CidrIndex } from './cidr-index.ts';
 import { concludeOwner } from './conclude.ts';
 import type { CompleteKind, IdentityFact } from './facts.ts';
 import { calicoVtepMac, interfaceHash } from './hashes.ts';
-import { canonicalIp } from './ip.ts';
+import { parseIp, showIp, type Words } from './ip.ts';
 import type {
   AddressName,
   Conflict,
@@ -34,6 +34,7 @@ export interface TopologyParts {
   readonly complete: ReadonlySet<CompleteKind>;
 }
 
+const NO_RANGES: Range[] = [];
 /** Addresses that no source lists are concluded once and kept, at most this many. */
 const CONCLUDED_MAX = 65_536;
 
@@ -46,6 +47,8 @@ export class Topology {
   readonly services: readonly Service[];
   /** Longest prefix first. */
   readonly ranges: readonly Range[];
+  /** Some range is known for pods. */
+  readonly podRangesKnown: boolean;
   readonly names: readonly AddressName[];
   readonly identities: readonly IdentityFact[];
   readonly conflicts: readonly Conflict[];
@@ -70,6 +73,7 @@ export class Topology {
     this.pods = parts.pods;
     this.services = parts.services;
     this.ranges = parts.ranges;
+    this.podRangesKnown = parts.ranges.some(({ kind }) => kind === 'pods' || kind === 'block');
     this.names = parts.names;
     this.identities = parts.identities;
     this.conflicts = parts.conflicts;
@@ -108,12 +112,13 @@ export class Topology {
     if (listed !== undefined) return ownerAt(listed, atSeconds);
     const known = this.concluded.get(address);
     if (known !== undefined) return known;
-    const canonical = canonicalIp(address);
-    if (canonical !== undefined && canonical !== address) {
+    const words = parseIp(address);
+    const canonical = words === undefined ? address : showIp(words);
+    if (canonical !== address) {
       const other = this.owners.get(canonical);
       if (other !== undefined) return ownerAt(other, atSeconds);
     }
-    const owner = concludeOwner(address, canonical, this);
+    const owner = concludeOwner(canonical, words, this);
     if (this.concluded.size >= CONCLUDED_MAX) this.concluded.clear();
     this.concluded.set(address, owner);
     return owner;
@@ -128,6 +133,11 @@ export class Topology {
   /** Ranges that hold the address, longest prefix first; those of one prefix in order of trust. */
   rangesOf(address: string): Range[] {
     return this.rangeIndex.all(address).flat();
+  }
+
+  rangesAt(words: Words): Range[] {
+    const found = this.rangeIndex.allOf(words);
+    return found.length === 0 ? NO_RANGES : found.flat();
   }
 
   /** The IP pool or cluster CIDR for pods that holds the address. */

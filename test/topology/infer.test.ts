@@ -107,6 +107,21 @@ describe('inference from tunnels', () => {
     assert.equal(topology.ownerOf('172.16.34.1').node, NODE_B);
   });
 
+  it('thinks little of public addresses inside a tunnel, both ways too', () => {
+    const topology = infer(
+      ...BOTH_WAYS,
+      tunnel(NODE_A, NODE_B, '27.36.55.113', '172.16.34.1'),
+      tunnel(NODE_B, NODE_A, '172.16.34.1', '27.36.55.113'),
+    );
+    assert.equal(topology.ownerOf('27.36.55.113').confidence, 'guess');
+  });
+
+  it('says nothing of a capture in which no pod shows', () => {
+    const topology = infer(flow('10.0.1.10', '10.0.9.1', { direction: 'out', ttl: 64 }));
+    assert.equal(topology.empty, true);
+    assert.equal(topology.nodes.length, 0);
+  });
+
   it('does not take a mirror’s copy or a Gateway Load Balancer’s tunnel for a cluster', () => {
     const mirror = { type: 'vxlan', outerPort: 4789, id: 77 };
     const topology = infer(
@@ -334,6 +349,15 @@ describe('inference from routes, names and translations', () => {
       infer(bgp('172.16.34.0/26', '192.168.10.1', '192.168.10.1', 2)).ownerOf('172.16.34.9')
         .confidence === 'guess',
     );
+  });
+
+  it('takes who announces a default route or the internet’s prefixes for a router, not a node', () => {
+    const router = '192.168.10.1';
+    for (const other of ['0.0.0.0/0', '8.8.8.0/24']) {
+      const topology = infer(bgp(other, router, router), bgp('10.20.30.0/24', router, router));
+      assert.equal(topology.ownerOf('10.20.30.7').kind, 'unknown', other);
+      assert.equal(topology.ownerOf('8.8.8.8').kind, 'external');
+    }
   });
 
   it('does not give an address that several nodes announce to one of them', () => {
