@@ -6,6 +6,7 @@ import type { ConversationRecord, Ledger } from '../classify/record.ts';
 import { Painter } from '../view/color.ts';
 import { sortText } from '../view/sort-text.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
+import { loadWidths, widthsMissed } from '../view/width.ts';
 import { UsageError } from './errors.ts';
 import { loadKnowledge } from './knowledge.ts';
 import type { ReadOptions } from './read-options.ts';
@@ -48,7 +49,13 @@ export async function showConversations(
   const text = new TextBuffer(2 * PIECE);
   text.utf8(rows.head);
   for (const c of order) {
+    const before = text.at;
     rows.add(text, recordOf(c));
+    if (widthsMissed()) {
+      await loadWidths();
+      text.at = before;
+      rows.add(text, recordOf(c));
+    }
     if (text.at < PIECE) continue;
     await output.write(text.take());
     if (output.closed) break;
@@ -117,7 +124,11 @@ async function rowsOf(
   const { ConversationTable } = await import('../view/table.ts');
   const width = options.width ?? terminalWidth();
   const sample = Array.from(order.subarray(0, SAMPLE_MAX), recordOf);
-  const table = new ConversationTable({ width, color, names }, sample);
+  let table = new ConversationTable({ width, color, names }, sample);
+  if (widthsMissed()) {
+    await loadWidths();
+    table = new ConversationTable({ width, color, names }, sample);
+  }
   return {
     head: order.length === 0 ? '' : table.head(),
     add: (text, record) => text.utf8(table.row(record)),

@@ -1,11 +1,27 @@
 /** Text in terminal columns: how wide it is, and how it is made to fit. */
-import stringWidth from 'string-width';
 
 const ASCII = /^[ -~]*$/;
 
+let stringWidth: ((text: string) => number) | undefined;
+let missed = false;
+
+/** string-width takes longer to load than a small capture to read: only text beyond ASCII needs it. */
+export async function loadWidths(): Promise<void> {
+  stringWidth ??= (await import('string-width')).default;
+  missed = false;
+}
+
+/** Some text was measured that `loadWidths` is needed for: load, and measure again. */
+export function widthsMissed(): boolean {
+  return missed;
+}
+
 /** Columns that a terminal gives the (escaped) text. */
 export function widthOf(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  if (ASCII.test(text)) return text.length;
+  if (stringWidth !== undefined) return stringWidth(text);
+  missed = true;
+  return text.length;
 }
 
 /** The text with spaces to `width` columns: at its end, or for numbers before it. */
@@ -27,13 +43,19 @@ export function shorten(text: string, width: number, keepEnd = 0): string {
   return `${startOf(text, room - widthOf(tail))}\u2026${tail}`;
 }
 
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a reader takes for one character each. */
+function characters(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter.segment(text);
+}
 
 function startOf(text: string, width: number): string {
   if (ASCII.test(text)) return text.slice(0, width);
   let start = '';
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of characters(text)) {
     used += widthOf(segment);
     if (used > width) break;
     start += segment;
@@ -44,7 +66,7 @@ function startOf(text: string, width: number): string {
 function endOf(text: string, width: number): string {
   if (width <= 0) return '';
   if (ASCII.test(text)) return text.slice(-width);
-  const segments = [...segmenter.segment(text)].map(({ segment }) => segment);
+  const segments = [...characters(text)].map(({ segment }) => segment);
   let end = '';
   let used = 0;
   for (let i = segments.length - 1; i >= 0; i--) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type ColumnDemand, layOut } from '../../src/view/layout.ts';
-import { pad, shorten, widthOf } from '../../src/view/width.ts';
+import { loadWidths, pad, shorten, widthOf, widthsMissed } from '../../src/view/width.ts';
 
 const demand = (natural: number, least: number, goes: number): ColumnDemand => ({
   natural,
@@ -48,6 +48,16 @@ describe('layOut', () => {
 });
 
 describe('text in columns', () => {
+  it('asks for string-width only when text beyond ASCII is measured', async () => {
+    assert.equal(widthOf('plain'), 5);
+    assert.ok(!widthsMissed());
+    widthOf('\uc11c\uc6b8');
+    assert.ok(widthsMissed());
+    await loadWidths();
+    assert.ok(!widthsMissed());
+    assert.equal(widthOf('\uc11c\uc6b8'), 4);
+  });
+
   it('counts East Asian letters and emoji as two', () => {
     assert.equal(widthOf('\uc11c\uc6b8'), 4);
     assert.equal(widthOf('caf\u00e9'), 4);
