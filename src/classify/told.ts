@@ -3,7 +3,7 @@
  * and which conversations a proxy ties together.
  */
 import { addressOf, portOf } from '../flow/addresses.ts';
-import type { ApplicationFact, ProxyFact } from '../flow/application.ts';
+import type { ApplicationFact, ProxyFact } from '../flow/application-fact.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import type { Stitching } from '../flow/stitch.ts';
 import type { ApplicationRecord, ProxyRecord } from './record.ts';

@@ -16,64 +16,29 @@
  */
 import { BGP, DNS, NONE, TCP, UDP } from '../base/protocol-numbers.ts';
 import type { FlowIndex, Nanoseconds, Offset } from '../base/units.ts';
-import { byTcpPort } from '../decode/next.ts';
 import type { Packet } from '../decode/packet.ts';
+import { bgpLengthAt, findBgpMessage } from '../decode/protocols/bgp.ts';
+import { dnsLengthAt } from '../decode/protocols/dns.ts';
+import type { ApplicationFact } from './application-fact.ts';
 import {
-  type AddPath,
-  agreedAddPath,
-  BGP_HEADER_LEN,
-  type BgpOpen,
-  bgpLengthAt,
-  findBgpMessage,
-  readBgpOpen,
-  readBgpUpdate,
-} from '../decode/protocols/bgp.ts';
-import {
-  type DnsMessage,
-  dnsLengthAt,
-  readDnsMessage,
-  showDnsRcode,
-  showDnsType,
-} from '../decode/protocols/dns.ts';
-import { type HttpHead, isHttpPrefix, readHttpHead } from '../decode/protocols/http.ts';
-import { isHttp2Prefix, readHttp2Start } from '../decode/protocols/http2.ts';
-import {
-  isProxyPrefix,
-  type ProxyHeader,
-  type ProxyTlv,
-  readProxyHeader,
-} from '../decode/protocols/proxy.ts';
-import {
-  isTlsPrefix,
-  readClientHello,
-  readServerHello,
-  showTlsVersion,
-  startsTls,
-} from '../decode/protocols/tls.ts';
-import { type DnsReading, DnsReadings } from './dns-readings.ts';
-import { BgpRoutes, type DnsAnswer, DnsAnswers } from './learned.ts';
+  FACTS_MAX,
+  FactBook,
+  FOLLOW_BGP,
+  FOLLOW_DNS,
+  LEARNED,
+  MORE,
+  MORE_MAY_COME,
+  NOTHING,
+} from './fact-book.ts';
+import type { BgpRoutes, DnsAnswers } from './learned.ts';
 import { type Framing, HEAD_LEN_MAX, MessageStream, StreamHead } from './stream-head.ts';
 
-/** Flows that may have an entry. */
-export const FACTS_MAX = 200_000;
 /** Directions whose first bytes wait for more at one time; the one that waited longest makes room. */
 export const HEADS_MAX = 8192;
 /** Directions followed message by message (BGP, DNS over TCP) at one time. */
 export const STREAMS_MAX = 4096;
 /** Bytes that heads, and that streams, may hold together; the oldest make room. */
 export const WAITING_BYTES_MAX = 32 << 20;
-/** Different answers and routes remembered over the whole run. */
-export const ANSWERS_MAX = 100_000;
-export const ROUTES_MAX = 100_000;
-
-/** Kept of one flow: stacked headers, TLVs of a header, answers, prefixes; characters of a text. */
-const STACKED_MAX = 8;
-const TLVS_MAX = 32;
-const TEXTS_OF_FLOW_MAX = 32;
-const PREFIXES_OF_FLOW_MAX = 1024;
-const TEXT_LEN_MAX = 1024;
-/** Different texts that are shared between flows. */
-const TEXTS_MAX = 50_000;
 
 /** State of a direction, DIRECTION_BITS of it. */
 const SEEN = 1; // its first payload was looked at
@@ -84,69 +49,8 @@ const DIRECTION_BITS = 4;
 /** State of a flow, above its directions' bits: it was counted as refused. */
 const REFUSED = 1 << 8;
 
-/** What a look at the start of a direction came to. */
-const NOTHING = 0;
-const MORE = 1;
-const LEARNED = 2;
-const FOLLOW_BGP = 3;
-const FOLLOW_DNS = 4;
-/** All that came so far was read to its end; more of it may follow. */
-const MORE_MAY_COME = 5;
-
 const TCP_FLAGS = 13;
-const DNS_HEADER_LEN = 12;
 const SYN = 0x02;
-const BGP_PORT = 179;
-
-/** A PROXY header as it was sent; a ProxyRecord of the schema, and how far it can be trusted. */
-export interface ProxyFact {
-  version: 1 | 2;
-  command: 'LOCAL' | 'PROXY' | 'UNKNOWN';
-  source: { ip: string; port: number } | null;
-  destination: { ip: string; port: number } | null;
-  tlvs: { type: number; name: string; value: ProxyTlv['value'] }[];
-  checksum: ProxyHeader['checksum'];
-  /** All of the header was captured. */
-  complete: boolean;
-  /** What the specification forbids, in words. */
-  faults: readonly string[];
-}
-
-/** What one flow said. Absent where it did not, or not yet. */
-export interface ApplicationFact {
-  /** Undefined while only a PROXY header was seen. */
-  protocol: 'dns' | 'http' | 'http2' | 'tls' | 'bgp' | undefined;
-  /** 0 = the side that asks (the client) sends from the row's source; 1 = the other one; -1 = not told. */
-  asker: 0 | 1 | -1;
-  /** The first header, which the nearest proxy wrote, and those stacked behind it. */
-  proxy: ProxyFact | undefined;
-  stacked: readonly ProxyFact[];
-  /** TLS: server name; HTTP: Host. */
-  host: string | undefined;
-  /** HTTP, of the first request and the first final response. */
-  method: string | undefined;
-  path: string | undefined;
-  userAgent: string | undefined;
-  status: number | undefined;
-  /** TLS: protocols offered, or the one chosen once the server has. */
-  alpn: string[] | undefined;
-  /** TLS: the version chosen, else the best offered. */
-  version: string | undefined;
-  /** TLS: the server's answer was seen. */
-  isChosen: boolean;
-  /** DNS: the first question, and the answer to it. */
-  dnsId: number;
-  query: string | undefined;
-  queryType: string | undefined;
-  rcode: string | undefined;
-  answers: string[] | undefined;
-  /** BGP: prefixes announced and withdrawn, first ones first, and the next hop of the first. */
-  prefixes: string[] | undefined;
-  withdrawn: string[] | undefined;
-  nextHop: string | undefined;
-  /** BGP: the OPEN sent from the row's source, and the one sent back. */
-  opens: (BgpOpen | undefined)[] | undefined;
-}
 
 const BGP_FRAMING: Framing = { lengthAt: bgpLengthAt, resync: findBgpMessage };
 const DNS_FRAMING: Framing = {
@@ -161,8 +65,6 @@ interface Stream {
 }
 
 export class ApplicationFacts {
-  readonly answers = new DnsAnswers(ANSWERS_MAX);
-  readonly routes = new BgpRoutes(ROUTES_MAX);
   /** Flows that said something and found no room. */
   refusedFlows = 0;
   /** Heads that were read without their rest: pushed out, with a gap, too long, or at the end of the run. */
@@ -172,7 +74,7 @@ export class ApplicationFacts {
   /** Gaps in the streams that were followed, with the messages in them; final after `finish`. */
   streamGaps = 0;
 
-  private readonly facts = new Map<FlowIndex, ApplicationFact>();
+  private readonly book = new FactBook();
   /** By 2 * flow + direction. */
   private readonly heads = new Map<number, StreamHead>();
   private readonly streams = new Map<number, Stream>();
@@ -182,27 +84,29 @@ export class ApplicationFacts {
   /** DIRECTION_BITS a direction, then REFUSED. */
   private state = new Uint16Array(4096);
 
-  private readonly readings = new DnsReadings();
-  /** Names, paths and agents come again and again: one string each. */
-  private readonly texts = new Map<string, string>();
-
-  /** The flow that is being looked at, and when. */
-  private flow = 0;
-  private direction: 0 | 1 = 0;
-  private now: Nanoseconds = 0;
-
   /** What flow f said, or undefined. */
   of(f: FlowIndex): ApplicationFact | undefined {
-    return this.facts.get(f);
+    return this.book.facts.get(f);
   }
 
+  /** Flows that said something. */
   get size(): number {
-    return this.facts.size;
+    return this.book.facts.size;
   }
 
   /** Every flow that said something. */
   entries(): IterableIterator<[FlowIndex, ApplicationFact]> {
-    return this.facts.entries();
+    return this.book.facts.entries();
+  }
+
+  /** What DNS answered, over all flows. */
+  get answers(): DnsAnswers {
+    return this.book.answers;
+  }
+
+  /** What BGP announced and withdrew, over all flows. */
+  get routes(): BgpRoutes {
+    return this.book.routes;
   }
 
   /** Must `observe` see this direction's next payload even when no application layer was found in it? */
@@ -225,10 +129,11 @@ export class ApplicationFacts {
     const bits = (this.state[f]! >> (d * DIRECTION_BITS)) & 15;
     if ((bits & DONE) !== 0 || packet.transport < 0) return;
     const protocol = packet.protocol[packet.transport]!;
-    this.flow = f;
-    this.direction = d;
-    this.now = now;
-    if (this.facts.size >= FACTS_MAX && !this.facts.has(f) && this.refuses(packet)) return;
+    const { book } = this;
+    book.flow = f;
+    book.direction = d;
+    book.now = now;
+    if (book.facts.size >= FACTS_MAX && !book.facts.has(f) && this.refuses(packet)) return;
     if (protocol === TCP) this.observeSegment(packet, seq, firstSeq, bits);
     else {
       if (protocol === UDP) this.observeDatagram(packet, (bits & SEEN) === 0);
@@ -240,11 +145,12 @@ export class ApplicationFacts {
   private refuses(packet: Packet): boolean {
     const protocol = packet.application < 0 ? NONE : packet.protocol[packet.application]!;
     if (protocol === DNS || protocol === BGP) return false;
-    if (protocol !== NONE && (this.state[this.flow]! & REFUSED) === 0) {
+    const f = this.book.flow;
+    if (protocol !== NONE && (this.state[f]! & REFUSED) === 0) {
       this.refusedFlows++;
-      this.state[this.flow]! |= REFUSED;
+      this.state[f]! |= REFUSED;
     }
-    this.mark(SEEN);
+    this.mark(DONE);
     return true;
   }
 
@@ -257,10 +163,10 @@ export class ApplicationFacts {
   private observeDatagram(packet: Packet, atStart: boolean): void {
     const at = packet.payloadAt[packet.transport]!;
     const end = packet.end[packet.transport]!;
-    const pos = atStart ? this.learnProxies(packet.view, at, end, true) : at;
+    const pos = atStart ? this.book.learnProxies(packet.view, at, end, true) : at;
     const row = packet.application;
     if (pos < 0 || row < 0 || packet.protocol[row] !== DNS) return;
-    this.learnDns(packet.view, packet.at[row]!, packet.end[row]!);
+    this.book.learnDns(packet.view, packet.at[row]!, packet.end[row]!);
   }
 
   private observeSegment(packet: Packet, headerSeq: number, firstSeq: number, bits: number): void {
@@ -270,7 +176,7 @@ export class ApplicationFacts {
     let at = packet.payloadAt[row]!;
     const end = packet.end[row]!;
     const wireEnd = Math.max(packet.wireEnd, end);
-    const key = 2 * this.flow + this.direction;
+    const key = 2 * this.book.flow + this.book.direction;
     if ((bits & FOLLOWED) !== 0) {
       this.follow(key, packet.view, at, end, wireEnd - at, seq);
       return;
@@ -313,11 +219,11 @@ export class ApplicationFacts {
     isOver: boolean,
     packet: Packet,
   ): number {
-    const outcome = this.learn(view, at, end, atStart, false, packet);
+    const outcome = this.book.learn(view, at, end, atStart, false, packet);
     if (!isOver || (outcome !== MORE && outcome !== MORE_MAY_COME)) return outcome;
     if (outcome === MORE_MAY_COME) return NOTHING;
     this.unfinishedHeads++;
-    return this.learn(view, at, end, atStart, true, packet);
+    return this.book.learn(view, at, end, atStart, true, packet);
   }
 
   /** Note what a look came to, and start to follow where that is what it came to. */
@@ -332,7 +238,7 @@ export class ApplicationFacts {
   ): void {
     if (outcome === LEARNED) this.mark(DONE);
     if (outcome !== FOLLOW_BGP && outcome !== FOLLOW_DNS) return;
-    const from = this.followFrom;
+    const from = this.book.followFrom;
     if (this.streams.size >= STREAMS_MAX) this.dropStream(oldestOf(this.streams));
     const isBgp = outcome === FOLLOW_BGP;
     const framing = isBgp ? BGP_FRAMING : DNS_FRAMING;
@@ -363,17 +269,16 @@ export class ApplicationFacts {
   }
 
   private learnMessage(isBgp: boolean, view: DataView, at: Offset, end: Offset): void {
-    if (isBgp) this.learnBgp(view, at, end);
-    else this.learnDns(view, at + 2, end); // the length before it was checked
+    if (isBgp) this.book.learnBgp(view, at, end);
+    else this.book.learnDns(view, at + 2, end); // the length before it was checked
   }
 
   /** Make room: this direction is no longer followed, until a message starts with a segment of it. */
   private dropStream(key: number): void {
-    const { flow, direction } = this;
+    const own = 2 * this.book.flow + this.book.direction;
     this.droppedStreams++;
     this.endStream(key);
-    this.flow = flow;
-    this.direction = direction;
+    this.select(own);
   }
 
   private endStream(key: number): void {
@@ -388,10 +293,8 @@ export class ApplicationFacts {
 
   private startHead(key: number, base: number, atStart: boolean): StreamHead {
     while (this.heads.size >= HEADS_MAX || this.headBytes > WAITING_BYTES_MAX) {
-      const { flow, direction } = this;
       this.giveUp(oldestOf(this.heads));
-      this.flow = flow;
-      this.direction = direction;
+      this.select(key);
     }
     const head = new StreamHead(base, atStart);
     this.headBytes += head.size;
@@ -438,7 +341,7 @@ export class ApplicationFacts {
   /** Read the first piece behind a gap. Returns whether it said something. */
   private learnPiece(head: StreamHead): boolean {
     for (const [from, to] of head.pieces()) {
-      if (this.learn(head.view, from, to, false, true, undefined) !== LEARNED) continue;
+      if (this.book.learn(head.view, from, to, false, true, undefined) !== LEARNED) continue;
       this.mark(DONE);
       return true;
     }
@@ -457,307 +360,23 @@ export class ApplicationFacts {
     this.select(key);
     if (!head.isRead) this.unfinishedHeads++;
     this.removeHead(key, head);
-    const outcome = this.learn(head.view, 0, head.length, head.atStart, true, undefined);
+    const outcome = this.book.learn(head.view, 0, head.length, head.atStart, true, undefined);
     if (outcome === LEARNED) this.mark(DONE);
     else this.learnPiece(head);
   }
 
-  /** Where the messages to follow start in the bytes that `learn` was given last. */
-  private followFrom: Offset = 0;
-
-  /**
-   * What the start of a direction says, as far as [at, end) holds it; `isLast` = there will be no more.
-   * Saying the same again changes nothing, so it may be asked again when more bytes have come.
-   */
-  private learn(
-    view: DataView,
-    at: Offset,
-    end: Offset,
-    atStart: boolean,
-    isLast: boolean,
-    packet: Packet | undefined,
-  ): number {
-    const pos = atStart ? this.learnProxies(view, at, end, isLast) : at;
-    if (pos < 0) return MORE;
-    if (pos >= end) return pos > at && !isLast ? MORE_MAY_COME : NOTHING;
-    this.followFrom = pos;
-    if (packet !== undefined) {
-      const port = byTcpPort[packet.dstPort]! || byTcpPort[packet.srcPort]!;
-      if (port === DNS && dnsLengthAt(view, pos, end) >= 0) return FOLLOW_DNS;
-      const isBgpPort = packet.dstPort === BGP_PORT || packet.srcPort === BGP_PORT;
-      const length = bgpLengthAt(view, pos, end);
-      if (
-        length > 0 ||
-        (isBgpPort && (length === 0 || packet.protocol[packet.application] === BGP))
-      )
-        return FOLLOW_BGP;
-    }
-    const outcome = this.learnTls(view, pos, end, isLast);
-    if (outcome !== NOTHING) return outcome;
-    const http = this.learnHttp(view, pos, end, isLast);
-    if (http !== NOTHING || isLast) return http;
-    const isPrefix =
-      isTlsPrefix(view, pos, end) ||
-      isHttpPrefix(view, pos, end) ||
-      isHttp2Prefix(view, pos, end) ||
-      (end - pos < BGP_HEADER_LEN && bgpLengthAt(view, pos, end) === 0);
-    return isPrefix ? MORE : NOTHING;
-  }
-
-  /** Keep the PROXY headers at `at`. Returns where they end, or -1 when more bytes must come to tell. */
-  private learnProxies(view: DataView, at: Offset, end: Offset, isLast: boolean): Offset {
-    const headers: ProxyHeader[] = [];
-    let pos = at;
-    let isUnfinished = false;
-    while (pos < end && headers.length < STACKED_MAX && !isUnfinished) {
-      const header = readProxyHeader(view, pos, end);
-      if (header === undefined) {
-        isUnfinished = !isLast && isProxyPrefix(view, pos, end);
-        break;
-      }
-      isUnfinished = !header.complete && !isLast;
-      if (isUnfinished) break;
-      headers.push(header);
-      pos = header.complete ? header.headerEnd : end;
-    }
-    if (headers.length > 0) {
-      const fact = this.factOf(this.flow);
-      if (fact !== undefined) {
-        fact.asker = this.direction;
-        fact.proxy = proxyFactOf(headers[0]!);
-        fact.stacked = headers.slice(1).map(proxyFactOf);
-      }
-    }
-    return isUnfinished ? -1 : pos;
-  }
-
-  private learnTls(view: DataView, at: Offset, end: Offset, isLast: boolean): number {
-    const hello = readClientHello(view, at, end);
-    if (hello !== undefined) {
-      const fact = this.factOf(this.flow);
-      if (fact === undefined) return LEARNED;
-      fact.protocol = 'tls';
-      fact.asker = this.direction;
-      if (hello.serverName !== undefined) fact.host = this.keep(hello.serverName);
-      if (!fact.isChosen) {
-        fact.version = showTlsVersion(hello.version);
-        if (hello.alpn.length > 0) fact.alpn = this.keepAll(hello.alpn);
-      }
-      return hello.complete || isLast ? LEARNED : MORE;
-    }
-    const answer = readServerHello(view, at, end);
-    if (answer !== undefined) {
-      const fact = this.factOf(this.flow);
-      if (fact === undefined) return LEARNED;
-      fact.protocol = 'tls';
-      fact.asker = this.direction === 0 ? 1 : 0;
-      fact.isChosen = true;
-      fact.version = showTlsVersion(answer.version);
-      if (answer.alpn.length > 0) fact.alpn = this.keepAll(answer.alpn);
-      return answer.complete || isLast ? LEARNED : MORE;
-    }
-    if (!startsTls(view, at, end) || isTlsPrefix(view, at, end)) return NOTHING;
-    const fact = this.factOf(this.flow);
-    if (fact !== undefined) fact.protocol ??= 'tls'; // seen from its middle on: no names
-    return LEARNED;
-  }
-
-  private learnHttp(view: DataView, at: Offset, end: Offset, isLast: boolean): number {
-    const side = readHttp2Start(view, at, end);
-    if (side !== undefined) {
-      const fact = this.factOf(this.flow);
-      if (fact === undefined) return LEARNED;
-      fact.protocol = 'http2';
-      fact.asker = side === 'client' ? this.direction : this.direction === 0 ? 1 : 0;
-      return LEARNED;
-    }
-    for (let pos = at; pos < end; ) {
-      const head = readHttpHead(view, pos, end);
-      if (head === undefined) return NOTHING;
-      this.keepHttp(head);
-      if (!head.complete) return isLast ? LEARNED : MORE;
-      const isInterim = head.status >= 100 && head.status < 200 && head.status !== 101;
-      if (!isInterim) return LEARNED;
-      pos = head.headEnd; // the final response follows, here or in a later segment
-    }
-    return NOTHING;
-  }
-
-  private keepHttp(head: HttpHead): void {
-    const fact = this.factOf(this.flow);
-    if (fact === undefined) return;
-    fact.protocol = 'http';
-    if (!head.isRequest) {
-      fact.asker = this.direction === 0 ? 1 : 0;
-      fact.status = head.status;
-      return;
-    }
-    fact.asker = this.direction;
-    fact.method = head.method;
-    fact.path = this.keep(head.target);
-    if (head.host !== undefined) fact.host = this.keep(head.host);
-    if (head.userAgent !== undefined) fact.userAgent = this.keep(head.userAgent);
-  }
-
-  private learnDns(view: DataView, at: Offset, end: Offset): void {
-    if (end - at < DNS_HEADER_LEN) return;
-    let reading = this.readings.find(view, at, end);
-    if (reading === undefined) {
-      reading = this.readDns(view, at, end);
-      if (reading === undefined) return;
-      this.readings.keep(view, at, end, reading);
-    } else {
-      for (const { answer, ttlSeconds } of reading.taught) {
-        answer.count++;
-        answer.last = this.now;
-        answer.ttlSeconds = ttlSeconds;
-      }
-    }
-    this.keepDns(reading, view.getUint16(at));
-  }
-
-  private readDns(view: DataView, at: Offset, end: Offset): DnsReading | undefined {
-    const message = readDnsMessage(view, at, end);
-    if (message === undefined) return undefined;
-    const question = message.questions[0];
-    return {
-      isReply: message.isReply,
-      query: question && this.keep(question.name === '' ? '.' : question.name),
-      queryType: question && showDnsType(question.type),
-      rcode: showDnsRcode(message.rcode),
-      answers: this.keepAll(answersOf(message)),
-      taught: message.isReply ? this.learnAnswers(message) : [],
-    };
-  }
-
-  /** The first question of the flow, and the answer to it. */
-  private keepDns(reading: DnsReading, id: number): void {
-    const fact = this.factOf(this.flow);
-    if (fact === undefined || (fact.protocol !== undefined && fact.protocol !== 'dns')) return;
-    fact.protocol = 'dns';
-    if (fact.query === undefined && reading.query !== undefined) {
-      fact.asker = reading.isReply ? (this.direction === 0 ? 1 : 0) : this.direction;
-      fact.dnsId = id;
-      fact.query = reading.query;
-      fact.queryType = reading.queryType;
-    }
-    if (!reading.isReply || fact.rcode !== undefined || id !== fact.dnsId) return;
-    if (reading.query !== undefined && reading.queryType !== fact.queryType) return;
-    fact.rcode = reading.rcode;
-    fact.answers = reading.answers;
-  }
-
-  /** Names and what they stand for, for the topology. */
-  private learnAnswers(message: DnsMessage): { answer: DnsAnswer; ttlSeconds: number }[] {
-    const question = message.questions[0]; // multicast DNS answers without repeating the question
-    const taught: { answer: DnsAnswer; ttlSeconds: number }[] = [];
-    for (const record of message.records) {
-      if (!TAUGHT_TYPES.has(record.type) || record.section === 'authority') continue;
-      const type = showDnsType(record.type);
-      const owner = record.name.toLowerCase();
-      const isAsked = record.section === 'answer' && question !== undefined;
-      const name = isAsked ? question.name.toLowerCase() : owner;
-      const data = bounded(record.text);
-      const ttlSeconds = record.ttl;
-      const answer = this.answers.note(`${type} ${name} ${owner} ${data}`, this.now, () => ({
-        name,
-        owner,
-        type,
-        data,
-        ttlSeconds,
-        first: this.now,
-        last: this.now,
-        count: 1,
-        flow: this.flow,
-      }));
-      if (answer === undefined) continue;
-      answer.ttlSeconds = ttlSeconds;
-      taught.push({ answer, ttlSeconds });
-    }
-    return taught;
-  }
-
-  private learnBgp(view: DataView, at: Offset, end: Offset): void {
-    const fact = this.factOf(this.flow);
-    if (fact === undefined) return;
-    fact.protocol ??= 'bgp';
-    fact.opens ??= [undefined, undefined];
-    const open = readBgpOpen(view, at, end);
-    if (open !== undefined) fact.opens[this.direction] = open;
-    const from = fact.opens[this.direction];
-    const addPath: AddPath = agreedAddPath(from, fact.opens[1 - this.direction]);
-    const update = readBgpUpdate(view, at, end, addPath);
-    if (update === undefined) return;
-    fact.prefixes ??= [];
-    fact.withdrawn ??= [];
-    for (const route of update.announced) {
-      this.noteRoute(route.prefix, route.nextHop, false, fact.prefixes);
-      fact.nextHop ??= route.nextHop;
-    }
-    for (const route of update.withdrawn) {
-      this.noteRoute(route.prefix, undefined, true, fact.withdrawn);
-    }
-  }
-
-  private noteRoute(
-    prefix: string,
-    nextHop: string | undefined,
-    withdrawn: boolean,
-    ofFlow: string[],
-  ): void {
-    if (ofFlow.length < PREFIXES_OF_FLOW_MAX && !ofFlow.includes(prefix)) ofFlow.push(prefix);
-    const key = `${withdrawn ? '-' : '+'} ${prefix} ${nextHop ?? ''} ${this.flow} ${this.direction}`;
-    this.routes.note(key, this.now, () => ({
-      prefix,
-      nextHop,
-      withdrawn,
-      first: this.now,
-      last: this.now,
-      count: 1,
-      flow: this.flow,
-      fromSource: this.direction === 0,
-    }));
-  }
-
-  /** The entry of a flow, made when it has none; undefined when there is no room. */
-  private factOf(f: FlowIndex): ApplicationFact | undefined {
-    const known = this.facts.get(f);
-    if (known !== undefined) return known;
-    if (this.facts.size >= FACTS_MAX) {
-      if ((this.state[f]! & REFUSED) === 0) this.refusedFlows++;
-      this.state[f]! |= REFUSED;
-      return undefined;
-    }
-    const fact = emptyFact();
-    this.facts.set(f, fact);
-    return fact;
-  }
-
-  /** The text bounded, as a string that is shared with the other flows that say the same. */
-  private keep(text: string): string {
-    const known = this.texts.get(text);
-    if (known !== undefined) return known;
-    const own = bounded(text);
-    own.charCodeAt(0); // joins the pieces it was made of, each of which would take 32 bytes
-    if (this.texts.size < TEXTS_MAX) this.texts.set(own, own);
-    return own;
-  }
-
-  private keepAll(texts: readonly string[]): string[] {
-    return texts.slice(0, TEXTS_OF_FLOW_MAX).map((text) => this.keep(text));
-  }
-
+  /** Turn to another flow and direction. */
   private select(key: number): void {
-    this.flow = key >> 1;
-    this.direction = (key & 1) as 0 | 1;
+    this.book.flow = key >> 1;
+    this.book.direction = (key & 1) as 0 | 1;
   }
 
   private mark(bit: number): void {
-    this.state[this.flow]! |= bit << (this.direction * DIRECTION_BITS);
+    this.state[this.book.flow]! |= bit << (this.book.direction * DIRECTION_BITS);
   }
 
   private unmark(bit: number): void {
-    this.state[this.flow]! &= ~(bit << (this.direction * DIRECTION_BITS));
+    this.state[this.book.flow]! &= ~(bit << (this.book.direction * DIRECTION_BITS));
   }
 
   private grow(f: FlowIndex): void {
@@ -767,75 +386,7 @@ export class ApplicationFacts {
   }
 }
 
-/** A and AAAA, CNAME, PTR, TXT (ExternalDNS's heritage among them), SRV. */
-const TAUGHT_TYPES: ReadonlySet<number> = new Set([1, 5, 12, 16, 28, 33]);
-
-const NO_HEADERS: readonly ProxyFact[] = [];
-
-function emptyFact(): ApplicationFact {
-  return {
-    protocol: undefined,
-    asker: -1,
-    proxy: undefined,
-    stacked: NO_HEADERS,
-    host: undefined,
-    method: undefined,
-    path: undefined,
-    userAgent: undefined,
-    status: undefined,
-    alpn: undefined,
-    version: undefined,
-    isChosen: false,
-    dnsId: -1,
-    query: undefined,
-    queryType: undefined,
-    rcode: undefined,
-    answers: undefined,
-    prefixes: undefined,
-    withdrawn: undefined,
-    nextHop: undefined,
-    opens: undefined,
-  };
-}
-
 /** The key that was set first; the map is not empty. */
 function oldestOf(map: ReadonlyMap<number, unknown>): number {
   return map.keys().next().value!;
-}
-
-function proxyFactOf(header: ProxyHeader): ProxyFact {
-  return {
-    version: header.version,
-    command: header.command,
-    source: header.source,
-    destination: header.destination,
-    tlvs: header.tlvs.slice(0, TLVS_MAX).map(({ type, name, value }) => ({
-      type,
-      name,
-      value: boundedValue(value),
-    })),
-    checksum: header.checksum,
-    complete: header.complete,
-    faults: header.faults,
-  };
-}
-
-function boundedValue(value: ProxyTlv['value']): ProxyTlv['value'] {
-  if (typeof value === 'string') return bounded(value);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).slice(0, TLVS_MAX);
-  return Object.fromEntries(
-    entries.map(([key, inner]) => [key, typeof inner === 'string' ? bounded(inner) : inner]),
-  );
-}
-
-function bounded(text: string): string {
-  return text.length <= TEXT_LEN_MAX ? text : `${text.slice(0, TEXT_LEN_MAX)}…`;
-}
-
-/** What the answer section says: addresses, names and texts, in order. */
-function answersOf(message: DnsMessage): string[] {
-  return message.records
-    .filter((record) => record.section === 'answer')
-    .map((record) => record.text);
 }

@@ -36,41 +36,53 @@ export interface BgpRouteSeen {
   readonly fromSource: boolean;
 }
 
-/** Entries by what they say; at most `limit`, the rest are counted. */
+/** What may be said of one name or prefix. */
+const OF_ONE_MAX = 256;
+
+/** Entries by the name or prefix that they are about; at most `limit`, the rest are counted. */
 class Said<T extends { last: Nanoseconds; count: number }> {
   readonly limit: number;
   /** Times that something new found no room. */
   refused = 0;
-  private readonly byKey = new Map<string, T>();
+  private readonly all: T[] = [];
+  private readonly about = new Map<string, T[]>();
 
   constructor(limit: number) {
     this.limit = limit;
   }
 
   get size(): number {
-    return this.byKey.size;
+    return this.all.length;
   }
 
   /** In the order in which they were said first. */
   values(): IterableIterator<T> {
-    return this.byKey.values();
+    return this.all.values();
   }
 
-  /** The entry, made by `make` when it is new; undefined when there is no room. */
-  note(key: string, now: Nanoseconds, make: () => T): T | undefined {
-    const known = this.byKey.get(key);
-    if (known !== undefined) {
-      known.count++;
-      known.last = now;
-      return known;
+  /** The entry about `subject` that `isSame`, made by `make` when it is new; undefined without room. */
+  note(
+    subject: string,
+    now: Nanoseconds,
+    isSame: (entry: T) => boolean,
+    make: () => T,
+  ): T | undefined {
+    const known = this.about.get(subject);
+    const entry = known?.find(isSame);
+    if (entry !== undefined) {
+      entry.count++;
+      entry.last = now;
+      return entry;
     }
-    if (this.byKey.size >= this.limit) {
+    if (this.all.length >= this.limit || (known !== undefined && known.length >= OF_ONE_MAX)) {
       this.refused++;
       return undefined;
     }
-    const entry = make();
-    this.byKey.set(key, entry);
-    return entry;
+    const made = make();
+    this.all.push(made);
+    if (known === undefined) this.about.set(subject, [made]);
+    else known.push(made);
+    return made;
   }
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { FrameBatch } from '../../src/base/frames.ts';
 import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
-import { type ApplicationFact, ApplicationFacts, HEADS_MAX } from '../../src/flow/application.ts';
+import { ApplicationFacts, HEADS_MAX } from '../../src/flow/application.ts';
+import type { ApplicationFact } from '../../src/flow/application-fact.ts';
 import { hex, reload } from '../support/frames.ts';
 import { ascii, ipv4, join, tcp, u16, udp } from '../support/headers.ts';
 import {

@@ -21,7 +21,7 @@ import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type Field, type FieldSink, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
 import { guessByBytes, pushApplication, transportRow } from '../payload.ts';
-import { give, giveBytes, textAt } from '../walk.ts';
+import { give, giveBytes, textAt, textOf } from '../walk.ts';
 
 const FLAGS = 2;
 const QUESTIONS = 4;
@@ -326,7 +326,7 @@ function readRecord(
 
 /** The name at `at`, pointers followed back within [messageAt, end); undefined when it is none. */
 function readName(view: DataView, messageAt: Offset, at: Offset, end: Offset): Name | undefined {
-  let text = '';
+  const codes: number[] = [];
   let labels = 0;
   let nameLen = 1;
   let pos = at;
@@ -334,7 +334,7 @@ function readName(view: DataView, messageAt: Offset, at: Offset, end: Offset): N
   let earliest = at; // a pointer must go to before where this run of labels began
   for (let step = 0; step < LABELS_MAX && pos < end; step++) {
     const len = view.getUint8(pos);
-    if (len === 0) return { text, labels, end: nameEnd < 0 ? pos + 1 : nameEnd };
+    if (len === 0) return { text: textOf(codes), labels, end: nameEnd < 0 ? pos + 1 : nameEnd };
     if (len >= 0xc0) {
       if (end - pos < 2) return undefined;
       const target = messageAt + (view.getUint16(pos) & 0x3fff);
@@ -345,32 +345,38 @@ function readName(view: DataView, messageAt: Offset, at: Offset, end: Offset): N
     }
     nameLen += 1 + len;
     if (len >= 0x40 || nameLen > NAME_LEN_MAX || pos + 1 + len > end) return undefined;
-    text += (labels === 0 ? '' : '.') + showLabel(view, pos + 1, len);
-    labels++;
+    if (labels++ > 0) codes.push(DOT);
+    pushLabel(codes, view, pos + 1, len);
     pos += 1 + len;
   }
   return undefined;
 }
 
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
 /**
  * A label as zone files write it: dots and backslashes escaped, what cannot be shown as \DDD (RFC 4343
  * section 2.1). Spaces and UTF-8 stay: multicast DNS names services for people (RFC 6763 section 4.1.1).
  */
-function showLabel(view: DataView, at: Offset, len: number): string {
-  let text = '';
-  let isUtf8 = true;
+function pushLabel(codes: number[], view: DataView, at: Offset, len: number): void {
+  const labelAt = codes.length;
+  let isWide = false;
   for (let i = at; i < at + len; i++) {
     const byte = view.getUint8(i);
-    if (byte === 0x2e || byte === 0x5c) text += `\\${String.fromCharCode(byte)}`;
-    else if (byte >= 0x20 && byte < 0x7f) text += String.fromCharCode(byte);
+    if (byte === DOT || byte === BACKSLASH) codes.push(BACKSLASH);
+    if (byte >= 0x20 && byte < 0x7f) codes.push(byte);
     else {
-      if (byte < 0x80) isUtf8 = false;
-      text += `\\${String(byte).padStart(3, '0')}`;
+      codes.push(BACKSLASH, 0x30 + Math.floor(byte / 100));
+      codes.push(0x30 + (Math.floor(byte / 10) % 10), 0x30 + (byte % 10));
+      if (byte >= 0x80) isWide = true;
     }
   }
-  if (!isUtf8 || text.length === len || /\\[.\\]/.test(text)) return text;
+  if (!isWide) return;
   const utf8 = new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at, len));
-  return /[\ufffd\p{Cc}\p{Cf}]/u.test(utf8) ? text : utf8;
+  if (/[\ufffd\p{Cc}\p{Cf}.\\]/u.test(utf8)) return;
+  codes.length = labelAt;
+  for (let i = 0; i < utf8.length; i++) codes.push(utf8.charCodeAt(i));
 }
 
 function showData(
