@@ -1,30 +1,35 @@
 /** Frames by words of whole conversations: a first read finds the conversations, a second their frames. */
-import { analyse } from '../classify/analyse.ts';
+import { type AnalyseOptions, analyse } from '../classify/analyse.ts';
 import type { ConversationRecord } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
 import { FlowStage } from '../flow/observe.ts';
 import { type FrameFilter, run, Tally } from '../pipeline.ts';
 import type { Source } from '../source/source.ts';
-import type { ReadOptions } from './read-options.ts';
 import { FlowsStage } from './selection.ts';
+
+export interface ChoiceOptions {
+  readonly maxFlows: number | undefined;
+  readonly knowledge: AnalyseOptions;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Read the source to its end and choose. Yields a filter for the frames of another source of the same
  * files, which must be asked of every frame in order: it follows the flows as the first read did.
  */
 export async function chosenFrames(
-  options: ReadOptions,
   source: Source,
   filter: Filter,
-  signal: AbortSignal,
+  options: ChoiceOptions,
 ): Promise<FrameFilter> {
+  const { signal, knowledge } = options;
   const stage = new FlowsStage(new FlowStage(options.maxFlows), filter);
   const limit = Number.POSITIVE_INFINITY;
   await run(source, stage, new Tally(), { filter: stage.frameFilter, limit, signal });
   await source.close();
   stage.flows.finish();
   const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
-  const conversations = analyse(stage.flows, { names });
+  const conversations = analyse(stage.flows, { ...knowledge, names });
   const recordOf = (c: number): ConversationRecord => conversations.record(c);
   const { start, members } = conversations.run.stitching;
   const chosen = new Uint8Array(stage.flows.flows.count);

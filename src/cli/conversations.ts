@@ -8,7 +8,6 @@ import { sortText } from '../view/sort-text.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
 import { loadWidths, widthsMissed } from '../view/width.ts';
 import { UsageError } from './errors.ts';
-import { loadKnowledge } from './knowledge.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { FlowsStage } from './selection.ts';
 import type { TaskContext } from './tasks.ts';
@@ -27,12 +26,11 @@ interface Rows {
 /** Show them; yields the ledger's part that the flow stage knows. */
 export async function showConversations(
   stage: FlowsStage,
-  { options, source, output, filter, files }: TaskContext,
+  { options, knowledge, source, output, filter }: TaskContext,
 ): Promise<Partial<Ledger>> {
   const { flows } = stage;
   flows.finish();
   const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
-  const knowledge = await loadKnowledge(options.knowledge, files);
   const conversations = analyse(flows, { ...knowledge, names });
   const recordOf = (c: number): ConversationRecord => conversations.record(c);
   let order = orderOf(conversations, recordOf, options.sort);

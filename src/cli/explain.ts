@@ -1,6 +1,7 @@
 /** `netlens explain`: why a conversation is said to be what it is, hop by hop. */
 import { Command, CommanderError } from 'commander';
 import { UsageError } from './errors.ts';
+import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions } from './knowledge.ts';
 import { runWith } from './read.ts';
 import { parseRead } from './read-options.ts';
@@ -16,7 +17,7 @@ Examples:
 Exit codes: 0 done, 1 a file failed or nothing fits, 2 wrong usage.`;
 
 /** Options of explain that read has too, with the arguments they take. */
-const HELP = new Command('netlens explain')
+const HELP = tidyHelp(new Command('netlens explain'))
   .usage('[OPTIONS] FILE... ID|FILTER')
   .description(
     "Show a conversation's journey hop by hop (node, interface, tuple, outer header,\nTTL, time since the first hop, what was rewritten), then the reasons for its\nlabel, then what could not be seen.",

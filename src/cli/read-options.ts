@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { TimeStyle } from '../view/frames/clock.ts';
 import type { DumpStyle } from '../view/frames/dump.ts';
 import { UsageError } from './errors.ts';
+import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
 
 export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv' | 'explain';
@@ -144,20 +145,20 @@ function oneLine(message: string): string {
 }
 
 function defineRead(): Command {
-  const command = new Command('netlens read')
+  const command = tidyHelp(new Command('netlens read'))
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .argument('[words...]', 'capture files (- for standard input), then the filter')
+    .argument('[words...]')
     .usage('[OPTIONS] FILE... [FILTER]')
     .summary('read capture files and show the conversations, or the frames, in them')
     .description(
-      'Read capture files (pcap, pcapng, gzip, zstd) and show the conversations in them, or with\n--frames the frames. Several files are several places that saw the same traffic.',
+      'Read capture files (pcap, pcapng; plain, gzip or zstd; - is standard input)\nand show the conversations in them, or with --frames the frames. Several files\nare several places that saw the same traffic.',
     )
     .addHelpText('after', EXAMPLES)
     .helpOption('-h, --help', 'this text');
-  addOutputOptions(command);
-  addKnowledgeOptions(command);
-  addFrameOptions(command);
+  addOutputOptions(command.optionsGroup('What is read and shown:'));
+  addKnowledgeOptions(command.optionsGroup('What is known of the cluster:'));
+  addFrameOptions(command.optionsGroup('How frames are shown, as by tcpdump:'));
   for (const [flag] of REFUSED) command.addOption(new Option(flag).hideHelp());
   return command;
 }

@@ -1,6 +1,7 @@
 /** `netlens read`: capture files in; conversations, frames, a count or another capture file out. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
 import { type FrameFilter, run, Tally } from '../pipeline.ts';
@@ -11,6 +12,7 @@ import { Output, say } from '../view/output.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import { type Inputs, inputsOf } from './inputs.ts';
 import { type Interrupt, takeSignals } from './interrupt.ts';
+import { loadKnowledge } from './knowledge.ts';
 import { parseRead, type ReadOptions } from './read-options.ts';
 import { type Task, taskOf } from './tasks.ts';
 
@@ -27,11 +29,12 @@ export async function runRead(argv: readonly string[]): Promise<number> {
 export async function runWith(options: ReadOptions): Promise<number> {
   const inputs = await inputsOf(options);
   const filter = await filterOf(options, inputs);
+  const knowledge = await loadKnowledge(options.knowledge, inputs.files);
   const interrupt = takeSignals();
-  const frameFilter = await frameFilterOf(options, inputs, filter, interrupt);
+  const frameFilter = await frameFilterOf(options, inputs, filter, knowledge, interrupt);
   const source = await open(options, inputs, interrupt);
   const output = new Output(STDOUT);
-  const context = { options, source, output, filter, files: inputs.files };
+  const context = { options, knowledge, source, output, filter, files: inputs.files };
   const task = await taskOf(context, frameFilter);
   const tally = await readAll(options, source, task, interrupt);
   const ledger = await task.finish(tally.ledgerOf(source));
@@ -72,6 +75,7 @@ async function frameFilterOf(
   options: ReadOptions,
   inputs: Inputs,
   filter: Filter | undefined,
+  knowledge: AnalyseOptions,
   interrupt: Interrupt,
 ): Promise<FrameFilter | undefined> {
   if (filter === undefined || !filter.needsConversation) return filter?.frame;
@@ -83,7 +87,7 @@ async function frameFilterOf(
   }
   const { chosenFrames } = await import('./chosen-frames.ts');
   const source = await open(options, inputs, interrupt);
-  return chosenFrames(options, source, filter, interrupt.signal);
+  return chosenFrames(source, filter, { ...options, knowledge, signal: interrupt.signal });
 }
 
 function open(options: ReadOptions, inputs: Inputs, interrupt: Interrupt): Promise<Source> {

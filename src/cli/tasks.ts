@@ -1,4 +1,5 @@
 /** What a run of `netlens read` makes of its frames: the stage they pass, and the result at the end. */
+import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { FrameFilter, Stage } from '../pipeline.ts';
@@ -44,6 +45,8 @@ const NOTHING_READ: Ledger = {
 /** What a task needs to know of the run. */
 export interface TaskContext {
   readonly options: ReadOptions;
+  /** What is known of the cluster beside the captures. */
+  readonly knowledge: AnalyseOptions;
   readonly source: Source;
   readonly output: Output;
   readonly filter: Filter | undefined;

@@ -7,6 +7,7 @@ import type { Topology } from '../topology/topology.ts';
 import { escapeText } from '../view/escape.ts';
 import { Output, say } from '../view/output.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
+import { tidyHelp } from './help.ts';
 import {
   addKnowledgeOptions,
   type KnowledgeOptions,
@@ -55,7 +56,7 @@ export async function runTopology(argv: readonly string[]): Promise<number> {
 }
 
 function parse(argv: readonly string[]): TopologyOptions | undefined {
-  const command = new Command('netlens topology')
+  const command = tidyHelp(new Command('netlens topology'))
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .argument('[captures...]', 'capture files to learn from, NODE=FILE to name where one was made')
