@@ -11,6 +11,8 @@ export interface Stage {
   readonly wantsAll: boolean;
   /** Frame i of the batch, which `packet` holds decoded; both are borrowed. */
   take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void;
+  /** Take frame i without its being decoded, where that is enough; asked only when there is no filter. */
+  takePlain?(frames: FrameBatch, i: number): boolean;
   /** The batch is at its end. Resolves false when nobody wants more. */
   flush(): Promise<boolean>;
 }
@@ -41,6 +43,10 @@ export async function run(
   const next = interruptible(source, signal);
   for (let frames = await next(); frames !== undefined; frames = await next()) {
     for (let i = 0; i < frames.count && tally.matched < limit; i++) {
+      if (filter === undefined && stage.takePlain?.(frames, i) === true) {
+        tally.countPlain(frames, i);
+        continue;
+      }
       decode(frames, i, packet);
       tally.count(packet, frames, i);
       const matches = filter === undefined || filter(packet, frames, i);
@@ -73,6 +79,16 @@ export class Tally {
   malformed = 0;
   tooDeep = 0;
   readonly unknownLinktypes = new Map<number, number>();
+
+  /** A frame that the stage took undecoded: it matches, and nothing is wrong with it. */
+  countPlain(frames: FrameBatch, i: number): void {
+    const caplen = frames.caplen[i]!;
+    const len = frames.len[i]!;
+    this.frames++;
+    this.matched++;
+    this.bytes += Math.max(caplen, len);
+    if (len > caplen) this.truncated++;
+  }
 
   count(packet: Packet, frames: FrameBatch, i: number): void {
     this.frames++;

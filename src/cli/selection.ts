@@ -8,6 +8,7 @@ import type { Conversations } from '../classify/conversations.ts';
 import type { ConversationRecord } from '../classify/record.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Filter } from '../filter/filter.ts';
+import { Express } from '../flow/express.ts';
 import { NO_FLOW } from '../flow/flow-table.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import type { FrameFilter, Stage } from '../pipeline.ts';
@@ -18,6 +19,7 @@ const ROWS_FIRST = 1024;
 export class FlowsStage implements Stage {
   readonly wantsAll = true;
   readonly flows: FlowStage;
+  private readonly express: Express;
   private readonly filter: Filter | undefined;
   /** The filter asks words of frames beside words of conversations. */
   private readonly witnesses: boolean;
@@ -26,6 +28,7 @@ export class FlowsStage implements Stage {
 
   constructor(flows: FlowStage, filter: Filter | undefined) {
     this.flows = flows;
+    this.express = new Express(flows);
     this.filter = filter;
     this.witnesses = filter?.prefersConversation === true && filter.witnesses.length > 0;
   }
@@ -35,6 +38,10 @@ export class FlowsStage implements Stage {
     return this.filter === undefined || this.filter.prefersConversation
       ? undefined
       : this.filter.frame;
+  }
+
+  takePlain(frames: FrameBatch, i: number): boolean {
+    return this.filter === undefined && this.express.take(frames, i);
   }
 
   take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {

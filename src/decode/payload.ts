@@ -74,7 +74,17 @@ export function onTcpPayload(packet: Packet, srcPort: number, dstPort: number): 
   const at = packet.nextAt;
   const end = packet.nextEnd;
   if (at >= end) return NONE;
-  const view = packet.view;
+  return tcpApplication(packet.view, at, end, srcPort, dstPort);
+}
+
+/** The same for the payload [at, end), not empty, of any view. */
+export function tcpApplication(
+  view: DataView,
+  at: Offset,
+  end: Offset,
+  srcPort: number,
+  dstPort: number,
+): Protocol {
   const byPort = byTcpPort[dstPort]! || byTcpPort[srcPort]!;
   if (byPort === NONE) return guessByBytes(view, at, end);
   return startsProxy(view, at, end) ? PROXY : byPort;

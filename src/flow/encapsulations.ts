@@ -74,7 +74,7 @@ export class Encapsulations {
     if (packet.tunnels > 1 || packet.protocol[row] !== IPV4) return this.chain(packet);
     const src = packet.view.getInt32(packet.at[row]! + 12);
     const dst = packet.view.getInt32(packet.at[row]! + 16);
-    const s = Math.imul(src ^ Math.imul(dst, 31) ^ type, 0x9e3779b1) >>> (32 - RECENT_BITS);
+    const s = recentSlot(src, dst, type);
     const { recent } = this;
     if (recent[4 * s] !== src || recent[4 * s + 1] !== dst || recent[4 * s + 2] !== type) {
       recent[4 * s + 3] = this.chain(packet);
@@ -84,6 +84,15 @@ export class Encapsulations {
     }
     this.fromA = src <= dst;
     return recent[4 * s + 3]!;
+  }
+
+  /** The number of a single IPIP tunnel that was met lately, -1 = look at the packet. */
+  recentIpip(src: number, dst: number): number {
+    const s = recentSlot(src, dst, IPIP);
+    const { recent } = this;
+    const isKnown =
+      recent[4 * s] === src && recent[4 * s + 1] === dst && recent[4 * s + 2] === IPIP;
+    return isKnown ? recent[4 * s + 3]! : -1;
   }
 
   private chain(packet: Packet): number {
@@ -177,6 +186,13 @@ export class Encapsulations {
     }
   }
 }
+
+function recentSlot(src: number, dst: number, type: number): number {
+  return Math.imul(src ^ Math.imul(dst, 31) ^ type, 0x9e3779b1) >>> (32 - RECENT_BITS);
+}
+
+/** Index of 'ipip' in TYPES. */
+const IPIP = 1;
 
 const TYPES: readonly EncapsulationType[] = [
   'tunnel',

@@ -5,7 +5,7 @@
 import { DIRECTION_IN, DIRECTION_MASK, DIRECTION_OUT, type FrameBatch } from '../base/frames.ts';
 import { ICMP, ICMPV6, IPV6, SLL, SLL2, TCP } from '../base/protocol-numbers.ts';
 import type { FlowIndex } from '../base/units.ts';
-import { FIRST_FRAGMENT, LATER_FRAGMENT, type Packet } from '../decode/packet.ts';
+import { CUT, FIRST_FRAGMENT, LATER_FRAGMENT, type Packet } from '../decode/packet.ts';
 import { ApplicationFacts } from './application.ts';
 import { Encapsulations, NOT_ENCAPSULATED } from './encapsulations.ts';
 import { Events, macsOf } from './events.ts';
@@ -139,6 +139,7 @@ export class FlowStage {
       key.dst3 = view.getInt32(ipAt + 16);
     }
     key.ports = (packet.srcPort << 16) | packet.dstPort;
+    if (packet.transport < 0 && (packet.notes & CUT) !== 0) key.ports = cutPorts(packet);
     if ((packet.notes & LATER_FRAGMENT) !== 0) {
       this.observeLaterFragment(packet, place, now);
       return;
@@ -149,8 +150,10 @@ export class FlowStage {
       fd = this.addFlow(packet, now, frame);
       if (fd === NO_FLOW) return;
     }
-    const headerLen = packet.payloadAt[packet.transport >= 0 ? packet.transport : row]! - ipAt;
-    const payloadLen = packet.wireEnd - ipAt - headerLen;
+    const payloadAt = isTcp
+      ? tcpPayloadAt(view, packet.at[packet.transport]!)
+      : packet.payloadAt[packet.transport >= 0 ? packet.transport : row]!;
+    const payloadLen = packet.wireEnd - payloadAt;
     this.count(packet, fd, isTcp, Math.max(payloadLen, 0), now, frame);
     if ((packet.notes & FIRST_FRAGMENT) !== 0) this.openDatagram(packet, place, now, fd);
   }
@@ -248,7 +251,7 @@ export class FlowStage {
     const i = f << INTS_SHIFT;
     ints[i + TUNNEL_ID_BY] = -1;
     ints[i + TUNNEL_ID_BY + 1] = -1;
-    ints[i + TUNNEL_FROM_A] = this.encapsulations.fromA ? 1 : 0;
+    ints[i + TUNNEL_FROM_A] = packet.ip !== packet.outerIp && this.encapsulations.fromA ? 1 : 0;
     ints[i + DEEPEST] = packet.protocol[packet.depth - 1]!;
     if (packet.quoted >= 0) ints[i + NOTES] = IS_ICMP_ERROR;
     else if (packet.transport >= 0 && isEchoReply(packet)) ints[i + NOTES] = FIRST_WAS_REPLY;
@@ -346,6 +349,18 @@ export class FlowStage {
     floats[x + BYTES]! += bytes;
     floats[x + PAYLOAD]! += bytes - packets * (packet.payloadAt[row]! - packet.at[row]!);
   }
+}
+
+/** Where the payload of the TCP header at `at` begins, also when the capture ends before that. */
+function tcpPayloadAt(view: DataView, at: number): number {
+  return at + ((view.getUint8(at + 12) >> 4) << 2);
+}
+
+/** The ports of a transport header that the snaplen cut off behind them; 0 when it cut them off too. */
+function cutPorts(packet: Packet): number {
+  const { ipProtocol, nextAt } = packet;
+  const hasPorts = ipProtocol === 6 || ipProtocol === 17 || ipProtocol === 132;
+  return hasPorts && packet.captureEnd - nextAt >= 4 ? packet.view.getInt32(nextAt) : 0;
 }
 
 function isEchoReply(packet: Packet): boolean {

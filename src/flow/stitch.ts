@@ -274,7 +274,12 @@ class Stitcher {
       compared = true;
       if (!this.sequencesOverlap(a, b)) return false;
     }
-    return compared;
+    return compared || this.hasNoSequence(f) || this.hasNoSequence(g);
+  }
+
+  /** The snaplen cut every TCP header of the flow. */
+  private hasNoSequence(f: FlowIndex): boolean {
+    return this.flows.tcpFlagsBy(2 * f) === 0 && this.flows.tcpFlagsBy(2 * f + 1) === 0;
   }
 
   private sequencesOverlap(a: number, b: number): boolean {

@@ -21,6 +21,7 @@ import {
 export const FIN = 0x01;
 export const SYN = 0x02;
 export const RST = 0x04;
+export const PSH = 0x08;
 export const ACK = 0x10;
 
 /** A segment that fills a gap within this time was reordered on its way; later it was sent again. */

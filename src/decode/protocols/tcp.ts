@@ -148,8 +148,10 @@ export function dissectTcp(packet: Packet, at: Offset, end: Offset): Protocol {
   const dstPort = view.getUint16(at + DST_PORT);
   packet.enterTransport(srcPort, dstPort);
   if (headerLen > HEADER_LEN_MIN) {
-    const isPlain = headerLen === PLAIN_HEADER_LEN && view.getInt32(at + 20) === NOP_NOP_TIMESTAMP;
-    if (!isPlain && payloadAt === at + headerLen && !optionsHold(view, at, payloadAt)) {
+    const isWhole = payloadAt === at + headerLen;
+    const isPlain =
+      isWhole && headerLen === PLAIN_HEADER_LEN && view.getInt32(at + 20) === NOP_NOP_TIMESTAMP;
+    if (isWhole && !isPlain && !optionsHold(view, at, payloadAt)) {
       packet.malformed();
     }
   }
