@@ -9,6 +9,7 @@ import { calicoVxlan } from './calico-vxlan.ts';
 import { flannelVxlan } from './flannel-vxlan.ts';
 import { nlb } from './nlb.ts';
 import { nodeport } from './nodeport.ts';
+import { tricky, trickySnaplen } from './tricky.ts';
 
 /** Every lab, in the order of the documentation. */
 export const LABS: readonly Lab[] = [
@@ -20,6 +21,8 @@ export const LABS: readonly Lab[] = [
   awsVpcCniExternalSnat,
   nlb,
   nodeport,
+  tricky,
+  trickySnaplen,
 ];
 
 const USAGE = `usage: lab list | up NAME | down NAME | run NAME [--out DIR]

@@ -53,7 +53,7 @@ export function calicoPlugin(
       'projectcalico.org/IPv4Address': `${address}/24`,
       ...tunnel(name, addressIn(block, 0)),
     }),
-    podAnnotations: (namespace, name, address) => podAnnotations(namespace, name, [address]),
+    podAnnotations: (namespace, name, address) => calicoPodAnnotations(namespace, name, [address]),
     daemons: ['kube-proxy', 'calico-node'],
     veth: caliName,
     addPod: (network, node, pod) => addCalicoPod(network, node, pod, mtu),
@@ -201,7 +201,7 @@ export function loadCalicoRules(
 }
 
 /** Pod annotations the Calico CNI plugin writes. */
-function podAnnotations(
+export function calicoPodAnnotations(
   namespace: string,
   name: string,
   ips: readonly string[],

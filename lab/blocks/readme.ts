@@ -16,8 +16,8 @@ const FILES = `| file | what it is |
 | \`truth.json\` | every conversation the lab made: real ends, tuple dialled, translations, outer headers, sightings per capture |
 
 Ports, translations and identifiers in \`truth.json\` were read from the callers' sockets and the nodes' conntrack
-tables while the traffic ran; sightings and outer headers were counted with tshark, and the lab refuses to write
-a fixture in which captures and truth differ.`;
+tables while the traffic ran; sightings (frames that hold the ports, so no later fragments) and outer headers were
+counted with tshark, and the lab refuses to write a fixture in which captures and truth differ.`;
 
 export function readmeOf({ lab, text, title }: ReadmeParts): string {
   const command = `npm run lab -- run ${lab} --out fixtures/${lab}`;

@@ -1,7 +1,7 @@
 /** Frames of a capture as tshark reads them, and which of them carry a conversation: an eye that is not ours. */
 
 import { run } from './command.ts';
-import type { Tuple } from './conntrack.ts';
+import { sameTuple, type Tuple } from './conntrack.ts';
 import {
   isoTime,
   nanosecondsOf,
@@ -144,23 +144,43 @@ export interface CarriedFrame {
 
 const MARGIN_NS = 200_000_000n;
 
-/** The frames that carry a conversation, with whether each goes to the server. `skewNs`: of the capture's clock. */
+/**
+ * When a conversation's frames must end: a little after the call returned, yet before the next conversation that
+ * dialled the same tuple began.
+ */
+function lastMoment(conversation: TruthConversation, all: readonly TruthConversation[]): bigint {
+  let to = nanosecondsOf(conversation.end) + MARGIN_NS;
+  for (const other of all) {
+    const start = nanosecondsOf(other.start);
+    const later = start > nanosecondsOf(conversation.start) && start < to;
+    if (
+      later &&
+      other.protocol === conversation.protocol &&
+      sameTuple(other.dialled, conversation.dialled)
+    ) {
+      to = start;
+    }
+  }
+  return to;
+}
+
+/** The frames that carry a conversation's ports, with whether each goes to the server; `all`: of the same run. */
 export function framesOf(
   sightings: readonly Sighting[],
   conversation: TruthConversation,
-  skewNs = 0,
+  all: readonly TruthConversation[],
 ): CarriedFrame[] {
   const keys = new Map<string, boolean>();
   for (const { src, sport, dst, dport } of tuplesOf(conversation)) {
     keys.set(`${dst}|${dport}|${src}|${sport}`, false);
     keys.set(`${src}|${sport}|${dst}|${dport}`, true);
   }
-  const from = nanosecondsOf(conversation.start) + BigInt(skewNs) - MARGIN_NS / 10n;
-  const to = nanosecondsOf(conversation.end) + BigInt(skewNs) + MARGIN_NS;
+  const from = nanosecondsOf(conversation.start);
+  const to = lastMoment(conversation, all);
   const found: CarriedFrame[] = [];
   for (const sighting of sightings) {
     if (sighting.protocol !== conversation.protocol) continue;
-    if (sighting.timeNs < from || sighting.timeNs > to) continue;
+    if (sighting.timeNs < from || sighting.timeNs >= to) continue;
     const { src, sport, dst, dport } = tupleOf(sighting);
     let toServer = keys.get(`${src}|${sport}|${dst}|${dport}`);
     if (toServer === undefined) continue;

@@ -17,6 +17,7 @@ import threading
 import time
 
 TIMEOUT_S = 3.0
+IP_MTU_DISCOVER = 10
 BUFFER_LEN = 65536
 lock = threading.Lock()
 handles = {}
@@ -257,7 +258,8 @@ def open_socket(command, kind):
     s.settimeout(command.get("timeout", TIMEOUT_S))
     if "from" in command:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        s.bind(tuple(command["from"]))
+        ip_from, port_from = command["from"]
+        s.bind(("::" if ":" in ip and ip_from == "0.0.0.0" else ip_from, port_from))
     if kind == socket.SOCK_STREAM:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return s
@@ -328,9 +330,11 @@ def do_exchange(command):
     report = {**ends(s), "sent": 0, "received": 0}
     for turn in range(command.get("turns", 1)):
         data = body(command.get("size", 32), f"{command['id']}.{turn}")
+        if command.get("http"):
+            data = b"GET /kept HTTP/1.1\r\nHost: far\r\nConnection: keep-alive\r\n\r\n"
         s.sendall(data)
         report["sent"] += len(data)
-        report["received"] += len(receive(s, len(data)))
+        report["received"] += len(s.recv(BUFFER_LEN) if command.get("http") else receive(s, len(data)))
     if command.get("close"):
         finish(handles.pop(command["handle"]), command)
     return report
@@ -391,6 +395,8 @@ def do_http(command):
 def do_udp(command):
     """`count` datagrams of `size` bytes on one connected socket, each echoed unless `answer` is none."""
     s = open_socket(command, socket.SOCK_DGRAM)
+    if "df" in command:  # 0 lets the kernel send fragments and no DF
+        s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 2 if command["df"] else 0)
     s.connect(tuple(command["to"]))
     report = {**ends(s), "sent": 0, "received": 0}
     try:
@@ -450,7 +456,7 @@ def do_ping(command):
     s = socket.socket(family_of(ip), socket.SOCK_RAW, protocol)
     s.settimeout(command.get("timeout", TIMEOUT_S))
     if "df" in command:  # 0 lets the kernel fragment
-        s.setsockopt(socket.IPPROTO_IP, 10, 2 if command["df"] else 0)  # IP_MTU_DISCOVER
+        s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 2 if command["df"] else 0)
     if "from" in command:
         s.bind((command["from"][0], 0))
     s.connect((ip, 0))
