@@ -19,11 +19,10 @@ export async function readKubeJson(paths: readonly string[]): Promise<Facts> {
   for (const file of paths.flatMap(filesOf)) await readFile(file, objects, extra);
   const facts = objects.facts();
   for (const more of extra) {
-    facts.addresses.push(...more.addresses);
-    facts.ranges.push(...more.ranges);
     facts.nodes.push(...more.nodes);
+    facts.ranges.push(...more.ranges);
+    facts.addresses.push(...more.addresses);
     facts.names.push(...more.names);
-    facts.problems.push(...more.problems);
   }
   if (saysNothing(facts)) {
     const kinds = [...objects.used.keys(), ...objects.ignored.keys()].slice(0, 5).join(', ');
