@@ -121,7 +121,8 @@ async function whole(topology: Topology, format: 'yaml' | 'json'): Promise<strin
   if (format === 'yaml') return text;
   const { parse: parseYaml } = await import('yaml');
   const { escapeJson } = await import('../view/escape.ts');
-  return `${escapeJson(JSON.stringify(parseYaml(text), null, 1))}\n`;
+  const lines = JSON.stringify(parseYaml(text), null, 1).split('\n');
+  return `${lines.map(escapeJson).join('\n')}\n`;
 }
 
 /** A line for each address: whose, how sure, why, and its names. */
