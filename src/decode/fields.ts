@@ -8,6 +8,7 @@ import type { Offset } from '../base/units.ts';
 import type { Dissector, Field, FieldSink } from './dissector.ts';
 import type { Packet } from './packet.ts';
 import { dissectorOf } from './protocols/index.ts';
+import { textAt, unsignedAt, wide } from './walk.ts';
 
 /** Takes whole packets: the headings of layers besides what a walk yields. */
 export interface PacketSink extends FieldSink {
@@ -53,7 +54,7 @@ export function readFixed(field: Field, view: DataView, at: Offset): number | st
     case 'boolean':
       return readNumber(view, at, field.len, field.mask, field.shift);
     case 'text':
-      return readText(view, at, field.len);
+      return textAt(view, at, field.len);
     default:
       return 0;
   }
@@ -66,26 +67,9 @@ function readNumber(
   mask: number,
   shift: number,
 ): number | string {
-  if (len > 4) return readWide(view, at, len);
-  let number = 0;
-  for (let i = 0; i < len; i++) number = (number << 8) | view.getUint8(at + i);
-  return mask === 0 ? number >>> 0 : (number & mask) >>> shift;
-}
-
-/** 5 to 8 bytes: exact as a number up to 2^53, else decimal text. */
-function readWide(view: DataView, at: Offset, len: number): number | string {
-  let high = 0;
-  for (let i = 0; i < len - 4; i++) high = (high << 8) | view.getUint8(at + i);
-  const number = (high >>> 0) * 4_294_967_296 + view.getUint32(at + len - 4);
-  if (number <= Number.MAX_SAFE_INTEGER) return number;
-  return String((BigInt(high >>> 0) << 32n) | BigInt(view.getUint32(at + len - 4)));
-}
-
-/** Text that fills its field or ends at the first zero byte. */
-function readText(view: DataView, at: Offset, len: number): string {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, len);
-  const zeroAt = bytes.indexOf(0);
-  return new TextDecoder().decode(zeroAt < 0 ? bytes : bytes.subarray(0, zeroAt));
+  if (len > 4) return wide(unsignedAt(view, at, len - 4), view.getUint32(at + len - 4));
+  const number = unsignedAt(view, at, len);
+  return mask === 0 ? number : (number & mask) >>> shift;
 }
 
 /**
@@ -104,7 +88,7 @@ export function showValue(
     case 'ipv4':
       return showIpv4(view.getInt32(at));
     case 'ipv6':
-      return showIpv6(view, at);
+      return len < 16 ? showIpv6Prefix(view, at, len) : showIpv6(view, at);
     case 'mac':
       return showMac(view, at);
     case 'bytes':
@@ -116,6 +100,13 @@ export function showValue(
     default:
       return String(value);
   }
+}
+
+/** The first `len` bytes of an address, the others 0 (the prefix of a route, RFC 4191 section 2.3). */
+function showIpv6Prefix(view: DataView, at: Offset, len: number): string {
+  const whole = new DataView(new ArrayBuffer(16));
+  for (let i = 0; i < len; i++) whole.setUint8(i, view.getUint8(at + i));
+  return showIpv6(whole, 0);
 }
 
 function showHex(value: number | string, len: number): string {

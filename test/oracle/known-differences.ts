@@ -4,6 +4,7 @@
  */
 import type { Packet } from '../../src/decode/packet.ts';
 import { knownApplicationDifferences } from './known-application.ts';
+import { knownNetworkDifferences } from './known-network.ts';
 
 /** One field of one frame that the two read differently. */
 export interface Difference {
@@ -25,4 +26,10 @@ export interface KnownDifference {
   readonly covers: (difference: Difference) => boolean;
 }
 
-export const knownDifferences: readonly KnownDifference[] = [...knownApplicationDifferences];
+/** Files of which netlens and tshark rightly read different numbers of frames. */
+export const knownFrameCounts: readonly { file: string; because: string }[] = [];
+
+export const knownDifferences: readonly KnownDifference[] = [
+  ...knownNetworkDifferences,
+  ...knownApplicationDifferences,
+];

@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { needTools, skip } from '../support/skip.ts';
-import { knownDifferences } from './known-differences.ts';
+import { knownDifferences, knownFrameCounts } from './known-differences.ts';
 import { writeSamples } from './samples-as-files.ts';
 import { type Capture, capturesIn, type Survey, survey, tell } from './survey.ts';
 
@@ -20,6 +20,7 @@ function report(what: string, result: Survey): void {
 describe('tshark reads every declared field of every frame the same', function () {
   this.timeout(480_000);
   const uses = knownDifferences.map(() => 0);
+  const countsUsed = new Set<string>();
   let surveyedAll = false;
 
   before(function () {
@@ -32,7 +33,9 @@ describe('tshark reads every declared field of every frame the same', function (
     result.uses.forEach((count, i) => {
       uses[i]! += count;
     });
+    for (const file of result.countsUsed) countsUsed.add(file);
     assert.ok(result.frames > 0, 'no frames were compared');
+    assert.deepEqual(result.miscounted, []);
     assert.equal(result.unexplained, 0, `${result.unexplained} differences without a reason`);
   }
 
@@ -62,5 +65,7 @@ describe('tshark reads every declared field of every frame the same', function (
     if (!surveyedAll) skip(this, 'some captures are not at hand');
     const unused = knownDifferences.filter((_, i) => uses[i] === 0).map((k) => k.because);
     assert.deepEqual(unused, []);
+    const uncounted = knownFrameCounts.filter(({ file }) => !countsUsed.has(file));
+    assert.deepEqual(uncounted, []);
   });
 });

@@ -113,7 +113,14 @@ async function read(
   row: (protocols: string, values: string[][]) => void,
 ): Promise<void> {
   const args = ['-n', '-r', file, '-T', 'fields', '-E', 'occurrence=a', '-E', 'separator=/t'];
-  args.push('-E', `aggregator=${BETWEEN_VALUES}`, '-e', 'frame.protocols');
+  args.push(
+    '-E',
+    `aggregator=${BETWEEN_VALUES}`,
+    '-e',
+    'frame.encap_type',
+    '-e',
+    'frame.protocols',
+  );
   for (const preference of PREFERENCES) args.push('-o', preference);
   for (const rule of [...DECODE_AS, ...decodeAs]) args.push('-d', rule);
   for (const field of fields) args.push('-e', field);
@@ -125,8 +132,9 @@ async function read(
   const exit = new Promise<number | null>((resolve) => tshark.on('close', resolve));
   let rows = 0;
   for await (const line of createInterface({ input: tshark.stdout, crlfDelay: Infinity })) {
-    const [protocols, ...columns] = line.split('\t');
+    const [encapsulation, protocols, ...columns] = line.split('\t');
     rows++;
+    if (encapsulation === '') continue; // a block of a pcapng file that is no packet
     row(
       protocols!,
       columns.map((text) => (text === '' ? [] : text.split(BETWEEN_VALUES))),
