@@ -125,11 +125,11 @@ function proxyParts(header: ProxyHeader): string[] {
     parts.push(` ${source.ip}.${source.port} > ${destination.ip}.${destination.port}`);
   }
   for (const tlv of header.tlvs.slice(0, LIST_MAX)) {
-    if (tlv.name === 'NOOP') continue;
+    if (tlv.name === 'NOOP' || tlv.name === 'CRC32C') continue;
     const value = typeof tlv.value === 'object' ? JSON.stringify(tlv.value) : String(tlv.value);
     parts.push(`, ${tlv.name} ${value}`);
   }
-  if (header.checksum === 'invalid') parts.push(', CRC32C wrong');
+  if (header.checksum !== 'absent') parts.push(`, CRC32C ${header.checksum}`);
   if (!header.complete) parts.push(', unfinished');
   return parts;
 }

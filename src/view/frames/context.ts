@@ -33,6 +33,8 @@ export class FrameContext {
   private readonly names: Names | undefined;
   /** Row of the IP layer shown last; -1 = none yet. */
   ipRow = -1;
+  /** Index of the interface where the frame was seen. */
+  iface = 0;
   /** What the line shows by then is a packet quoted in an ICMP error. */
   quoted = false;
 

@@ -115,6 +115,7 @@ export class FrameLines {
     const place = this.places[iface] ?? this.place(frames.interfaces[iface]!);
     if (place !== '') out.utf8(place);
     line.ipRow = -1;
+    line.iface = iface;
     line.quoted = false;
     if (packet.depth === 0) showUndecodedFrame(line, packet, frames.interfaces[iface]!);
     else showLayers(line, packet);

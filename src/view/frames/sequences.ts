@@ -1,6 +1,8 @@
 /**
  * TCP sequence numbers told from the start of the connection, as tcpdump does: the first segment with
  * ACK sets both origins, so does a SYN. One row per pair of endpoints, either way round.
+ *
+ * Where the first segment was not a SYN, its copies on other interfaces are told as it was: absolute.
  */
 
 /** Rows kept; one more and all are forgotten: numbers then count from the next segment seen. */
@@ -8,6 +10,8 @@ const ROWS_MAX = 1 << 20;
 const ROWS_FIRST = 1 << 10;
 /** Ints of a row's key: two addresses of four words (IPv4: one word, then zeros) and both ports. */
 const WORDS = 9;
+/** Of `setAt`: no copy needs telling, as copies of a SYN set the origins again. */
+const SYN_SET = -1;
 
 export class Sequences {
   /** Origins of the row found last, of the endpoint with the lower port and of the other. */
@@ -19,6 +23,8 @@ export class Sequences {
   private keys = new Int32Array(WORDS * ROWS_FIRST);
   private lows = new Int32Array(ROWS_FIRST);
   private highs = new Int32Array(ROWS_FIRST);
+  /** Interface of the segment that set the origins, SYN_SET when that was a SYN. */
+  private setAt = new Int32Array(ROWS_FIRST);
   private readonly key = new Int32Array(WORDS);
 
   /** The scratch that holds the key to look for: fill words 0..8, lower endpoint first. */
@@ -27,24 +33,25 @@ export class Sequences {
   }
 
   /**
-   * Find the row of `scratch`. A new row, or `restart`, takes the two origins given. The origins that
-   * hold are left in `lowOrigin` and `highOrigin`; true when they were known before.
+   * Find the row of `scratch`. A new row, or `restart` (a SYN), takes the two origins given. The origins
+   * that hold are left in `lowOrigin` and `highOrigin`; true when numbers are to be told from them.
    */
-  find(restart: boolean, lowOrigin: number, highOrigin: number): boolean {
+  find(restart: boolean, lowOrigin: number, highOrigin: number, iface: number): boolean {
     let slot = this.hash() & (this.slots.length - 1);
     for (let row = this.slots[slot]! - 1; row >= 0; row = this.slots[slot]! - 1) {
       if (this.isKey(row)) {
         if (restart) {
           this.lows[row] = lowOrigin;
           this.highs[row] = highOrigin;
+          this.setAt[row] = SYN_SET;
         }
         this.lowOrigin = this.lows[row]!;
         this.highOrigin = this.highs[row]!;
-        return !restart;
+        return !restart && !this.isCopy(row, lowOrigin, highOrigin, iface);
       }
       slot = (slot + 1) & (this.slots.length - 1); // ends: at most half of the slots are taken
     }
-    this.insert(slot, lowOrigin, highOrigin);
+    this.insert(slot, lowOrigin, highOrigin, restart ? SYN_SET : iface);
     this.lowOrigin = lowOrigin;
     this.highOrigin = highOrigin;
     return false;
@@ -70,7 +77,14 @@ export class Sequences {
     return true;
   }
 
-  private insert(slot: number, lowOrigin: number, highOrigin: number): void {
+  /** Is this the segment that set the origins, seen on another interface? */
+  private isCopy(row: number, lowOrigin: number, highOrigin: number, iface: number): boolean {
+    const setAt = this.setAt[row]!;
+    if (setAt === SYN_SET || setAt === iface) return false;
+    return this.lows[row] === lowOrigin && this.highs[row] === highOrigin;
+  }
+
+  private insert(slot: number, lowOrigin: number, highOrigin: number, setAt: number): void {
     if (this.count === this.capacity) {
       if (this.capacity === ROWS_MAX) this.forget();
       else this.grow();
@@ -80,6 +94,7 @@ export class Sequences {
     this.keys.set(this.key, WORDS * row);
     this.lows[row] = lowOrigin;
     this.highs[row] = highOrigin;
+    this.setAt[row] = setAt;
     this.slots[slot] = row + 1;
   }
 
@@ -100,6 +115,7 @@ export class Sequences {
     this.keys = enlarged(this.keys);
     this.lows = enlarged(this.lows);
     this.highs = enlarged(this.highs);
+    this.setAt = enlarged(this.setAt);
     this.slots = new Int32Array(2 * this.capacity);
     for (let row = 0; row < this.count; row++) {
       for (let i = 0; i < WORDS; i++) this.key[i] = this.keys[WORDS * row + i]!;

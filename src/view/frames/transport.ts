@@ -70,7 +70,12 @@ export function showTcp(line: FrameContext, packet: Packet, row: number): void {
     const restart = (flags & SYN) !== 0;
     const ours = sequence | 0;
     const theirs = (acknowledgment - 1) | 0;
-    const known = line.sequences.find(restart, lowFirst ? ours : theirs, lowFirst ? theirs : ours);
+    const known = line.sequences.find(
+      restart,
+      lowFirst ? ours : theirs,
+      lowFirst ? theirs : ours,
+      line.iface,
+    );
     const low = line.sequences.lowOrigin;
     const high = line.sequences.highOrigin;
     if (known) {
