@@ -116,12 +116,10 @@ async function gather(
 }
 
 async function whole(topology: Topology, format: 'yaml' | 'json'): Promise<string> {
-  const { showTopology } = await import('../topology/show.ts');
-  const text = showTopology(topology);
-  if (format === 'yaml') return text;
-  const { parse: parseYaml } = await import('yaml');
+  const { showTopology, topologyDocument } = await import('../topology/show.ts');
+  if (format === 'yaml') return showTopology(topology);
   const { escapeJson } = await import('../view/escape.ts');
-  const lines = JSON.stringify(parseYaml(text), null, 1).split('\n');
+  const lines = JSON.stringify(topologyDocument(topology), null, 1).split('\n');
   return `${lines.map(escapeJson).join('\n')}\n`;
 }
 

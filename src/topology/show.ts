@@ -8,49 +8,38 @@ type Value = string | number | boolean | Value[] | Entries;
 /** Keys in order; those with undefined are left out. */
 type Entries = [string, Value | undefined][];
 
-/** The whole topology in a stable order. Conflicts and problems stand in comments at the end. */
-export function showTopology(topology: Topology): string {
+/** Every fact by section, in a stable order. */
+function sectionsOf(topology: Topology): [string, Entries[]][] {
   const covered = new Set<string>();
-  const sections: [string, Entries[]][] = [
-    [
-      'nodes',
-      [...topology.nodes].sort(by((n) => n.name)).map((n) => nodeEntries(n, topology, covered)),
-    ],
-    [
-      'pods',
-      [...topology.pods]
-        .sort(by((p) => `${p.namespace}/${p.name} ${p.from}`))
-        .map((p) => podEntries(p, topology, covered)),
-    ],
-    [
-      'services',
-      [...topology.services]
-        .sort(by((s) => `${s.namespace}/${s.name}`))
-        .map((s) => serviceEntries(s, topology, covered)),
-    ],
-    [
-      'ranges',
-      topology.ranges
-        .filter((r) => !isNodePods(r.cidr, r.node, topology))
-        .map((r) => rangeEntries(r)),
-    ],
+  const nodes = [...topology.nodes].sort(by((n) => n.name));
+  const pods = [...topology.pods].sort(by((p) => `${p.namespace}/${p.name} ${p.from}`));
+  const services = [...topology.services].sort(by((s) => `${s.namespace}/${s.name}`));
+  const ranges = topology.ranges.filter((r) => !isNodePods(r.cidr, r.node, topology));
+  return [
+    ['nodes', nodes.map((n) => nodeEntries(n, topology, covered))],
+    ['pods', pods.map((p) => podEntries(p, topology, covered))],
+    ['services', services.map((s) => serviceEntries(s, topology, covered))],
+    ['ranges', ranges.map((r) => rangeEntries(r))],
     ['addresses', addressEntries(topology, covered)],
     ['names', topology.names.map(nameEntries)],
-    [
-      'identities',
-      topology.identities.map(({ id, labels, source }) => [
-        ['id', id],
-        ['labels', [...labels]],
-        ['source', showSource(source)],
-      ]),
-    ],
+    ['identities', topology.identities.map(identityEntries)],
   ];
-  const lines = ['schema: netlens.topology/1'];
-  const complete = ['nodes', 'pods', 'services', 'endpoints'].filter((k) =>
+}
+
+const SCHEMA = 'netlens.topology/1';
+
+function completeOf(topology: Topology): string[] {
+  return ['nodes', 'pods', 'services', 'endpoints'].filter((k) =>
     topology.complete.has(k as 'nodes'),
   );
+}
+
+/** The whole topology as YAML. Conflicts and problems stand in comments at the end. */
+export function showTopology(topology: Topology): string {
+  const lines = [`schema: ${SCHEMA}`];
+  const complete = completeOf(topology);
   if (complete.length > 0) lines.push(`complete: [${complete.join(', ')}]`);
-  for (const [name, items] of sections) {
+  for (const [name, items] of sectionsOf(topology)) {
     if (items.length === 0) continue;
     lines.push(`${name}:`);
     for (const item of items) writeItem(lines, item);
@@ -60,6 +49,25 @@ export function showTopology(topology: Topology): string {
   }
   for (const problem of topology.problems) lines.push(`# problem: ${safe(problem)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** The same as a value for JSON, which `--topology` reads too; ASCII once written by JSON.stringify and escaped. */
+export function topologyDocument(topology: Topology): Record<string, unknown> {
+  const document: Record<string, unknown> = { schema: SCHEMA };
+  const complete = completeOf(topology);
+  if (complete.length > 0) document.complete = complete;
+  for (const [name, items] of sectionsOf(topology)) {
+    if (items.length > 0) document[name] = items.map(plain);
+  }
+  return document;
+}
+
+function plain(value: Value): unknown {
+  if (!Array.isArray(value)) return value;
+  if (!isEntries(value)) return (value as Value[]).map(plain);
+  return Object.fromEntries(
+    value.filter(([, v]) => v !== undefined).map(([k, v]) => [k, plain(v!)]),
+  );
 }
 
 function by<T>(key: (item: T) => string): (a: T, b: T) => number {
@@ -345,6 +353,14 @@ function nameEntries({ address, name, kind, source, score }: Topology['names'][n
     ['kind', kind],
     ['source', showSource(source)],
     ['confidence', showScore(score)],
+  ];
+}
+
+function identityEntries({ id, labels, source }: Topology['identities'][number]): Entries {
+  return [
+    ['id', id],
+    ['labels', [...labels]],
+    ['source', showSource(source)],
   ];
 }
 

@@ -42,6 +42,8 @@ describe('netlens topology', () => {
     const value = JSON.parse(stdout) as { schema: string; pods: { name: string }[] };
     assert.equal(value.schema, 'netlens.topology/1');
     assert.equal(value.pods.length, PODS.length);
+    writeFileSync(join(dir, 'out.topology'), stdout);
+    assert.equal(netlens('--topology', join(dir, 'out.topology'), '-o', 'json').stdout, stdout);
   });
 
   it('says whose an address is, and why', () => {
