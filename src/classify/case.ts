@@ -61,6 +61,8 @@ export interface Case {
   readonly dialled: End;
   /** The Service dialled, by the tuple that names it. */
   readonly service: ServiceMatch | undefined;
+  /** The Service that the last tuple still names: the packet after DNAT was not seen. */
+  readonly unresolved: ServiceMatch | undefined;
   readonly proxy: ProxyRecord | null;
 }
 
@@ -98,6 +100,7 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
     server: besideClient(end(last.dst, isIcmp(protocol) ? first.dport : last.dport), client),
     dialled: end(first.dst, first.dport),
     service: serviceOf(topology, tuples, protocolName),
+    unresolved: topology.serviceAt(last.dst, last.dport, protocolName),
     proxy,
   };
 }

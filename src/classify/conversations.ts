@@ -18,6 +18,7 @@ import type {
   Ledger,
   TcpRecord,
 } from './record.ts';
+import { isUnlisted } from './rule.ts';
 import { judge } from './rules/index.ts';
 import { serviceRecord } from './service.ts';
 import type { Told } from './told.ts';
@@ -132,7 +133,8 @@ export class Conversations {
     const { members, start } = this.grouping;
     let first = Number.POSITIVE_INFINITY;
     for (let m = start[c]!; m < start[c + 1]!; m++) {
-      first = Math.min(first, this.stage.flows.first(members[m]! >> 1));
+      const f = members[m]! >> 1;
+      first = Math.min(first, this.stage.flows.first(f) + this.correctionOf(f));
     }
     return first;
   }
@@ -141,20 +143,22 @@ export class Conversations {
     const { members, start } = this.grouping;
     let last = Number.NEGATIVE_INFINITY;
     for (let m = start[c]!; m < start[c + 1]!; m++) {
-      last = Math.max(last, this.stage.flows.last(members[m]! >> 1));
+      const f = members[m]! >> 1;
+      last = Math.max(last, this.stage.flows.last(f) + this.correctionOf(f));
     }
     return last;
   }
 
   private endRecord(end: End): EndRecord {
     const { owner } = end;
+    const isNobody = isUnlisted(owner);
     return {
       ip: end.ip,
       port: end.port,
-      kind: owner.kind,
+      kind: isNobody ? 'unknown' : owner.kind,
       namespace: owner.namespace ?? null,
       name: owner.name ?? this.run.topology.namesOf(end.ip)[0]?.name ?? null,
-      node: owner.node ?? null,
+      node: isNobody ? null : (owner.node ?? null),
     };
   }
 
@@ -188,10 +192,14 @@ export class Conversations {
 
   /** Time of the hop's first packet, by the first file's clock. */
   private firstOf(hop: Hop): number {
+    return this.stage.flows.first(hop.flow) + this.correctionOf(hop.flow);
+  }
+
+  /** Nanoseconds to add to the times of flow f's file. */
+  private correctionOf(f: number): number {
     const { flows, places } = this.stage;
-    const { fileIndex } = places.list[flows.place(hop.flow)]!.capture;
-    const clock = this.grouping.clocks[fileIndex];
-    return flows.first(hop.flow) + (clock?.correction ?? 0);
+    const { fileIndex } = places.list[flows.place(f)]!.capture;
+    return this.grouping.clocks[fileIndex]?.correction ?? 0;
   }
 
   /** How the flows were put together, for the ledger. */

@@ -30,6 +30,11 @@ export function isOutside(owner: Owner): boolean {
   return owner.kind === 'external' || owner.kind === 'loadbalancer';
 }
 
+/** In the pods' range, while every pod is listed and none has it. */
+export function isUnlisted(owner: Owner): boolean {
+  return owner.kind === 'pod' && owner.role === 'unlisted';
+}
+
 /** Belongs to the cluster. */
 export function isInside(owner: Owner): boolean {
   return owner.kind === 'pod' || owner.kind === 'node' || owner.kind === 'service';

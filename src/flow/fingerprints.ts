@@ -8,7 +8,7 @@
  * echo: type, sequence, IP identification, payload (the identifier may be rewritten). SCTP: tag, TSN.
  */
 import { ICMP, ICMPV6, IPV4, SCTP, TCP, UDP } from '../base/protocol-numbers.ts';
-import type { Packet } from '../decode/packet.ts';
+import { CUT, type Packet } from '../decode/packet.ts';
 
 /** Every packet is remembered up to this many per flow and direction; later ones by sampling. */
 export const PRINTS_FIRST = 3;
@@ -66,7 +66,7 @@ export class Fingerprints {
 
   private print(packet: Packet): boolean {
     const row = packet.transport;
-    if (row < 0) return false;
+    if (row < 0) return this.printCut(packet);
     const view = packet.view;
     const at = packet.at[row]!;
     const ipAt = packet.at[packet.ip]!;
@@ -91,6 +91,16 @@ export class Fingerprints {
         return true;
     }
     return false;
+  }
+
+  /** A TCP header that the snaplen cut behind its sequence number: that alone, so never strong. */
+  private printCut(packet: Packet): boolean {
+    if (packet.ipProtocol !== 6 || packet.captureEnd - packet.nextAt < 8) return false;
+    if ((packet.notes & CUT) === 0) return false;
+    this.lastHash = mix(packet.view.getInt32(packet.nextAt + 4), packet.captureEnd - packet.nextAt);
+    this.lastCheck = 0;
+    this.lastIsStrong = false;
+    return true;
   }
 
   /** The timestamps only check: a short snaplen may cut them off in one capture and not in another. */
@@ -120,14 +130,15 @@ export class Fingerprints {
     const hashed = Math.min(payloadLen, PAYLOAD_HASHED);
     let payload = 0;
     if (payloadAt + hashed <= packet.captureEnd) {
-      payload = salt;
-      const view = packet.view;
-      let i = 0;
-      for (; i + 4 <= hashed; i += 4) payload = mix(payload, view.getInt32(payloadAt + i));
-      for (; i < hashed; i++) payload = mix(payload, view.getUint8(payloadAt + i));
-      payload |= 1;
+      payload = hashBytes(packet.view, payloadAt, hashed, salt) | 1;
     } else if (id === 0) {
-      return false;
+      // cut, and no number to go by: what there is, alike only where as much was captured
+      const captured = packet.captureEnd - payloadAt;
+      if (captured < 2) return false;
+      this.lastHash = mix(key, hashBytes(packet.view, payloadAt, captured, captured));
+      this.lastCheck = 0;
+      this.lastIsStrong = false;
+      return true;
     }
     this.lastHash = mix(key, id !== 0 ? id | (salt << 16) : payload);
     this.lastCheck = payload;
@@ -152,6 +163,14 @@ export class Fingerprints {
 function wider<T extends Int32Array | Float64Array | Uint8Array>(from: T, to: T): T {
   to.set(from);
   return to;
+}
+
+function hashBytes(view: DataView, at: number, length: number, seed: number): number {
+  let hash = seed;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) hash = mix(hash, view.getInt32(at + i));
+  for (; i < length; i++) hash = mix(hash, view.getUint8(at + i));
+  return hash;
 }
 
 /** Where the timestamp option's two values stand among the options [at, end), -1 = there is none. */

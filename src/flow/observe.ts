@@ -356,11 +356,16 @@ function tcpPayloadAt(view: DataView, at: number): number {
   return at + ((view.getUint8(at + 12) >> 4) << 2);
 }
 
-/** The ports of a transport header that the snaplen cut off behind them; 0 when it cut them off too. */
+/** The ports, or ICMP's identifier, of a transport header that the snaplen cut off behind them; 0 = it cut them too. */
 function cutPorts(packet: Packet): number {
   const { ipProtocol, nextAt } = packet;
   const hasPorts = ipProtocol === 6 || ipProtocol === 17 || ipProtocol === 132;
-  return hasPorts && packet.captureEnd - nextAt >= 4 ? packet.view.getInt32(nextAt) : 0;
+  const captured = packet.captureEnd - nextAt;
+  if (hasPorts) return captured >= 4 ? packet.view.getInt32(nextAt) : 0;
+  if ((ipProtocol !== 1 && ipProtocol !== 58) || captured < 6) return 0;
+  const type = packet.view.getUint8(nextAt);
+  const isEcho = ipProtocol === 1 ? type === 8 || type === 0 : type === 128 || type === 129;
+  return isEcho ? Math.imul(packet.view.getUint16(nextAt + 4), 0x10001) : 0;
 }
 
 function isEchoReply(packet: Packet): boolean {

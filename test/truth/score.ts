@@ -200,15 +200,19 @@ function matches(
     ...translations.flatMap((t) => [t.before, t.after]),
   ];
   const found = new Set<ConversationRecord>();
+  const exact = new Set<ConversationRecord>();
   for (const tuple of tuples) {
     for (const record of byTuple.get(keyOf(wanted.protocol, tuple)) ?? []) {
       const overlaps =
         Date.parse(record.start) <= Date.parse(wanted.end) + 2000 &&
         Date.parse(record.end) >= Date.parse(wanted.start) - 2000;
       if (overlaps) found.add(record);
+      const isWithin = record.start <= wanted.end && record.end >= wanted.start; // alike in length: RFC 3339 with nanoseconds
+      if (isWithin) exact.add(record);
     }
   }
-  return [...found];
+  // of a 5-tuple used again shortly after, the use at that time; clocks of nodes may differ
+  return exact.size > 0 ? [...exact] : [...found];
 }
 
 function keyOf(protocol: string, t: TupleRecord): string {

@@ -1,6 +1,7 @@
 /** A node, or a hostNetwork pod with the node's address, talks inside the cluster. */
 import type { Case } from '../case.ts';
 import { isInside, showOwner, type Verdict, weakest } from '../rule.ts';
+import { isSentByNode } from './masqueraded-client.ts';
 
 export function host(one: Case): Verdict | undefined {
   const { client, server } = one;
@@ -9,7 +10,7 @@ export function host(one: Case): Verdict | undefined {
   if (!clientIsNode && !serverIsNode) return undefined;
   if (!isInside(client.owner) || !isInside(server.owner)) return undefined;
   // A node port dialled, the packet after DNAT not seen: the node is hardly the real server.
-  if (one.service !== undefined && one.tuples.length === 1 && serverIsNode) return undefined;
+  if (one.unresolved !== undefined && serverIsNode) return undefined;
   const masked = maybeMasked(one);
   const known = weakest(client.owner.confidence, server.owner.confidence);
   return {
@@ -22,22 +23,20 @@ export function host(one: Case): Verdict | undefined {
 }
 
 /**
- * The node's address as source may hide a client: kube-proxy masquerades what comes in by a node port
- * of a Service with externalTrafficPolicy Cluster, and the packet before that was not seen.
+ * The node's address as source may hide a client: it masquerades what comes in by a node port, and what
+ * its pods send to other nodes. Unless the TTL shows that the node sent this itself.
  */
 function maybeMasked(one: Case): { confidence: 'guess' | 'likely'; text: string } | undefined {
   const { client, server, run, protocolName } = one;
-  if (client.owner.kind !== 'node' || server.owner.kind !== 'pod') return undefined;
-  if (client.owner.node === server.owner.node && one.hops[0]!.ttl === 64) return undefined; // sent by the host itself
-  const open = run.topology
+  if (client.owner.kind !== 'node' || isSentByNode(one)) return undefined;
+  const behind = run.topology
     .servicesBehind(server.ip, server.port, protocolName)
-    .find(
-      (s) =>
-        s.externalTrafficPolicy !== 'Local' && (s.type === 'NodePort' || s.type === 'LoadBalancer'),
-    );
-  if (open === undefined) return undefined;
+    .find((s) => s.type === 'NodePort' || s.type === 'LoadBalancer');
+  const open = behind ?? one.service?.service;
+  if (open === undefined || (server.owner.kind === 'node' && behind === undefined))
+    return undefined;
   return {
     confidence: 'guess',
-    text: `it may also be a client of ${open.type} ${open.namespace}/${open.name} behind the node's masquerade: capture the node's NIC as well`,
+    text: `it may also be a client of ${open.type} ${open.namespace}/${open.name} behind the node's masquerade: capture that node's NIC as well`,
   };
 }

@@ -1,11 +1,12 @@
 /** Both real ends are pods: on one node, or on two. */
 import type { Case } from '../case.ts';
-import { showOwner, type Verdict, weakest } from '../rule.ts';
+import { isUnlisted, showOwner, type Verdict, weakest } from '../rule.ts';
 import { meetAtOneHost, tunnelsBetweenNodes } from '../sightings.ts';
 
 export function podToPod(one: Case): Verdict | undefined {
   const { client, server } = one;
   if (client.owner.kind !== 'pod' || server.owner.kind !== 'pod') return undefined;
+  if (isUnlisted(client.owner) || isUnlisted(server.owner)) return undefined; // nobody's address
   const known = weakest(client.owner.confidence, server.owner.confidence);
   const from = client.owner.node;
   const to = server.owner.node;

@@ -4,10 +4,9 @@ import type { Case } from '../case.ts';
 import { showOwner, type Verdict, weakest } from '../rule.ts';
 
 export function serviceUnresolved(one: Case): Verdict | undefined {
-  const { client, server, service, run } = one;
+  const { client, server, unresolved: service, run } = one;
   if (service === undefined || service.port === undefined) return undefined;
-  const isUnresolved = server.owner.kind === 'service' || one.tuples.length === 1;
-  if (!isUnresolved || server.owner.kind === 'pod') return undefined;
+  if (server.owner.kind === 'pod') return undefined;
   const endpoints = run.topology.endpointsOf(service.service)?.filter((e) => e.ready) ?? [];
   if (endpoints.length === 0 || client.owner.kind !== 'pod') return undefined;
   const name = `${service.service.namespace}/${service.service.name}`;

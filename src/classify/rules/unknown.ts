@@ -1,6 +1,6 @@
 /** Nothing decides: say what is missing. */
 import type { Case } from '../case.ts';
-import { showOwner, type Verdict } from '../rule.ts';
+import { isUnlisted, showOwner, type Verdict } from '../rule.ts';
 
 export function unknown(one: Case): Verdict {
   return {
@@ -19,6 +19,8 @@ function whatIsMissing(one: Case): string {
       service === undefined ? server.ip : `${service.service.namespace}/${service.service.name}`;
     return `the packet after DNAT of ${name} was not seen and its endpoints do not decide: capture on any, or on the node's NIC and tunnel as well`;
   }
+  const nobody = [client, server].find((end) => isUnlisted(end.owner));
+  if (nobody !== undefined) return `no pod has ${nobody.ip}: ${nobody.owner.why}`;
   const unowned = [client, server].filter((end) => end.owner.kind === 'unknown');
   if (unowned.length > 0) {
     const names = unowned.map((end) => end.ip).join(' and ');
