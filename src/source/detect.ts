@@ -1,4 +1,6 @@
 /** What a file is, by its first bytes, never by its name. */
+import { open, stat } from 'node:fs/promises';
+import { constants, gunzipSync } from 'node:zlib';
 import type { Offset } from '../base/units.ts';
 import { pcapOrder } from './pcap-file.ts';
 
@@ -43,4 +45,39 @@ export function showNoCapture(bytes: Uint8Array): string {
   for (const [start, what] of OTHERS) if (hex.startsWith(start)) return what;
   const shown = hex.slice(0, 8).replace(/..(?=.)/g, '$& ');
   return `is not a capture: a pcap or pcapng (plain, gzip or zstd) was expected, it starts with ${shown}`;
+}
+
+/** Compressed bytes looked at: they swell to 4 MiB at most. */
+const LOOK_LEN = 4096;
+
+/**
+ * What the regular file at this path is, looked at cheaply; for gzip only where it holds a capture. undefined
+ * when it is missing, unreadable, no regular file (a pipe would lose what is read here) or no capture.
+ */
+export async function detectFile(path: string): Promise<Format | undefined> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const handle = isFile ? await open(path).catch(() => undefined) : undefined;
+  if (handle === undefined) return undefined;
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(LOOK_LEN), 0, LOOK_LEN, 0);
+    const first = buffer.subarray(0, bytesRead);
+    const format = detectFormat(first);
+    return format === 'gzip' && detectFormat(gunzipHead(first)) === undefined ? undefined : format;
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The beginning of what this beginning of gzip data holds; nothing when it is damaged. */
+function gunzipHead(bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return new Uint8Array(0);
+  }
 }
