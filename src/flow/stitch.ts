@@ -9,6 +9,7 @@
  *    packets of two connections side by side: no other flow at the same place, with the same TTL,
  *    shows the packet too; and chance is excluded (strong fingerprints, or an end that both share).
  * 3. Where 2 leaves several candidates, those that share an end are matched, if that is one to one.
+ *    What chance may still explain is joined when it happens twice to the same two flows.
  * 4. Flows of one 5-tuple without a packet in common (the captures began at different times) are
  *    joined when their sequence numbers or their times overlap.
  */
@@ -26,6 +27,9 @@ import { isSameEnd, isSameTuple, tupleHash } from './tuples.ts';
 const JOURNEY_NS = 2e9;
 /** Flows of one tuple that do not overlap in time by this much are different uses of it. */
 const OVERLAP_NS = 1e9;
+/** Pairs of flows under suspicion at one time; packets alike that make it a join. */
+const SUSPECTS_MAX = 100_000;
+const SUSPECTED_MIN = 2;
 const TCP_NUMBER = 6;
 
 /** How a flow came into its conversation. */
@@ -75,6 +79,8 @@ class Stitcher {
   private readonly print: Int32Array;
   private readonly otherPrint: Int32Array;
   private readonly ties: Int32Array;
+  /** By two flows: fingerprints that are alike but for which chance cannot be excluded. */
+  private readonly suspects = new Map<string, [number, number][]>();
 
   constructor(stage: FlowStage, options: StitchOptions) {
     this.stage = stage;
@@ -98,6 +104,7 @@ class Stitcher {
     this.groups.forEach((group) => {
       this.joinGroup(group);
     });
+    this.joinSuspects();
     this.joinSameTuples();
     this.joinConntrack(options.conntrack);
     return this.result();
@@ -129,20 +136,51 @@ class Stitcher {
       own.push(p);
     }
     if (classes.length === 1) return;
+    if (this.areSideBySideAnywhere(classes)) {
+      this.joinByEnds(classes);
+      return;
+    }
     if (this.isOneJourney(classes)) {
       for (let i = 1; i < classes.length; i++) this.join(classes[i - 1]!.at(-1)!, classes[i]![0]!);
       return;
     }
-    this.joinByEnds(classes);
+    for (let i = 1; i < classes.length; i++) this.suspect(classes[i - 1]!.at(-1)!, classes[i]![0]!);
   }
 
-  /** No two tuples can be connections side by side, and chance does not explain that they are alike. */
-  private isOneJourney(classes: readonly (readonly number[])[]): boolean {
-    for (let i = 0; i < classes.length; i++) {
-      for (let j = i + 1; j < classes.length; j++) {
-        if (this.areSideBySide(classes[i]!, classes[j]!)) return false;
-      }
+  /** One packet alike is too little; see `joinSuspects`. */
+  private suspect(p: number, q: number): void {
+    const { flowBy } = this.stage.prints;
+    if (this.isTranslation([p], [q])) {
+      this.join(p, q);
+      return;
     }
+    const key = `${flowBy[p]! >> 1} ${flowBy[q]! >> 1}`;
+    const there = this.suspects.get(key);
+    if (there === undefined) {
+      if (this.suspects.size < SUSPECTS_MAX) this.suspects.set(key, [[p, q]]);
+    } else there.push([p, q]);
+  }
+
+  /** Flows whose packets are alike again and again, each like one other flow only, are one conversation. */
+  private joinSuspects(): void {
+    const partners = new Map<string, number>();
+    for (const key of this.suspects.keys()) {
+      for (const flow of key.split(' ')) partners.set(flow, (partners.get(flow) ?? 0) + 1);
+    }
+    for (const [key, pairs] of this.suspects) {
+      const isAlone = key.split(' ').every((flow) => partners.get(flow) === 1);
+      if (!isAlone || pairs.length < SUSPECTED_MIN) continue;
+      for (const [p, q] of pairs) this.join(p, q);
+    }
+  }
+
+  /** Some two tuples can be connections side by side. */
+  private areSideBySideAnywhere(classes: readonly (readonly number[])[]): boolean {
+    return classes.some((a, i) => classes.some((b, j) => i < j && this.areSideBySide(a, b)));
+  }
+
+  /** Chance does not explain that they are alike. */
+  private isOneJourney(classes: readonly (readonly number[])[]): boolean {
     for (let i = 1; i < classes.length; i++) {
       if (!this.isTranslation(classes[i - 1]!, classes[i]!)) return false;
     }
