@@ -7,15 +7,21 @@ import { protocolOf } from '../flow/addresses.ts';
 import { type Hop, type Journey, journeyOf } from '../flow/journey.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import type { Stitching } from '../flow/stitch.ts';
-import type { Owner, ServiceMatch } from '../topology/model.ts';
+import type { ServiceMatch } from '../topology/model.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
 import type { Nat, NatTables } from './nat-tables.ts';
 import type { ProxyRecord, TranslationRecord, TupleRecord } from './record.ts';
+import {
+  besideClient,
+  isSameTuple,
+  serviceDialled,
+  translationsBetween,
+  withNat,
+} from './rewrites.ts';
+import type { End } from './subject.ts';
 import type { Vantages } from './vantage.ts';
 
-/** The most nodes' NAT followed before and after what was seen. */
-const NAT_MAX = 4;
 const ICMP_NUMBER = 1;
 const ICMPV6_NUMBER = 58;
 
@@ -29,13 +35,6 @@ export interface Run {
   readonly nat: NatTables;
   /** `address port` of servers that some conversation sends PROXY headers to. */
   readonly proxyListeners: ReadonlySet<string>;
-}
-
-/** One end as the conversation has it, and whose address that is. */
-export interface End {
-  readonly ip: string;
-  readonly port: number;
-  readonly owner: Owner;
 }
 
 export interface Case {
@@ -74,7 +73,7 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
   const protocolName = ipProtocolName(protocol);
   const atSeconds = stage.epochSeconds + stage.flows.first(hops[0]!.flow) / 1e9;
   const seen = tuplesOf(hops);
-  const { tuples, told } = withNat(run, protocolName, seen);
+  const { tuples, told } = withNat(run.nat, protocolName, seen);
   const first = tuples[0]!;
   const last = tuples[tuples.length - 1]!;
   const end = (ip: string, port: number): End => ({
@@ -93,13 +92,19 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
     protocolName,
     atSeconds,
     tuples,
-    translations: translationsOf(run, hops, tuples, told),
+    translations: translationsBetween(tuples, told, isIcmp(protocol), (before, after) =>
+      translatorOf(run, hops, before, after),
+    ),
     told,
     client: named === null ? client : end(named.ip, named.port),
     // ICMP's identifier is the client's, whatever NAT made of it later
-    server: besideClient(end(last.dst, isIcmp(protocol) ? first.dport : last.dport), client),
+    server: silent(
+      run,
+      hops,
+      besideClient(end(last.dst, isIcmp(protocol) ? first.dport : last.dport), client),
+    ),
     dialled: end(first.dst, first.dport),
-    service: serviceOf(topology, tuples, protocolName),
+    service: serviceDialled(topology, tuples, protocolName),
     unresolved: topology.serviceAt(last.dst, last.dport, protocolName),
     proxy,
   };
@@ -108,72 +113,10 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
 function tuplesOf(hops: readonly Hop[]): TupleRecord[] {
   const tuples: TupleRecord[] = [];
   for (const hop of hops) {
-    if (tuples.some((t) => isSame(t, hop))) continue;
+    if (tuples.some((t) => isSameTuple(t, hop))) continue;
     tuples.push({ src: hop.src, sport: hop.sport, dst: hop.dst, dport: hop.dport });
   }
   return tuples;
-}
-
-/** The tuples seen, and before and after them those that the nodes' connection tables tell. */
-function withNat(
-  run: Run,
-  protocol: string,
-  seen: readonly TupleRecord[],
-): { tuples: TupleRecord[]; told: Nat[] } {
-  const tuples = [...seen];
-  const told: Nat[] = [];
-  for (let nat = run.nat.behind(protocol, tuples[0]!); nat !== undefined; ) {
-    if (told.length === NAT_MAX || tuples.some((t) => isSame(t, nat!.before))) break;
-    told.push(nat);
-    tuples.unshift(nat.before);
-    nat = run.nat.behind(protocol, nat.before);
-  }
-  for (let nat = run.nat.leading(protocol, tuples.at(-1)!); nat !== undefined; ) {
-    if (told.length === NAT_MAX || tuples.some((t) => isSame(t, nat!.after))) break;
-    told.push(nat);
-    tuples.push(nat.after);
-    nat = run.nat.leading(protocol, nat.after);
-  }
-  return { tuples, told };
-}
-
-function isSame(a: TupleRecord, b: TupleRecord): boolean {
-  return a.src === b.src && a.sport === b.sport && a.dst === b.dst && a.dport === b.dport;
-}
-
-/**
- * Between two tuples the destination is rewritten first and the source last, as netfilter does
- * (PREROUTING before POSTROUTING).
- */
-function translationsOf(
-  run: Run,
-  hops: readonly Hop[],
-  tuples: readonly TupleRecord[],
-  told: readonly Nat[],
-): TranslationRecord[] {
-  const records: TranslationRecord[] = [];
-  const hasIdentifier = isIcmp(protocolOf(run.stage.flows, hops[0]!.flow));
-  for (let i = 1; i < tuples.length; i++) {
-    const before = tuples[i - 1]!;
-    const after = tuples[i]!;
-    const nat = told.find((n) => isSame(n.before, before) && isSame(n.after, after));
-    const node =
-      nat === undefined ? translatorOf(run, hops, before, after) : (nat.table.node ?? null);
-    let now = before;
-    if (now.dst !== after.dst || now.dport !== after.dport) {
-      const rewritten = { src: now.src, sport: now.sport, dst: after.dst, dport: after.dport };
-      // ICMP's identifier stands for both ports: rewriting it is one translation, of the source
-      const isIdentifier = now.dst === after.dst && hasIdentifier;
-      if (!isIdentifier) {
-        records.push({ type: 'dnat', node, before: now, after: rewritten });
-        now = rewritten;
-      }
-    }
-    if (now.src !== after.src || now.sport !== after.sport) {
-      records.push({ type: 'snat', node, before: now, after });
-    }
-  }
-  return records;
 }
 
 /** The node between the last hop with the tuple before and the first with the one after. */
@@ -183,8 +126,8 @@ function translatorOf(
   before: TupleRecord,
   after: TupleRecord,
 ): string | null {
-  const from = hops.findLast((hop) => isSame(hop, before));
-  const to = hops.find((hop) => isSame(hop, after));
+  const from = hops.findLast((hop) => isSameTuple(hop, before));
+  const to = hops.find((hop) => isSameTuple(hop, after));
   if (from === undefined || to === undefined) return null;
   const flows = run.stage.flows;
   const nodeFrom = run.vantages.at(flows.place(from.flow))?.node;
@@ -193,25 +136,18 @@ function translatorOf(
   return nodeFrom ?? nodeTo ?? null;
 }
 
-/** The first tuple on the way whose destination is a Service's address or node port. */
-function serviceOf(
-  topology: Topology,
-  tuples: readonly TupleRecord[],
-  protocol: string,
-): ServiceMatch | undefined {
-  for (const tuple of tuples) {
-    const match = topology.serviceAt(tuple.dst, tuple.dport, protocol);
-    if (match !== undefined) return match;
-  }
-  return undefined;
-}
-
-/** A link-local agent (169.254.170.23) answers on every node: on the client's own. */
-function besideClient(server: End, client: End): End {
+/**
+ * An address that only packets to it show, while every pod is listed and none has it, is nobody's: what
+ * the traffic suggests of it is what the sender believed.
+ */
+function silent(run: Run, hops: readonly Hop[], server: End): End {
   const { owner } = server;
-  if (owner.kind !== 'node' || owner.node !== undefined) return server;
-  const { node } = client.owner;
-  return node === undefined ? server : { ...server, owner: { ...owner, node, name: node } };
+  const isGuessed = owner.kind === 'pod' && owner.source?.kind === 'traffic';
+  if (!isGuessed || !run.topology.complete.has('pods')) return server;
+  const { flows } = run.stage;
+  if (hops.some((hop) => flows.packetsBy(2 * hop.flow + 1 - hop.toServer) > 0)) return server;
+  const why = `no listed pod has it, and nothing came back, though ${owner.why}`;
+  return { ...server, owner: { ...owner, role: 'unlisted', why } };
 }
 
 /** The client that a PROXY header names; of stacked ones the last, which the first proxy on the way wrote. */

@@ -7,7 +7,7 @@ import type { Hop } from '../flow/journey.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import type { Stitching } from '../flow/stitch.ts';
 import { tcpStateOf } from '../flow/tcp-tracking.ts';
-import { type Case, caseOf, type End, type Run } from './case.ts';
+import { type Case, caseOf, type Run } from './case.ts';
 import { encapsulationOf, encapsulationsOf } from './encapsulation.ts';
 import { evidenceOf } from './evidence/index.ts';
 import type {
@@ -19,8 +19,9 @@ import type {
   TcpRecord,
 } from './record.ts';
 import { isUnlisted } from './rule.ts';
-import { judge } from './rules/index.ts';
+import { judge, labelRules } from './rules/index.ts';
 import { serviceRecord } from './service.ts';
+import type { End } from './subject.ts';
 import type { Told } from './told.ts';
 import { troublesOf } from './troubles/index.ts';
 import { unseenOf } from './unseen.ts';
@@ -78,7 +79,7 @@ export class Conversations {
     const { hops, protocol } = one;
     const { stage } = this;
     const { flows } = stage;
-    const verdict = judge(one);
+    const verdict = judge(one, labelRules);
     const application = this.told.applicationOf(c);
     return {
       schema: 'netlens.conversation/1',

@@ -1,7 +1,7 @@
 /** What a rule says of a conversation. */
 import type { Owner } from '../topology/model.ts';
-import type { Case, End } from './case.ts';
 import type { Confidence, Direction, Label } from './record.ts';
+import type { End } from './subject.ts';
 
 export interface Verdict {
   readonly label: Label;
@@ -14,7 +14,7 @@ export interface Verdict {
 }
 
 /** The label that the rule gives, or undefined when the conversation is not its business. */
-export type LabelRule = (one: Case) => Verdict | undefined;
+export type LabelRule<Of> = (one: Of) => Verdict | undefined;
 
 const RANK: readonly Confidence[] = ['guess', 'likely', 'certain'];
 

@@ -1,12 +1,13 @@
 /** The Service that a client dialled, as a record: told by the topology, or shown by a DNAT. */
-import type { Case } from './case.ts';
+
 import type { ServiceRecord, TupleRecord } from './record.ts';
+import type { Subject } from './subject.ts';
 
 /** Kubernetes' default range of node ports. */
 const NODE_PORT_FIRST = 30_000;
 const NODE_PORT_LAST = 32_767;
 
-export function serviceRecord(one: Case): ServiceRecord | null {
+export function serviceRecord(one: Subject): ServiceRecord | null {
   const match = one.service;
   if (match === undefined) return shownByDnat(one);
   const { service } = match;
@@ -31,7 +32,7 @@ function typeOf(via: string, type: ServiceRecord['type']): ServiceRecord['type']
 }
 
 /** Without a list of Services: a destination that was rewritten on the way was one. */
-function shownByDnat(one: Case): ServiceRecord | null {
+function shownByDnat(one: Subject): ServiceRecord | null {
   const dnat = one.translations.find((t) => t.type === 'dnat');
   if (dnat === undefined) return null;
   const dialled: TupleRecord = dnat.before;
@@ -49,7 +50,7 @@ function shownByDnat(one: Case): ServiceRecord | null {
 }
 
 /** The way a load balancer takes to the pod. */
-function modeOf(one: Case): ServiceRecord['mode'] {
+function modeOf(one: Subject): ServiceRecord['mode'] {
   const { service } = one.service!;
   if (service.type !== 'LoadBalancer') return null;
   if (one.proxy !== null && service.loadBalancer?.targetType !== 'instance') return 'ip+PPv2';

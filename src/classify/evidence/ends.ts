@@ -1,9 +1,10 @@
 /** Whose the two ends' addresses are, with the source of that knowledge. */
-import type { Case, End } from '../case.ts';
+
 import type { EvidenceRecord } from '../record.ts';
 import { showOwner } from '../rule.ts';
+import type { End, Subject } from '../subject.ts';
 
-export function ends(one: Case): EvidenceRecord[] {
+export function ends(one: Subject): EvidenceRecord[] {
   const records = [
     ownerEvidence('client-owner', one.client),
     ownerEvidence('server-owner', one.server),

@@ -1,9 +1,10 @@
 /** Why addresses were rewritten on the way: what rule of the cluster asks for it. */
-import type { Case } from '../case.ts';
+
 import type { EvidenceRecord, TranslationRecord } from '../record.ts';
+import type { Subject } from '../subject.ts';
 import { showEnd, showTuple } from '../wording.ts';
 
-export function translations(one: Case): EvidenceRecord[] {
+export function translations(one: Subject): EvidenceRecord[] {
   const proofs = one.told.map((nat) => ({
     rule: 'conntrack',
     confidence: 'certain' as const,
@@ -15,7 +16,7 @@ export function translations(one: Case): EvidenceRecord[] {
   ];
 }
 
-function dnat(one: Case, t: TranslationRecord): EvidenceRecord {
+function dnat(one: Subject, t: TranslationRecord): EvidenceRecord {
   const what = `${showEnd(t.before.dst, t.before.dport)} became ${showEnd(t.after.dst, t.after.dport)}${on(t)}`;
   const match = one.run.topology.serviceAt(t.before.dst, t.before.dport, one.protocolName);
   if (match === undefined) {
@@ -28,7 +29,7 @@ function dnat(one: Case, t: TranslationRecord): EvidenceRecord {
   };
 }
 
-function snat(one: Case, t: TranslationRecord): EvidenceRecord {
+function snat(one: Subject, t: TranslationRecord): EvidenceRecord {
   const what = `the source ${showEnd(t.before.src, t.before.sport)} became ${showEnd(t.after.src, t.after.sport)}${on(t)}`;
   return { rule: 'snat', confidence: 'certain', text: `${what}: ${reasonOf(one, t)}` };
 }
@@ -37,7 +38,7 @@ function on(t: TranslationRecord): string {
   return t.node === null ? '' : ` on ${t.node}`;
 }
 
-function reasonOf(one: Case, t: TranslationRecord): string {
+function reasonOf(one: Subject, t: TranslationRecord): string {
   const { topology } = one.run;
   const before = topology.ownerOf(t.before.src, one.atSeconds);
   const target = topology.ownerOf(t.after.dst, one.atSeconds);

@@ -1,9 +1,10 @@
 /** One end is outside the cluster, a load balancer, or a node's client from there. */
-import type { Case } from '../case.ts';
+
 import type { Direction } from '../record.ts';
 import { isInside, isOutside, type Verdict, weakest } from '../rule.ts';
+import type { Subject } from '../subject.ts';
 
-export function external(one: Case): Verdict | undefined {
+export function external(one: Subject): Verdict | undefined {
   const { client, server } = one;
   const fromOutside = isOutside(client.owner);
   const toOutside = isOutside(server.owner);
@@ -20,7 +21,7 @@ export function external(one: Case): Verdict | undefined {
   };
 }
 
-function directionOf(one: Case): Direction {
+function directionOf(one: Subject): Direction {
   const { client, server } = one;
   if (isOutside(client.owner)) return isInside(server.owner) ? 'ingress' : 'unknown';
   return isInside(client.owner) ? 'egress' : 'unknown';

@@ -1,9 +1,14 @@
 /** A node, or a hostNetwork pod with the node's address, talks inside the cluster. */
-import type { Case } from '../case.ts';
-import { isInside, showOwner, type Verdict, weakest } from '../rule.ts';
-import { isSentByNode } from './masqueraded-client.ts';
 
-export function host(one: Case): Verdict | undefined {
+import { isInside, type LabelRule, showOwner, type Verdict, weakest } from '../rule.ts';
+import type { Subject } from '../subject.ts';
+
+/** The rule; `isSentByNode` tells of a client that is a node whether it surely sent this itself. */
+export function hostRule<Of extends Subject>(isSentByNode: (one: Of) => boolean): LabelRule<Of> {
+  return (one) => host(one, isSentByNode(one));
+}
+
+function host(one: Subject, isSentByNode: boolean): Verdict | undefined {
   const { client, server } = one;
   const clientIsNode = client.owner.kind === 'node';
   const serverIsNode = server.owner.kind === 'node';
@@ -11,7 +16,7 @@ export function host(one: Case): Verdict | undefined {
   if (!isInside(client.owner) || !isInside(server.owner)) return undefined;
   // A node port dialled, the packet after DNAT not seen: the node is hardly the real server.
   if (one.unresolved !== undefined && serverIsNode) return undefined;
-  const masked = maybeMasked(one);
+  const masked = maybeMasked(one, isSentByNode);
   const known = weakest(client.owner.confidence, server.owner.confidence);
   return {
     label: 'host',
@@ -26,9 +31,12 @@ export function host(one: Case): Verdict | undefined {
  * The node's address as source may hide a client: it masquerades what comes in by a node port, and what
  * its pods send to other nodes. Unless the TTL shows that the node sent this itself.
  */
-function maybeMasked(one: Case): { confidence: 'guess' | 'likely'; text: string } | undefined {
+function maybeMasked(
+  one: Subject,
+  isSentByNode: boolean,
+): { confidence: 'guess' | 'likely'; text: string } | undefined {
   const { client, server, run, protocolName } = one;
-  if (client.owner.kind !== 'node' || isSentByNode(one)) return undefined;
+  if (client.owner.kind !== 'node' || isSentByNode) return undefined;
   const behind = run.topology
     .servicesBehind(server.ip, server.port, protocolName)
     .find((s) => s.type === 'NodePort' || s.type === 'LoadBalancer');

@@ -1,9 +1,9 @@
 /** The server is a Service's address or node port still: the packet after DNAT was not seen. Its endpoints may tell. */
 import type { Endpoint } from '../../topology/model.ts';
-import type { Case } from '../case.ts';
 import { showOwner, type Verdict, weakest } from '../rule.ts';
+import type { Subject } from '../subject.ts';
 
-export function serviceUnresolved(one: Case): Verdict | undefined {
+export function serviceUnresolved(one: Subject): Verdict | undefined {
   const { client, server, unresolved: service, run } = one;
   if (service === undefined || service.port === undefined) return undefined;
   if (server.owner.kind === 'pod') return undefined;
@@ -34,6 +34,6 @@ export function serviceUnresolved(one: Case): Verdict | undefined {
   };
 }
 
-function kindOf(one: Case, endpoint: Endpoint): string {
+function kindOf(one: Subject, endpoint: Endpoint): string {
   return endpoint.pod !== undefined ? 'pod' : one.run.topology.ownerOf(endpoint.address).kind;
 }

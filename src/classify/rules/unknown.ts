@@ -1,8 +1,9 @@
 /** Nothing decides: say what is missing. */
-import type { Case } from '../case.ts';
-import { isUnlisted, showOwner, type Verdict } from '../rule.ts';
 
-export function unknown(one: Case): Verdict {
+import { isUnlisted, showOwner, type Verdict } from '../rule.ts';
+import type { Subject } from '../subject.ts';
+
+export function unknown(one: Subject): Verdict {
   return {
     label: 'unknown',
     direction: 'unknown',
@@ -12,7 +13,7 @@ export function unknown(one: Case): Verdict {
   };
 }
 
-function whatIsMissing(one: Case): string {
+function whatIsMissing(one: Subject): string {
   const { client, server, service } = one;
   if (server.owner.kind === 'service') {
     const name =

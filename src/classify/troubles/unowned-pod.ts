@@ -1,8 +1,9 @@
 /** Traffic of an address in the pods' range that no pod has. */
-import type { Case } from '../case.ts';
-import type { EvidenceRecord } from '../record.ts';
 
-export function unownedPod(one: Case): EvidenceRecord | undefined {
+import type { EvidenceRecord } from '../record.ts';
+import type { Subject } from '../subject.ts';
+
+export function unownedPod(one: Subject): EvidenceRecord | undefined {
   const end = [one.client, one.server].find(
     ({ owner }) => owner.kind === 'pod' && owner.role === 'unlisted',
   );

@@ -1,8 +1,9 @@
 /** A Service was dialled that has no ready endpoint. */
-import type { Case } from '../case.ts';
-import type { EvidenceRecord } from '../record.ts';
 
-export function withoutEndpoints(one: Case): EvidenceRecord | undefined {
+import type { EvidenceRecord } from '../record.ts';
+import type { Subject } from '../subject.ts';
+
+export function withoutEndpoints(one: Subject): EvidenceRecord | undefined {
   if (one.service === undefined) return undefined;
   const { service } = one.service;
   const endpoints = one.run.topology.endpointsOf(service);
