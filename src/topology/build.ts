@@ -6,6 +6,7 @@ import {
   type EndpointFact,
   type FactSource,
   type Facts,
+  LIKELY,
   noFacts,
   type PodFact,
   type ServiceFact,
@@ -60,7 +61,11 @@ export function buildTopology(...list: readonly Facts[]): Topology {
   claimPods(claims, pods, directory);
   claimEndpoints(claims, all.endpoints, directory);
   claimServices(claims, services);
-  for (const fact of all.addresses) claimAddress(claims, fact, directory);
+  for (const fact of all.addresses) {
+    // A pod that only a weak clue tells of does not exist where every pod is listed.
+    const isDoubtful = fact.kind === 'pod' && fact.source.kind === 'traffic' && fact.score < LIKELY;
+    if (!isDoubtful || !all.complete.has('pods')) claimAddress(claims, fact, directory);
+  }
   const hostNetwork = new Map(nodes.map((node) => [node.name, node.hostNetworkPods.length]));
   const owners = new Map<string, readonly Owner[]>();
   for (const [address, list] of claims.byAddress) {

@@ -30,6 +30,9 @@ export function interfaceInFileName(file: string): string | undefined {
 /** MAC of the node's end of every Calico veth (cni-plugin dataplane_linux.go). */
 const CALICO_MAC = 'ee:ee:ee:ee:ee:ee';
 const CALICO_GATEWAY = '169.254.1.1';
+/** The same over IPv6: the gateway's link-local address, made from that MAC, and the group that is asked for it (RFC 4291 section 2.7.1). */
+const CALICO_GATEWAY6 = 'fe80::ecee:eeff:feee:eeee';
+const CALICO_SOLICITED = 'ff02::1:ffee:eeee';
 /** Different ends remembered for one interface; a pod's has few on its own side. */
 const ENDS_MAX = 64;
 const BRIDGE_ENDS_MAX = 4096;
@@ -72,6 +75,7 @@ export class InterfaceEvidence {
       device.calico = true;
       device.kind = 'pod';
     }
+    noteSolicitation(o, device, board);
     if (device.kind === 'other') {
       noteOwnPacket(o, board);
       return;
@@ -345,6 +349,26 @@ function noteMac(o: FlowObservation, board: Board): void {
 
 const KUBELET = 10250;
 const BGP = 179;
+
+/** Neighbour discovery for Calico's gateway, as ARP is over IPv4: only pods ask, and only pods are answered. */
+function noteSolicitation(o: FlowObservation, device: Device, board: Board): void {
+  const pod = o.dst === CALICO_SOLICITED ? o.src : o.src === CALICO_GATEWAY6 ? o.dst : undefined;
+  if (pod === undefined || hostAddress(pod) === undefined) return;
+  device.calico = true;
+  device.kind = 'pod';
+  const ways = pod === o.src ? SENT : RECEIVED;
+  const why = () =>
+    `it ${ways === SENT ? 'asks for' : 'is answered by'} ${CALICO_GATEWAY6}, as Calico's pods do`;
+  const where = `v:${o.vantage}`;
+  board.pod(pod, {
+    score: 0.97,
+    ways,
+    where,
+    packets: o.packets,
+    interface: vethName(device),
+    why,
+  });
+}
 
 /** Ports that nodes serve. */
 function notePorts(o: FlowObservation, board: Board): void {

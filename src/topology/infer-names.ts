@@ -75,9 +75,11 @@ export class NameEvidence {
       const [namespace, name] = key.split('/');
       for (const address of addresses) {
         const why = `DNS answers it for service ${key}`;
-        // Several answers, or one that lives behind a tunnel or a veth: a headless Service, so a pod.
-        if (addresses.size > 1)
-          board.pod(address, { score: 0.85, why: () => `${why}, with ${addresses.size - 1} more` });
+        const others =
+          [...addresses].filter((a) => a.includes(':') === address.includes(':')).length - 1;
+        // Several answers of one family, or one that lives behind a tunnel or a veth: a headless Service, so a pod.
+        if (others > 0)
+          board.pod(address, { score: 0.85, why: () => `${why}, with ${others} more` });
         else if (!board.pods.has(address))
           board.other(address, { kind: 'service', namespace, name, score: 0.93, why });
       }

@@ -62,20 +62,17 @@ export class RouteEvidence {
   }
 
   observeTranslation(o: TranslationObservation, board: Board): void {
+    // Link-local and multicast addresses are never translated: two hosts that said the same on two links.
+    for (const { src, dst } of [o.before, o.after]) {
+      if (hostAddress(src) === undefined || hostAddress(dst) === undefined) return;
+    }
     if (o.type === 'snat') {
       const kind = hostAddress(o.after.src);
       if (kind === undefined) return;
-      const why = () => `the node rewrites sources to it (${o.before.src} before)`;
-      board.ownAddress(o.vantage, o.after.src, why);
-      const isTunnel = kind.blockBase;
-      const score = kind.private ? 0.85 : 0.6; // a public one may as well be a router's
-      board.node(
-        o.after.src,
-        score,
-        isTunnel ? 'tunnel' : 'address',
-        isTunnel ? `v:${o.vantage}` : undefined,
-        why,
-      );
+      // Some node did it, not always the one that captured: a node sees both sides of another's work too.
+      const why = () => `a node rewrites sources to it (${o.before.src} before)`;
+      const score = kind.private ? 0.75 : 0.6; // a public one may as well be a router's
+      board.node(o.after.src, score, kind.blockBase ? 'tunnel' : 'address', undefined, why);
       return;
     }
     if (hostAddress(o.before.dst) === undefined) return;

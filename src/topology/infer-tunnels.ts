@@ -2,6 +2,9 @@
 import { type Board, hostAddress, RECEIVED, SENT } from './evidence.ts';
 import type { TunnelObservation } from './observation.ts';
 
+/** What an inner destination alone is worth. */
+const UNANSWERED_SCORE = 0.65;
+
 const PAIRS_MAX = 1 << 16;
 const INNERS_MAX = 1 << 16;
 
@@ -251,8 +254,10 @@ function addInner(board: Board, pair: Pair, address: string, inner: Inner, side:
     board.node(address, score * side.factor, 'tunnel', where, () => why() + reason);
     return;
   }
+  // Nobody may have an address that is only sent to; one that answers is another matter, seen on the way back.
+  const score = side.ways === SENT ? 0.9 : UNANSWERED_SCORE;
   board.pod(address, {
-    score: (kind.private || kind.words.length === 4 ? 0.9 : 0.5) * side.factor,
+    score: (kind.private || kind.words.length === 4 ? score : 0.5) * side.factor,
     why,
     where,
     ways: side.ways,
