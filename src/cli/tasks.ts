@@ -5,6 +5,7 @@ import type { Filter } from '../filter/filter.ts';
 import type { FrameFilter, Stage } from '../pipeline.ts';
 import type { Source } from '../source/source.ts';
 import { showLedger } from '../view/ledger-text.ts';
+import type { Lookup } from '../view/names.ts';
 import type { Output } from '../view/output.ts';
 import type { ReadOptions } from './read-options.ts';
 
@@ -104,7 +105,7 @@ async function writeTask(
 }
 
 async function framesTask(
-  { options, source, output, files }: TaskContext,
+  { options, knowledge, source, output, files }: TaskContext,
   filter: FrameFilter | undefined,
 ): Promise<Task> {
   const { FrameJsonStage, FrameLinesStage } = await import('./stages.ts');
@@ -113,7 +114,7 @@ async function framesTask(
   else {
     const { FrameLines } = await import('../view/frames/line.ts');
     const { Names } = await import('../view/names.ts');
-    const names = options.names ? new Names(source.names) : undefined;
+    const names = options.names ? new Names(source.names, await lookupIn(knowledge)) : undefined;
     const lines = new FrameLines({ ...options, names, files: files.length > 1 });
     stage = new FrameLinesStage(lines, output, names);
   }
@@ -122,6 +123,18 @@ async function framesTask(
     filter,
     showsLedger: false,
     finish: async (counted) => ({ ...NOTHING_READ, ...counted }),
+  };
+}
+
+/** Names by what is known of the cluster; undefined when nothing is. */
+async function lookupIn({ facts }: AnalyseOptions): Promise<Lookup | undefined> {
+  if (facts === undefined || facts.length === 0) return undefined;
+  const { buildTopology } = await import('../topology/build.ts');
+  const topology = buildTopology(...facts);
+  return (address) => {
+    const { name, namespace } = topology.ownerOf(address);
+    if (name === undefined || name === address) return topology.namesOf(address)[0]?.name;
+    return namespace === undefined ? name : `${namespace}/${name}`;
   };
 }
 

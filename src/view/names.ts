@@ -1,5 +1,5 @@
 /** Names of addresses, as the capture files or the topology tell them, ready for a lookup per packet. */
-import { parseIpv4, showIpv6 } from '../base/address.ts';
+import { parseIpv4, showIpv4, showIpv6 } from '../base/address.ts';
 import type { Ipv4, Offset } from '../base/units.ts';
 
 /** A name of an address, as its source tells it. */
@@ -8,20 +8,33 @@ export interface NameRecord {
   readonly name: string;
 }
 
+/** Who has an address beyond the list; undefined = nobody known. */
+export type Lookup = (address: string) => string | undefined;
+
+/** Answers of `lookup` that are remembered. */
+const ANSWERS_MAX = 1 << 16;
+/** An address that nobody has a name for. */
+const NAMELESS = '';
+
 export class Names {
   private readonly from: readonly NameRecord[];
+  private readonly lookup: Lookup | undefined;
   private taken = 0;
   private readonly byText = new Map<string, string>();
   private readonly byIpv4 = new Map<Ipv4, string>();
+  private readonly answers = new Map<string, string>();
+  private readonly ipv4Answers = new Map<Ipv4, string>();
 
-  /** `from` may grow: what was added is taken over by the next `update`. */
-  constructor(from: readonly NameRecord[] = []) {
+  /** `from` may grow: what was added is taken over by the next `update`. What it does not name, `lookup` may. */
+  constructor(from: readonly NameRecord[] = [], lookup?: Lookup) {
     this.from = from;
+    this.lookup = lookup;
     this.update();
   }
 
-  get size(): number {
-    return this.byText.size;
+  /** No address has a name: there is nothing to look up. */
+  get isEmpty(): boolean {
+    return this.byText.size === 0 && this.lookup === undefined;
   }
 
   /** Take over the names that were met since. */
@@ -33,7 +46,7 @@ export class Names {
   }
 
   /** The first name that an address got stays. */
-  add(address: string, name: string): void {
+  private add(address: string, name: string): void {
     if (name === '' || name === address || this.byText.has(address)) return;
     this.byText.set(address, name);
     const ipv4 = parseIpv4(address);
@@ -41,14 +54,29 @@ export class Names {
   }
 
   of(address: string): string | undefined {
-    return this.byText.get(address);
+    const listed = this.byText.get(address);
+    if (listed !== undefined || this.lookup === undefined) return listed;
+    let answer = this.answers.get(address);
+    if (answer === undefined) {
+      answer = this.lookup(address) ?? NAMELESS;
+      if (this.answers.size === ANSWERS_MAX) this.answers.clear();
+      this.answers.set(address, answer);
+    }
+    return answer === NAMELESS ? undefined : answer;
   }
 
   ofIpv4(address: Ipv4): string | undefined {
-    return this.byIpv4.get(address);
+    if (this.lookup === undefined) return this.byIpv4.get(address);
+    let answer = this.ipv4Answers.get(address);
+    if (answer === undefined) {
+      answer = this.of(showIpv4(address)) ?? NAMELESS;
+      if (this.ipv4Answers.size === ANSWERS_MAX) this.ipv4Answers.clear();
+      this.ipv4Answers.set(address, answer);
+    }
+    return answer === NAMELESS ? undefined : answer;
   }
 
   ofIpv6(view: DataView, at: Offset): string | undefined {
-    return this.byText.get(showIpv6(view, at));
+    return this.of(showIpv6(view, at));
   }
 }

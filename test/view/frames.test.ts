@@ -71,6 +71,20 @@ describe('a frame as a line', () => {
     assert.ok(show(frames, { names }).startsWith(start));
   });
 
+  it('asks who has an address only once, and keeps what the capture names', () => {
+    const asked: string[] = [];
+    const names = new Names([{ address: '172.16.158.1', name: 'told' }], (address) => {
+      asked.push(address);
+      return address === '172.16.34.1' ? 'default/web-0' : undefined;
+    });
+    const frames = batchOf([hex(SYN), hex(SYN)], { linktype: RAW_IPV4 });
+    const lines = show(frames, { names }).split('\n');
+    for (const line of lines) {
+      assert.ok(line.startsWith('IP 172.16.158.1(told).44648 > 172.16.34.1(default/web-0).8080: '));
+    }
+    assert.deepEqual(asked, ['172.16.34.1']);
+  });
+
   it('tells sequence numbers from the first ACK on, both ways, unless -S', () => {
     const segment = (ports: string, addresses: string, rest: string): Uint8Array =>
       hex(`45 00 00 2c 00 01 40 00 40 06 00 00 ${addresses} ${ports} ${rest} 61 62 63 64`);

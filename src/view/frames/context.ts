@@ -60,12 +60,12 @@ export class FrameContext {
 
   ipv4(address: number): void {
     this.out.ipv4(address);
-    if (this.names !== undefined && this.names.size > 0) this.name(this.names.ofIpv4(address));
+    if (this.names !== undefined && !this.names.isEmpty) this.name(this.names.ofIpv4(address));
   }
 
   ipv6(view: DataView, at: number): void {
     this.out.ipv6(view, at);
-    if (this.names !== undefined && this.names.size > 0) this.name(this.names.ofIpv6(view, at));
+    if (this.names !== undefined && !this.names.isEmpty) this.name(this.names.ofIpv6(view, at));
   }
 
   private name(name: string | undefined): void {
