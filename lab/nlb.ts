@@ -388,6 +388,9 @@ async function addLeg(
   inner.start = outer.start;
   inner.end = outer.end;
   inner.payloadBytes = null;
+  inner.application = outer.words.includes('tls-terminated')
+    ? { protocol: 'http', name: 'shop.example.com', method: 'GET', path: '/' }
+    : outer.application;
   inner.service = truthService(call);
   inner.trouble = call.trouble ?? null;
   inner.related = [outer.id];

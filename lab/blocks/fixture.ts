@@ -1,6 +1,6 @@
 /** Writes a fixture directory: captures, kubectl JSON, node state, truth and README; refuses what does not agree. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Capture } from './capture.ts';
 import { LabError } from './command.ts';
 import { dumpConntrack, type Tuple } from './conntrack.ts';
@@ -45,6 +45,7 @@ export interface Harvest {
 /** Writes the fixture into `out`, in place of what was there. Throws LabError when captures and truth differ. */
 export function writeFixture(out: string, harvest: Harvest): Truth {
   const { captures } = harvest;
+  const state = nodeState(harvest); // before tshark takes its time and entries end
   countSightings(harvest);
   for (const part of ['captures', 'kube', 'nodes']) {
     rmSync(join(out, part), { recursive: true, force: true });
@@ -66,36 +67,38 @@ export function writeFixture(out: string, harvest: Harvest): Truth {
   for (const [name, value] of Object.entries(harvest.kube)) {
     writeFileSync(join(out, 'kube', name), `${JSON.stringify(value, null, 1)}\n`);
   }
-  writeNodes(out, harvest);
+  for (const [name, text] of state) {
+    mkdirSync(join(out, 'nodes', dirname(name)), { recursive: true });
+    writeFileSync(join(out, 'nodes', name), text);
+  }
   const truth = truthOf(harvest);
   writeFileSync(join(out, 'truth.json'), `${JSON.stringify(truth, null, 1)}\n`);
   writeFileSync(join(out, 'README.md'), harvest.readme);
   return truth;
 }
 
-/** What each node knew of itself: links (ifindex to name), addresses, routes, tracked connections. */
-function writeNodes(out: string, { nodeFiles, session }: Harvest): void {
-  for (const { name, place } of session.cluster.nodes) {
-    const folder = join(out, 'nodes', name);
-    mkdirSync(folder, { recursive: true });
-    for (const [file, words] of [
-      ['ip-address.json', ['address']],
-      ['ip-route.json', ['route']],
-      ['ip-neigh.json', ['neigh']],
+/** What each node knows of itself now, by path under nodes/: addresses, routes, neighbours, tracked connections. */
+function nodeState({ nodeFiles, session }: Harvest): Map<string, string> {
+  const state = new Map<string, string>();
+  const { cluster, network } = session;
+  for (const { name, place } of cluster.nodes) {
+    for (const [file, word] of [
+      ['ip-address.json', 'address'],
+      ['ip-route.json', 'route'],
+      ['ip-neigh.json', 'neigh'],
     ] as const) {
-      const value = JSON.parse(exec(session.network, place, ['ip', '-d', '-j', ...words]));
-      const lines = value.map((item: unknown) => ` ${JSON.stringify(item)}`);
-      writeFileSync(join(folder, file), `[\n${lines.join(',\n')}\n]\n`);
+      const value = JSON.parse(exec(network, place, ['ip', '-d', '-j', word])) as unknown[];
+      const lines = value.map((item) => ` ${JSON.stringify(item)}`);
+      state.set(join(name, file), `[\n${lines.join(',\n')}\n]\n`);
     }
     for (const [file, value] of Object.entries(nodeFiles?.[name] ?? {})) {
-      writeFileSync(join(folder, file), `${JSON.stringify(value, null, 1)}\n`);
+      state.set(join(name, file), `${JSON.stringify(value, null, 1)}\n`);
     }
-    const six = session.cluster.podCidr6 !== undefined;
-    const tracked = ['ipv4', ...(six ? ['ipv6'] : [])].map((family) =>
-      dumpConntrack(session.network, place, family),
-    );
-    writeFileSync(join(folder, 'conntrack.txt'), tracked.join(''));
+    const families = cluster.podCidr6 === undefined ? ['ipv4'] : ['ipv4', 'ipv6'];
+    const tracked = families.map((family) => dumpConntrack(network, place, family));
+    state.set(join(name, 'conntrack.txt'), tracked.join(''));
   }
+  return state;
 }
 
 /** Fills in each conversation's captures, encapsulation and visible translations, and checks what must be so. */

@@ -151,6 +151,10 @@ export function addPlace(network: Network, place: string, options: PlaceOptions 
     settings['net.ipv4.conf.all.send_redirects'] = '0';
     settings['net.ipv4.conf.default.send_redirects'] = '0';
     settings['net.netfilter.nf_conntrack_acct'] = '1';
+    // entries must still be there when the tables are dumped at the end
+    for (const name of ['udp_timeout', 'icmp_timeout', 'icmpv6_timeout']) {
+      settings[`net.netfilter.nf_conntrack_${name}`] = '300';
+    }
     if (options.ipv6 === true) settings['net.ipv6.conf.all.forwarding'] = '1';
   }
   sysctl(network, place, settings);

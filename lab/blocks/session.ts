@@ -6,6 +6,7 @@ import type { Network } from './network.ts';
 import { type Agent, ask, type Command, type Report, startAgent } from './traffic.ts';
 import {
   isoTime,
+  type TruthApplication,
   type TruthConversation,
   type TruthEnd,
   type TruthService,
@@ -126,6 +127,7 @@ export function conversationOf(session: Session, wanted: Talk, report: Report): 
     translations: all.filter((one) => onNode(one)),
     beyond: all.filter((one) => !onNode(one)),
     proxyProtocol: null,
+    application: applicationOf(wanted.command, report.remote.ip),
     payloadBytes: { toServer: report.sent, toClient: report.received },
     packets: first?.packets ?? null,
     start: isoTime(BigInt(report.startNs)),
@@ -141,6 +143,16 @@ function protocolOf(command: Command, ip: string): TruthConversation['protocol']
   if (command.do === 'ping') return ip.includes(':') ? 'icmpv6' : 'icmp';
   if (command.do === 'udp' || (command.do === 'dns' && command.tcp !== true)) return 'udp';
   return 'tcp';
+}
+
+function applicationOf(command: Command, ip: string): TruthApplication | null {
+  const text = (value: unknown, otherwise: string): string =>
+    typeof value === 'string' ? value : otherwise;
+  if (command.do === 'dns') return { protocol: 'dns', name: text(command.name, '') };
+  if (command.do !== 'http') return null;
+  if (command.tls === true) return { protocol: 'tls', name: text(command.sni, '') };
+  const method = text(command.method, 'GET');
+  return { protocol: 'http', name: text(command.host, ip), method, path: text(command.path, '/') };
 }
 
 /** Entries of every node's table, newest state, with the node's name. */
@@ -303,6 +315,7 @@ export function adoptTracked(
         translations: [],
         beyond: [],
         proxyProtocol: null,
+        application: port === 179 ? { protocol: 'bgp', name: null } : null,
         payloadBytes: null,
         packets,
         start: isoTime(startNs),

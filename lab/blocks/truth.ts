@@ -55,6 +55,15 @@ export interface TruthProxy {
   hex?: string;
 }
 
+/** What the caller spoke, as far as a reader of the packets can tell. */
+export interface TruthApplication {
+  protocol: 'dns' | 'http' | 'tls' | 'bgp';
+  /** HTTP Host, DNS question or TLS server name. */
+  name: string | null;
+  method?: string;
+  path?: string;
+}
+
 export interface TruthConversation {
   id: string;
   protocol: 'tcp' | 'udp' | 'icmp' | 'icmpv6';
@@ -70,6 +79,7 @@ export interface TruthConversation {
   /** Translations outside of the nodes (a forwarding load balancer's), where nobody can capture. */
   beyond: TruthTranslation[];
   proxyProtocol: TruthProxy | null;
+  application: TruthApplication | null;
   /** Bytes of TCP, UDP or ICMP payload each way, as the client counted them; null when it cannot know. */
   payloadBytes: { toServer: number; toClient: number } | null;
   /** IP packets each way as conntrack counted them at the first node on the way; null without an entry. */
