@@ -80,6 +80,10 @@ describe('BGP UPDATE', () => {
 
   it('of IPv6 names the global next hop', () => {
     const read = update(IPV6_UPDATE);
+    const packet = overTcp(IPV6_UPDATE, { dst: 179 });
+    const nextHop = 'bgp.update.path_attribute.mp_reach_nlri.next_hop.ipv6';
+    assert.deepEqual(values(packet, nextHop), ['fd00::1']);
+    assert.deepEqual(values(packet, `${nextHop}.link_local`), ['fe80::1']);
     assert.deepEqual(read.announced, [
       { prefix: '2001:db8:0:1::/64', pathId: undefined, nextHop: 'fd00::1' },
     ]);

@@ -155,6 +155,20 @@ describe('PROXY protocol version 2', () => {
     assert.deepEqual(tlvOf(header, 'GCP'), { pscConnectionId: '9' });
   });
 
+  it('gives the decoded values as fields too', () => {
+    const packet = overTcp(withCrc32c(proxyV2(1, 0x11, ...everyProxyTlv())));
+    const value = (name: string) => values(packet, `proxy.v2.tlv.${name}`);
+    assert.deepEqual(value('alpn'), ['h2']);
+    assert.deepEqual(value('authority'), ['example.com']);
+    assert.deepEqual(value('crc32c.valid'), ['1']);
+    assert.deepEqual(value('aws.vpc_endpoint_id'), ['vpce-08d2bf15fac5001c9']);
+    assert.deepEqual(value('azure.link_id'), [String(0x0403_0201)]);
+    assert.deepEqual(value('gcp.psc_connection_id'), ['9']);
+    assert.deepEqual(value('ssl.cn'), ['client.example']);
+    assert.deepEqual(value('ssl.key_alg'), ['RSA2048']);
+    assert.deepEqual(values(overTcp(NLB), 'proxy.v2.tlv.crc32c'), ['0xe8d6892d']);
+  });
+
   it('keeps all 64 bits of a Google Cloud connection, and shows opaque bytes as hex', () => {
     const big = read(proxyV2(1, 0x11, tlv(0xe0, hex('ff ff ff ff ff ff ff ff'))));
     assert.deepEqual(tlvOf(big, 'GCP'), { pscConnectionId: '18446744073709551615' });

@@ -55,6 +55,8 @@ const MP_UNREACH = 15;
 const AFI_IPV4 = 1;
 const AFI_IPV6 = 2;
 const SAFI_UNICAST = 1;
+const SAFI_VPN = 128;
+const ROUTE_DISTINGUISHER_LEN = 8;
 
 export function dissectBgp(packet: Packet, at: Offset, end: Offset): Protocol {
   const first = findBgpMessage(packet.view, at, end);
@@ -502,6 +504,21 @@ const REACH_SAFI = found(
   'Subsequent address family',
   'uint',
 );
+const REACH_NEXT_HOP_IPV4 = found(
+  'bgp.update.path_attribute.mp_reach_nlri.next_hop.ipv4',
+  'Next hop',
+  'ipv4',
+);
+const REACH_NEXT_HOP_IPV6 = found(
+  'bgp.update.path_attribute.mp_reach_nlri.next_hop.ipv6',
+  'Next hop',
+  'ipv6',
+);
+const REACH_LINK_LOCAL = found(
+  'bgp.update.path_attribute.mp_reach_nlri.next_hop.ipv6.link_local',
+  'Link-local next hop',
+  'ipv6',
+);
 const UNREACH_AFI = found(
   'bgp.update.path_attribute.mp_unreach_nlri.afi',
   'Address family',
@@ -609,12 +626,23 @@ function walkMultiprotocol(view: DataView, attribute: Attribute, sink: FieldSink
   if (mp === undefined) return;
   give(sink, view, mp.isReach ? REACH_AFI : UNREACH_AFI, attribute.dataAt, 2);
   give(sink, view, mp.isReach ? REACH_SAFI : UNREACH_SAFI, attribute.dataAt + 2, 1);
+  if (mp.isReach) walkNextHop(mp, sink);
   if (mp.addressLen === 0) return;
   const pathIds = choosePathIds(view, [mp], mp.addressLen, undefined);
   const isIpv4 = mp.addressLen === 4;
   const reach = isIpv4 ? REACH_IPV4_PREFIX : REACH_IPV6_PREFIX;
   const unreach = isIpv4 ? UNREACH_IPV4_PREFIX : UNREACH_IPV6_PREFIX;
   walkNlri(view, mp, mp.addressLen, pathIds, mp.isReach ? reach : unreach, sink);
+}
+
+/** The addresses of MP_REACH_NLRI's next hop; of a VPN a route distinguisher stands before each. */
+function walkNextHop(mp: Multiprotocol, sink: FieldSink): void {
+  const skip = mp.safi === SAFI_VPN ? ROUTE_DISTINGUISHER_LEN : 0;
+  const at = mp.nextHopAt + skip;
+  const len = mp.nextHopLen;
+  if (len === skip + 4) giveBytes(sink, REACH_NEXT_HOP_IPV4, at, 4);
+  if (len === skip + 16 || len === 2 * (skip + 16)) giveBytes(sink, REACH_NEXT_HOP_IPV6, at, 16);
+  if (len === 2 * (skip + 16)) giveBytes(sink, REACH_LINK_LOCAL, at + skip + 16, 16);
 }
 
 function walkNlri(
@@ -665,6 +693,9 @@ export const bgp: Dissector = {
     LOCAL_PREF_FIELD,
     REACH_AFI,
     REACH_SAFI,
+    REACH_NEXT_HOP_IPV4,
+    REACH_NEXT_HOP_IPV6,
+    REACH_LINK_LOCAL,
     UNREACH_AFI,
     UNREACH_SAFI,
     PREFIX_LEN,

@@ -562,6 +562,19 @@ const SSL_VERSION = found('proxy.v2.tlv.ssl.version', 'TLS version', 'text');
 const SSL_CN = found('proxy.v2.tlv.ssl.cn', 'Common name', 'text');
 const SSL_CIPHER = found('proxy.v2.tlv.ssl.cipher', 'Cipher', 'text');
 const SSL_SIG_ALG = found('proxy.v2.tlv.ssl.sig_alg', 'Signature algorithm', 'text');
+/** Decoded values that Wireshark has no field for, or one with another name. */
+const SSL_KEY_ALG = found('proxy.v2.tlv.ssl.key_alg', 'Key algorithm', 'text');
+const SSL_GROUP = found('proxy.v2.tlv.ssl.group', 'Key exchange group', 'text');
+const SSL_SIG_SCHEME = found('proxy.v2.tlv.ssl.sig_scheme', 'Signature scheme', 'text');
+const ALPN_FIELD = found('proxy.v2.tlv.alpn', 'ALPN protocol', 'text');
+const AUTHORITY_FIELD = found('proxy.v2.tlv.authority', 'Authority', 'text');
+const CRC32C_FIELD = found('proxy.v2.tlv.crc32c', 'CRC-32C', 'hex');
+const CRC32C_VALID = found('proxy.v2.tlv.crc32c.valid', 'CRC-32C is right', 'boolean');
+const UNIQUE_ID_FIELD = found('proxy.v2.tlv.unique_id', 'Unique identifier', 'text');
+const NETNS_FIELD = found('proxy.v2.tlv.netns', 'Network namespace', 'text');
+const AWS_ENDPOINT = found('proxy.v2.tlv.aws.vpc_endpoint_id', 'VPC endpoint', 'text');
+const AZURE_LINK = found('proxy.v2.tlv.azure.link_id', 'Private endpoint link', 'uint');
+const GCP_CONNECTION = found('proxy.v2.tlv.gcp.psc_connection_id', 'PSC connection', 'uint');
 
 function walkProxy(packet: Packet, row: number, sink: FieldSink): void {
   const view = packet.view;
@@ -628,15 +641,47 @@ function walkTlv(view: DataView, tlv: ProxyTlv, sink: FieldSink): void {
   if (tlv.len > 0) giveBytes(sink, TLV_VALUE, valueAt, tlv.len);
   if (tlv.type === SSL && tlv.len >= SSL_HEADER_LEN) {
     walkSsl(view, valueAt, valueAt + tlv.len, sink);
-  }
+  } else walkValue(tlv, valueAt, sink);
   sink.close();
 }
+
+/** The decoded value, where there is one. */
+function walkValue(tlv: ProxyTlv, at: Offset, sink: FieldSink): void {
+  const { value, len } = tlv;
+  if (typeof value === 'string') {
+    const field = TEXT_FIELDS[tlv.type];
+    if (field !== undefined) sink.field(field, value, at, len);
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (typeof value.checksum === 'string') {
+    sink.field(CRC32C_FIELD, Number(value.checksum), at, len);
+    if (value.valid !== null) sink.field(CRC32C_VALID, value.valid === true ? 1 : 0, at, len);
+  }
+  if (typeof value.vpcEndpointId === 'string') {
+    sink.field(AWS_ENDPOINT, value.vpcEndpointId, at + 1, len - 1);
+  }
+  if (typeof value.linkId === 'number') sink.field(AZURE_LINK, value.linkId, at + 1, len - 1);
+  if (typeof value.pscConnectionId === 'string') {
+    sink.field(GCP_CONNECTION, value.pscConnectionId, at, len);
+  }
+}
+
+const TEXT_FIELDS: Readonly<Record<number, Field>> = {
+  [ALPN]: ALPN_FIELD,
+  [AUTHORITY]: AUTHORITY_FIELD,
+  [UNIQUE_ID]: UNIQUE_ID_FIELD,
+  [NETNS]: NETNS_FIELD,
+};
 
 const SSL_FIELDS: Readonly<Record<number, Field>> = {
   [SSL_TLS_VERSION]: SSL_VERSION,
   [SSL_COMMON_NAME]: SSL_CN,
   [SSL_CIPHER_NAME]: SSL_CIPHER,
   [SSL_SIGNATURE_ALGORITHM]: SSL_SIG_ALG,
+  [SSL_KEY_ALGORITHM]: SSL_KEY_ALG,
+  [SSL_KEY_GROUP]: SSL_GROUP,
+  [SSL_SIGNATURE_SCHEME]: SSL_SIG_SCHEME,
 };
 
 function walkSsl(view: DataView, at: Offset, end: Offset, sink: FieldSink): void {
@@ -687,6 +732,18 @@ export const proxy: Dissector = {
     SSL_CN,
     SSL_CIPHER,
     SSL_SIG_ALG,
+    SSL_KEY_ALG,
+    SSL_GROUP,
+    SSL_SIG_SCHEME,
+    ALPN_FIELD,
+    AUTHORITY_FIELD,
+    CRC32C_FIELD,
+    CRC32C_VALID,
+    UNIQUE_ID_FIELD,
+    NETNS_FIELD,
+    AWS_ENDPOINT,
+    AZURE_LINK,
+    GCP_CONNECTION,
   ],
   walk: walkProxy,
 };
