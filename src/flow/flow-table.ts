@@ -11,6 +11,9 @@
  */
 import type { FlowIndex } from '../base/units.ts';
 
+/** The first look-up table holds half as many rows. */
+const SLOTS_BITS_MIN = 13;
+
 /** No flow; also an empty slot. */
 export const NO_FLOW = -1;
 
@@ -29,14 +32,13 @@ export const KIND = 2;
 export const PORTS = 3; // source << 16 | destination
 export const SRC = 4; // the last 4 bytes of the address: all of IPv4
 export const DST = 5;
-export const HASH = 6;
-export const STATE_BY = 7;
-export const IP_ID_BY = 8;
-export const NEXT_SEQ_BY = 9;
+export const STATE_BY = 6;
+export const IP_ID_BY = 7;
+export const NEXT_SEQ_BY = 8;
 export const BY_LEN = 3; // ints of one direction
-export const RETRANSMISSIONS = 13;
-export const NOTES = 14;
-export const EARLIER = 15;
+export const RETRANSMISSIONS = 12;
+export const NOTES = 13;
+export const EARLIER = 14;
 export const SRC_UPPER = 16; // IPv6: the first 12 bytes
 export const DST_UPPER = 19;
 export const REPEATS = 22;
@@ -84,6 +86,8 @@ export class FlowKey {
   dst3 = 0;
   /** Source << 16 | destination. */
   ports = 0;
+  /** Of all above, set by `FlowTable.find`. */
+  hash = 0;
 
   /** Fill in the 16-byte addresses of an IPv6 header. */
   readIpv6(view: DataView, srcAt: number, dstAt: number): void {
@@ -115,10 +119,11 @@ export class FlowTable {
   readonly ints: Int32Array;
   readonly floats: Float64Array;
   readonly cold: Float64Array;
-  private slots = new Int32Array(1 << 13).fill(NO_FLOW);
-  private mask = (1 << 13) - 1;
-  /** Hash of the key that `find` was last asked for. */
-  private hash = 0;
+  /** Two ints a slot: a row, and its hash, so that a look-up touches the row it wants and no other. */
+  private slots = new Int32Array(2 << SLOTS_BITS_MIN).fill(NO_FLOW);
+  private mask = (1 << SLOTS_BITS_MIN) - 1;
+  /** The slot where the last `find` ended: of its row, or the free one that a new row takes. */
+  private slot = 0;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -136,13 +141,13 @@ export class FlowTable {
     const { slots, mask, ints } = this;
     const isV6 = (key.kind & FAMILY_V6) === FAMILY_V6;
     const h = isV6 ? hashV6(key) : hashV4(key);
-    this.hash = h;
     const back = (key.ports << 16) | (key.ports >>> 16);
+    key.hash = h;
     let s = h & mask;
-    for (let f = slots[s]!; f !== NO_FLOW; f = slots[s]!) {
+    for (let f = slots[2 * s]!; f !== NO_FLOW; f = slots[2 * s]!) {
       const i = f << INTS_SHIFT;
       if (
-        ints[i + HASH] === h &&
+        slots[2 * s + 1] === h &&
         ints[i + PLACE] === key.place &&
         ints[i + ENCAPSULATION] === key.encapsulation &&
         ints[i + KIND] === key.kind
@@ -150,6 +155,7 @@ export class FlowTable {
         const ports = ints[i + PORTS];
         const src = ints[i + SRC];
         const dst = ints[i + DST];
+        this.slot = s;
         if (ports === key.ports && src === key.src3 && dst === key.dst3) {
           if (!isV6 || this.isSameUpper(i, key)) return 2 * f;
         }
@@ -159,13 +165,16 @@ export class FlowTable {
       }
       s = (s + 1) & mask; // ends: at most half of the slots are taken
     }
+    this.slot = s;
     return NO_FLOW;
   }
 
-  /** A new row for the key that `find` was last asked for, in place of an earlier one; NO_FLOW when full. */
-  add(key: FlowKey): FlowIndex {
+  /**
+   * A new row for the key that `find` was just asked for; `earlier` is the row that it found, whose place
+   * in look-ups the new one takes, or NO_FLOW. Yields NO_FLOW when the table is full.
+   */
+  add(key: FlowKey, earlier: FlowIndex): FlowIndex {
     if (this.count === this.limit) return NO_FLOW;
-    if (2 * this.count >= this.slots.length) this.grow();
     const f = this.count++;
     const i = f << INTS_SHIFT;
     const { ints } = this;
@@ -175,6 +184,7 @@ export class FlowTable {
     ints[i + PORTS] = key.ports;
     ints[i + SRC] = key.src3;
     ints[i + DST] = key.dst3;
+    ints[i + EARLIER] = earlier;
     if ((key.kind & FAMILY_V6) === FAMILY_V6) {
       ints[i + SRC_UPPER] = key.src0;
       ints[i + SRC_UPPER + 1] = key.src1;
@@ -183,18 +193,10 @@ export class FlowTable {
       ints[i + DST_UPPER + 1] = key.dst1;
       ints[i + DST_UPPER + 2] = key.dst2;
     }
-    ints[i + HASH] = this.hash;
-    const earlier = this.find(key);
-    ints[i + EARLIER] = earlier < 0 ? NO_FLOW : earlier >> 1;
-    this.link(f, earlier < 0 ? NO_FLOW : earlier >> 1);
+    this.slots[2 * this.slot] = f;
+    this.slots[2 * this.slot + 1] = key.hash;
+    if (2 * this.count > this.mask) this.grow();
     return f;
-  }
-
-  /** Put row f into a free slot of its hash, or into that of the row it takes the place of. */
-  private link(f: FlowIndex, instead: FlowIndex): void {
-    let s = this.hash & this.mask;
-    while (this.slots[s] !== NO_FLOW && this.slots[s] !== instead) s = (s + 1) & this.mask;
-    this.slots[s] = f;
   }
 
   private isSameUpper(i: number, key: FlowKey): boolean {
@@ -221,16 +223,20 @@ export class FlowTable {
     );
   }
 
+  /** Four times the slots. */
   private grow(): void {
     const old = this.slots;
-    this.slots = new Int32Array(4 * old.length).fill(NO_FLOW);
-    this.mask = this.slots.length - 1;
-    for (const f of old) {
-      if (f === NO_FLOW) continue;
-      let s = this.ints[(f << INTS_SHIFT) + HASH]! & this.mask;
-      while (this.slots[s] !== NO_FLOW) s = (s + 1) & this.mask;
-      this.slots[s] = f;
+    const slots = new Int32Array(4 * old.length).fill(NO_FLOW);
+    const mask = slots.length / 2 - 1;
+    for (let o = 0; o < old.length; o += 2) {
+      if (old[o] === NO_FLOW) continue;
+      let s = old[o + 1]! & mask;
+      while (slots[2 * s] !== NO_FLOW) s = (s + 1) & mask;
+      slots[2 * s] = old[o]!;
+      slots[2 * s + 1] = old[o + 1]!;
     }
+    this.slots = slots;
+    this.mask = mask;
   }
 
   place(f: FlowIndex): number {

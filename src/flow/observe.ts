@@ -147,7 +147,7 @@ export class FlowStage {
     const isTcp = packet.transport >= 0 && packet.protocol[packet.transport] === TCP;
     let fd = this.flows.find(key);
     if (fd === NO_FLOW || (isTcp && this.isNewConnection(packet, fd))) {
-      fd = this.addFlow(packet, now, frame);
+      fd = this.addFlow(packet, fd, now, frame);
       if (fd === NO_FLOW) return;
     }
     const payloadAt = isTcp
@@ -239,10 +239,10 @@ export class FlowStage {
     return flows.firstSeqBy(fd) !== packet.view.getInt32(at + 4);
   }
 
-  /** A new row as 2 * f, or NO_FLOW. */
-  private addFlow(packet: Packet, now: number, frame: number): number {
+  /** A new row as 2 * f, or NO_FLOW; `earlier` is the direction that used the key before, or NO_FLOW. */
+  private addFlow(packet: Packet, earlier: number, now: number, frame: number): number {
     const { flows } = this;
-    const f = flows.add(this.key);
+    const f = flows.add(this.key, earlier === NO_FLOW ? NO_FLOW : earlier >> 1);
     if (f === NO_FLOW) {
       this.untracked++;
       return NO_FLOW;
