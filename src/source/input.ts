@@ -35,6 +35,7 @@ export function showSystemError(error: unknown): string {
   if (code === 'EMFILE' || code === 'ENFILE') {
     return 'too many open files: give fewer files at once or raise the limit (ulimit -n)';
   }
+  if (code === 'EBADF') return 'is closed: pipe a capture into it, or name a file';
   if (code === 'ENOTDIR') return 'a part of the path is not a directory: check the name';
   if (code === 'ELOOP') return 'too many symbolic links: check the name';
   return (message ?? String(error)).replace(/^([A-Z]+: [^,]*), .*$/s, '$1');

@@ -97,6 +97,12 @@ export async function openLane(
     return { window, reader, live };
   } catch (error) {
     await input.close();
-    throw error;
+    if (!options.signal?.aborted) throw error;
+    throw new CaptureError(
+      'NETLENS_FILE',
+      of.file,
+      -1,
+      'reading was stopped before a capture came',
+    );
   }
 }

@@ -163,8 +163,8 @@ export class MergedSource implements Source {
   private end(lane: MergeLane): void {
     lane.ended = true;
     const { window, reader } = lane;
-    const fault =
-      reader.fault ?? window.failure ?? (this.signal?.aborted ? undefined : reader.cut(window));
+    const stopped = this.signal?.aborted === true; // what is then half read is no damage
+    const fault = reader.fault ?? (stopped ? undefined : (window.failure ?? reader.cut(window)));
     if (fault !== undefined) this.findings.damage.push(fault);
   }
 

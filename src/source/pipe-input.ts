@@ -193,6 +193,7 @@ export class SequentialInput implements ByteInput {
   }
 
   async close(): Promise<void> {
+    if (this.stopping.signal.aborted) return;
     this.stopping.abort();
     await this.underWay; // its memory and descriptor must not go before it
     await promisify(closeFd)(this.fd);

@@ -48,7 +48,7 @@ export class SingleSource implements Source {
       if (parsed === DAMAGED) this.end(reader.fault);
       if (batch.count > 0) return batch;
       if (!this.ended && !(await window.more())) {
-        this.end(window.failure ?? (this.signal?.aborted ? undefined : reader.cut(window)));
+        this.end(this.signal?.aborted ? undefined : (window.failure ?? reader.cut(window)));
       }
     }
     return undefined;

@@ -45,10 +45,28 @@ export class MemoryInput implements ByteInput {
   async close(): Promise<void> {}
 }
 
-const CHUNK = 64 << 10;
-/** Used again by every read: its pages are touched once. */
-let arena = new Arena(0);
+/** Some bytes, then `gap` bytes of no matter what, then the rest. */
+export class GapInput extends MemoryInput {
+  private readonly gapAt: number;
+  private gap: number;
 
+  constructor(bytes: Uint8Array, gapAt: number, gap: number) {
+    super(bytes);
+    this.gapAt = gapAt;
+    this.gap = gap;
+  }
+
+  override async read(target: Uint8Array, at: number, length: number): Promise<number> {
+    if (this.bytesRead < this.gapAt)
+      return super.read(target, at, Math.min(length, this.gapAt - this.bytesRead));
+    if (this.gap === 0) return super.read(target, at, length);
+    const step = Math.min(length, this.gap);
+    this.gap -= step;
+    return step;
+  }
+}
+
+const CHUNK = 64 << 10;
 export interface Outcome {
   readonly frames: ReadFrame[];
   readonly findings: Findings;
@@ -57,18 +75,21 @@ export interface Outcome {
 }
 
 /** Read these bytes as a plain capture file; whatever is thrown but a CaptureError passes through. */
-export async function readBytes(
+export function readBytes(
   bytes: Uint8Array,
   sizes: readonly number[] = [],
   readsAhead = 1,
 ): Promise<Outcome> {
-  arena = new Arena(windowLen(2, CHUNK));
+  return readInput(new MemoryInput(bytes, sizes, readsAhead));
+}
+
+export async function readInput(input: ByteInput): Promise<Outcome> {
+  const arena = new Arena(windowLen(2, CHUNK));
   const findings = noFindings();
   const of = { file: 'memory', fileIndex: 0, node: undefined };
-  const input = new MemoryInput(bytes, sizes, readsAhead);
-  const window = new Window(input, arena, readsAhead + 1, CHUNK);
+  const window = new Window(input, arena, input.readsAhead + 1, CHUNK);
   try {
-    const format = detectFormat(bytes.subarray(0, 64));
+    const format = detectFormat(await input.peek());
     if (format !== 'pcap' && format !== 'pcapng') {
       throw new CaptureError('NETLENS_NOT_A_CAPTURE', 'memory', -1, 'no capture');
     }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, truncateSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, openSync, truncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { FileInput } from '../../src/source/input.ts';
 import { type OpenOptions, openCaptures } from '../../src/source/open.ts';
 import { CaptureError, type Source } from '../../src/source/source.ts';
 import { skip } from '../support/skip.ts';
@@ -162,6 +163,19 @@ describe('source/open: one file', () => {
       `${path}: byte ${good.length}: record header needs 16 bytes, file ends after 15`,
     );
     assert.equal(await source.next(), undefined);
+  });
+
+  it('reads at places beyond 4 GiB', async () => {
+    const path = scratch.file('sparse', '');
+    const far = 5 * 2 ** 30 + 3; // the file system stores nothing of what lies before
+    truncateSync(path, far);
+    appendFileSync(path, 'beyond');
+    const input = new FileInput(path, openSync(path, 'r'), far + 6, far - 2);
+    const bytes = new Uint8Array(20);
+    assert.equal(await input.read(bytes, 1, 19), 8);
+    assert.equal(Buffer.from(bytes).toString('latin1', 0, 10), '\0\0\0beyond\0');
+    await input.close();
+    truncateSync(path, 0);
   });
 
   it('ends when its signal is aborted', async () => {
@@ -475,6 +489,33 @@ describe('source/open: pipes and growing files', () => {
     assert.equal(await waiting, undefined);
     assert.deepEqual(source.damage, []);
     await source.close();
+  });
+
+  it('follows a growing gzip file, and stops without damage', async () => {
+    const path = scratch.file('growing.gz', gzipSync(pcap(frames(2))));
+    const stop = new AbortController();
+    const source = await openCaptures([path], { follow: true, signal: stop.signal });
+    assert.deepEqual(caplens(await take(source)), [40, 41]);
+    const next = take(source);
+    await sleep(150);
+    appendFileSync(path, gzipSync(pcap(frames(1)).subarray(24)));
+    assert.deepEqual(caplens(await next), [40]);
+    const waiting = source.next();
+    appendFileSync(path, gzipSync(payload(99)).subarray(0, 20));
+    await sleep(150);
+    stop.abort();
+    assert.equal(await waiting, undefined);
+    assert.deepEqual(source.damage, []);
+    await source.close();
+  });
+
+  it('stops waiting for the first byte when aborted', async () => {
+    const path = scratch.file('still-empty.pcap', '');
+    const stop = new AbortController();
+    const opening = failure([path], { follow: true, signal: stop.signal });
+    await sleep(50);
+    stop.abort();
+    assert.match((await opening).message, /reading was stopped before a capture came$/);
   });
 
   it('says so when a followed file shrinks', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ByteWriter, type Option, PcapngBytes, payload } from './capture-bytes.ts';
-import { readBytes } from './memory-input.ts';
+import { GapInput, readBytes, readInput } from './memory-input.ts';
 
 const MICROSECONDS = 1_700_000_000_123_456n;
 const byte = (value: number): Uint8Array => Uint8Array.of(value);
@@ -167,6 +167,28 @@ describe('source/pcapng-file', () => {
           frames.map((f) => f.caplen),
           [5, 6, 7],
         );
+      });
+
+      it('passes over blocks of 4 GiB, and names places beyond them', async () => {
+        const start = begun()
+          .frame(1n, payload(5))
+          .raw(new ByteWriter(little).u32(0x77, 0xffff_fff0).done());
+        const gapAt = start.done().length;
+        const gap = 0xffff_fff0 - 12;
+        const file = start
+          .raw(new ByteWriter(little).u32(0xffff_fff0).done())
+          .frame(2n, payload(6));
+        const whole = await readInput(new GapInput(file.done(), gapAt, gap));
+        assert.equal(whole.fault, undefined);
+        assert.deepEqual(
+          whole.frames.map((f) => f.caplen),
+          [5, 6],
+        );
+        const { frames, fault } = await readInput(
+          new GapInput(file.raw(payload(9)).done(), gapAt, gap),
+        );
+        assert.equal(frames.length, 2);
+        assert.equal(fault!.offset, file.done().length - 9 + gap);
       });
 
       it('reads more names than fit into memory at once', async () => {
