@@ -45,19 +45,18 @@ function showJoins(ledger: Ledger): string {
 /** Frames that are in no conversation, or not whole. */
 function showLeft(ledger: Ledger): string {
   const parts: string[] = [];
-  if (ledger.nonIp > 0) parts.push(`${countOf(ledger.nonIp, 'frame')} without IP`);
+  const add = (count: number, what: string): void => {
+    if (count > 0) parts.push(`${showCount(count)} ${what}`);
+  };
+  add(ledger.nonIp, 'without IP');
   for (const [linktype, count] of Object.entries(ledger.unknownLinktypes)) {
-    parts.push(
-      `${countOf(count, 'frame')} of link type ${linktypeName(Number(linktype))} not decoded`,
-    );
+    add(count, `of link type ${linktypeName(Number(linktype))} not decoded`);
   }
-  if (ledger.truncated > 0) parts.push(`${countOf(ledger.truncated, 'frame')} captured in part`);
-  if (ledger.malformed > 0) parts.push(`${countOf(ledger.malformed, 'frame')} malformed`);
-  if (ledger.tooDeep > 0) parts.push(`${countOf(ledger.tooDeep, 'frame')} with too many layers`);
-  if (ledger.orphanFragments > 0) {
-    parts.push(`${countOf(ledger.orphanFragments, 'fragment')} without the first of its datagram`);
-  }
-  return parts.length === 0 ? '' : `Of these: ${parts.join('; ')}.`;
+  add(ledger.truncated, 'captured in part');
+  add(ledger.malformed, 'malformed');
+  add(ledger.tooDeep, 'with too many layers');
+  add(ledger.orphanFragments, 'fragments whose first one was not seen');
+  return parts.length === 0 ? '' : `Of the frames: ${parts.join('; ')}.`;
 }
 
 function showLost(ledger: Ledger): string {
