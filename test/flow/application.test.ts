@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { FrameBatch } from '../../src/base/frames.ts';
 import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
@@ -368,6 +369,52 @@ describe('BGP', () => {
       client(agreed, bgpOpen().length),
     );
     assert.deepEqual(connection.fact?.prefixes, ['10.1.2.0/24']);
+  });
+});
+
+describe('whatever comes', () => {
+  const messages = [
+    clientHello('a.b', 'h2'),
+    serverHello(),
+    httpRequest('a.b'),
+    ascii('HTTP/1.1 200 OK\r\n\r\n'),
+    http2Preface(),
+    join(proxyV1(), httpRequest('a')),
+    join(proxyV2(1, 0x11), clientHello('a')),
+    proxyHealthCheck(),
+    join(bgpOpen(), bgpUpdate(), bgpKeepalive()),
+    dnsOverTcp(dnsAnswer('a.b')),
+    join(dnsOverTcp(dnsQuery('a.b')), dnsOverTcp(dnsAnswer('a.b'))),
+  ];
+  const sent = fc.record({
+    message: fc.nat(messages.length - 1),
+    from: fc.nat(60),
+    len: fc.nat(400),
+    flip: fc.option(fc.tuple(fc.nat(400), fc.nat(255)), { nil: undefined }),
+    offset: fc.oneof(fc.nat(300), fc.nat(40_000), fc.integer({ min: -50, max: 50 }), fc.integer()),
+    back: fc.boolean(),
+    cut: fc.nat(3),
+    flags: fc.constantFrom(0x18, 0x10, 0x02, 0x12, 0x11),
+  });
+
+  it('nothing throws and nothing is kept beyond its bounds', () => {
+    const port = fc.constantFrom(53, 80, 179, 443, 8443);
+    fc.assert(
+      fc.property(port, fc.boolean(), fc.array(sent, { maxLength: 30 }), (p, hasSyn, all) => {
+        const connection = new Connection(p, hasSyn);
+        for (const { message, from, len, flip, offset, back, cut, flags } of all) {
+          const payload = messages[message]!.slice(from, from + len);
+          if (flip !== undefined && flip[0] < payload.length) payload[flip[0]] = flip[1];
+          const captured = Math.max(0, payload.length - (cut === 0 ? 7 : 0));
+          connection.send({ payload, offset, back, captured, flags });
+        }
+        connection.facts.finish();
+        assert.ok(connection.facts.size <= 1);
+        assert.ok(connection.facts.unfinishedHeads <= 2 * all.length);
+        assert.equal(connection.facts.refusedFlows, 0);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
