@@ -57,6 +57,10 @@ interface Device {
   crowded: boolean;
   /** Calico's gateway MAC was seen here. */
   calico: boolean;
+  /** Known by its index alone: what it is, its packets must tell. */
+  readonly nameless: boolean;
+  /** Packets went out that a router had passed on: this host forwards to it. */
+  forwards: boolean;
 }
 
 export class InterfaceEvidence {
@@ -78,6 +82,7 @@ export class InterfaceEvidence {
     noteSolicitation(o, device, board);
     if (device.kind === 'other') {
       noteOwnPacket(o, board);
+      if (device.nameless) noteNameless(o, device);
       return;
     }
     // Calico's MAC tells the way wherever the capture was made; the direction, at the host's end.
@@ -145,6 +150,8 @@ export class InterfaceEvidence {
         flows: 0,
         crowded: false,
         calico: false,
+        nameless: name?.startsWith('#') === true,
+        forwards: false,
       };
       this.devices.set(key, device);
     }
@@ -153,6 +160,7 @@ export class InterfaceEvidence {
 
   conclude(board: Board): void {
     for (const device of this.devices.values()) {
+      if (device.nameless && device.kind === 'other' && leadsToOneHost(device)) device.kind = 'pod';
       if (device.kind === 'pod') concludePod(device, board);
       else if (device.kind === 'bridge') concludeBridge(device, board);
     }
@@ -162,7 +170,7 @@ export class InterfaceEvidence {
   nodeVantages(): Set<string> {
     const found = new Set<string>();
     for (const { kind, at, name } of this.devices.values()) {
-      if (kind !== 'other' && name !== undefined && !/^eth0|^#/.test(name)) found.add(at.vantage);
+      if (kind !== 'other' && name !== undefined && name !== 'eth0') found.add(at.vantage);
     }
     return found;
   }
@@ -179,7 +187,9 @@ function add(
   if (there !== undefined) {
     there.packets += o.packets;
     there.ttlMax = Math.max(there.ttlMax, o.ttl);
-  } else if (ends.size < (device.kind === 'pod' ? ENDS_MAX : BRIDGE_ENDS_MAX)) {
+  } else if (
+    ends.size < (device.kind === 'bridge' || device.kind === 'tunnel' ? BRIDGE_ENDS_MAX : ENDS_MAX)
+  ) {
     ends.set(address, { packets: o.packets, ttlMax: o.ttl, mac });
   } else {
     device.crowded = true;
@@ -187,7 +197,7 @@ function add(
 }
 
 function addEither(device: Device, address: string, ttl: number): void {
-  const isFirst = ttl === 64 || ttl === 128 || ttl === 255 ? 1 : 0;
+  const isFirst = isFirstTtl(ttl) ? 1 : 0;
   const there = device.either.get(address);
   if (there !== undefined) {
     there.flows++;
@@ -201,6 +211,29 @@ function addEither(device: Device, address: string, ttl: number): void {
 function vethName(device: Device | undefined): string | undefined {
   const name = device?.name;
   return name !== undefined && interfaceKind(name) === 'pod' ? name : undefined;
+}
+
+/** The first TTLs of Linux, Windows and appliances; any other was lowered on the way. */
+function isFirstTtl(ttl: number): boolean {
+  return ttl === 64 || ttl === 128 || ttl === 255;
+}
+
+function noteNameless(o: FlowObservation, device: Device): void {
+  if (hostAddress(o.src) === undefined || hostAddress(o.dst) === undefined) return;
+  if (o.direction === 'in') add(device, device.from, o.src, o, o.srcMac);
+  if (o.direction !== 'out') return;
+  add(device, device.to, o.dst, o, o.dstMac);
+  if (o.ttl > 0 && !isFirstTtl(o.ttl)) device.forwards = true;
+}
+
+/** One host alone speaks there, with first TTLs, and this host forwards to it: what the end of a pod's veth looks like. */
+function leadsToOneHost(device: Device): boolean {
+  if (device.crowded || !device.forwards || device.from.size === 0) return false;
+  const families = new Set([...device.from.keys()].map((address) => address.includes(':')));
+  if (families.size !== device.from.size) return false;
+  for (const { ttlMax } of device.from.values()) if (!isFirstTtl(ttlMax)) return false;
+  for (const address of device.to.keys()) if (!device.from.has(address)) return false;
+  return true;
 }
 
 /** A veth has one pod behind it; two addresses when it has two families. */

@@ -247,6 +247,51 @@ describe('inference from interfaces', () => {
     assert.equal(topology.ownerOf('203.0.113.5').kind, 'external');
   });
 
+  const nameless = (src: string, dst: string, direction: 'in' | 'out', ttl: number) =>
+    flow(src, dst, { interface: '#7', direction, ttl });
+
+  it('knows the end of a pod’s veth by its packets where a capture of any has no names', () => {
+    const topology = infer(
+      nameless('10.0.1.10', '8.8.8.8', 'in', 64),
+      nameless('8.8.8.8', '10.0.1.10', 'out', 50),
+      nameless('10.0.1.20', '10.0.1.10', 'out', 64),
+    );
+    assert.equal(topology.ownerOf('10.0.1.10').kind, 'pod');
+    assert.equal(topology.ownerOf('10.0.1.10').interface, undefined);
+    // A NIC: several neighbours speak, or nothing is forwarded to the one that does.
+    assert.equal(
+      infer(
+        nameless('10.0.1.10', '8.8.8.8', 'in', 64),
+        nameless('10.0.1.11', '8.8.8.8', 'in', 64),
+        nameless('8.8.8.8', '10.0.1.10', 'out', 50),
+      ).ownerOf('10.0.1.10').kind,
+      'unknown',
+    );
+    assert.equal(
+      infer(
+        nameless('10.0.1.10', '10.0.1.1', 'in', 64),
+        nameless('10.0.1.1', '10.0.1.10', 'out', 64),
+      ).ownerOf('10.0.1.10').kind,
+      'unknown',
+    );
+    assert.equal(
+      infer(
+        nameless('10.0.1.10', '8.8.8.8', 'in', 63),
+        nameless('8.8.8.8', '10.0.1.10', 'out', 50),
+      ).ownerOf('10.0.1.10').kind,
+      'unknown',
+    );
+  });
+
+  it('takes neighbour discovery for Calico’s gateway as it takes ARP', () => {
+    const topology = infer(
+      flow('fd00:1::a', 'ff02::1:ffee:eeee', { protocol: 'icmpv6', ttl: 255 }),
+      flow('fe80::ecee:eeff:feee:eeee', 'fd00:1::b', { protocol: 'icmpv6', ttl: 255 }),
+    );
+    assert.equal(topology.ownerOf('fd00:1::a').kind, 'pod');
+    assert.equal(topology.ownerOf('fd00:1::b').kind, 'pod');
+  });
+
   it('finds the one end common to all flows of a veth when no direction is told', () => {
     const topology = infer(
       flow('10.0.1.10', '10.0.9.1', { interface: 'cali0123456789a' }),
@@ -437,6 +482,56 @@ describe('inference from routes, names and translations', () => {
     assert.equal(topology.ownerOf('10.96.0.50').kind, 'service');
     assert.equal(topology.ownerOf('192.168.1.7').kind, 'node');
     assert.equal(topology.ownerOf('10.1.0.5').kind, 'pod');
+  });
+
+  it('does not take one name’s IPv4 and IPv6 address for a headless Service’s two pods', () => {
+    const topology = infer(
+      dns('web.default.svc.cluster.local', '10.96.0.50'),
+      dns('web.default.svc.cluster.local', 'fd00:96::a'),
+    );
+    assert.equal(topology.ownerOf('10.96.0.50').kind, 'service');
+    assert.equal(topology.ownerOf('fd00:96::a').kind, 'service');
+  });
+
+  it('does not believe translations of link-local and multicast addresses', () => {
+    const said = { kind: 'translation', vantage: 'f.pcap', protocol: 'icmpv6' } as const;
+    const group = { dst: 'ff02::1:ffee:eeee', dport: 0 };
+    const topology = infer(
+      {
+        ...said,
+        type: 'snat',
+        before: { src: 'fd00:1::a', ...group },
+        after: { src: 'fd00:1::b', ...group },
+      },
+      {
+        ...said,
+        type: 'dnat',
+        before: { src: 'fe80::1', dst: 'fd00:1::a', dport: 0 },
+        after: { src: 'fe80::1', dst: 'fd00:1::b', dport: 0 },
+      },
+    );
+    assert.equal(topology.empty, true);
+  });
+
+  it('leaves out a pod that only a weak clue tells of where every pod is listed', () => {
+    const listed = inferFacts([]);
+    const source = { kind: 'kubectl', detail: 'p' } as const;
+    listed.pods.push({
+      namespace: 'kube-system',
+      name: 'x',
+      addresses: ['172.16.158.1'],
+      hostNetwork: false,
+      source,
+      score: 1,
+    });
+    listed.ranges.push({ cidr: '172.16.0.0/16', kind: 'pods', source, score: 1 });
+    const seen = inferFacts([
+      ...BOTH_WAYS.slice(0, 1),
+      tunnel(NODE_A, NODE_B, '172.16.158.1', '172.16.34.99'),
+    ]);
+    assert.equal(buildTopology(listed, seen).ownerOf('172.16.34.99').confidence, 'guess');
+    listed.complete.add('pods');
+    assert.equal(buildTopology(listed, seen).ownerOf('172.16.34.99').role, 'unlisted');
   });
 
   it('takes the kubelet that probes for the node of the pods it probes', () => {

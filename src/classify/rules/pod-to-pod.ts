@@ -7,10 +7,9 @@ export function podToPod(one: Subject): Verdict | undefined {
   if (client.owner.kind !== 'pod' || server.owner.kind !== 'pod') return undefined;
   if (isUnlisted(client.owner) || isUnlisted(server.owner)) return undefined; // nobody's address
   const known = weakest(client.owner.confidence, server.owner.confidence);
-  const from = client.owner.node;
-  const to = server.owner.node;
-  if (from !== undefined && to !== undefined) {
-    const isSame = from === to;
+  // Undefined too for nodes known only as where a capture was made: two captures may be of one node.
+  const isSame = one.run.topology.sameNode(client.owner.node, server.owner.node);
+  if (isSame !== undefined) {
     return {
       label: isSame ? 'same-node' : 'cross-node',
       direction: 'internal',

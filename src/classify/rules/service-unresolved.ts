@@ -22,8 +22,9 @@ export function serviceUnresolved(one: Subject): Verdict | undefined {
       text: `every endpoint of ${name} is a node; the packet after DNAT was not seen`,
     };
   }
-  if (nodes.has(undefined) || client.owner.node === undefined) return undefined;
-  const isLocal = nodes.has(client.owner.node);
+  const near = [...nodes].map((node) => run.topology.sameNode(client.owner.node, node));
+  if (near.includes(undefined)) return undefined;
+  const isLocal = near.includes(true);
   if (isLocal && nodes.size > 1) return undefined;
   return {
     label: isLocal ? 'same-node' : 'cross-node',
