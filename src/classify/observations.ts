@@ -14,7 +14,7 @@ import type {
 } from '../topology/observation.ts';
 
 /** Distinct flow directions handed to inference; more do not tell more. */
-const OBSERVATIONS_MAX = 200_000;
+const OBSERVATIONS_MAX = 50_000;
 const ICMP_NUMBER = 1;
 const ICMPV6_NUMBER = 58;
 
@@ -213,8 +213,8 @@ function seenAt(stage: FlowStage, place: number, direction: number): SeenAt {
 function macOf(flows: FlowStage['flows'], f: number, side: number): string | undefined {
   const value = flows.mac(f, side);
   if (value < 0) return undefined;
-  return value
-    .toString(16)
-    .padStart(12, '0')
-    .replace(/(..)(?=.)/g, '$1:');
+  const hex = value.toString(16).padStart(12, '0');
+  let text = hex.slice(0, 2);
+  for (let at = 2; at < 12; at += 2) text += `:${hex.slice(at, at + 2)}`;
+  return text;
 }

@@ -275,7 +275,7 @@ class Stitcher {
     }
     for (let s = 0; s < size; s++) {
       for (let f = head[s]!, looked = 0; f !== NO_FLOW && looked < 64; f = next[f]!, looked++) {
-        this.joinTuple(f, next);
+        if (next[f]! !== NO_FLOW) this.joinTuple(f, next);
       }
     }
   }
