@@ -22,7 +22,7 @@ const rooms: Readonly<Record<string, Room>> = {
   source: {
     rooms: ['base'],
     node: true,
-    packages: ['fzstd', 'koffi', 'cap'],
+    packages: ['fzstd', 'hyparquet', 'koffi', 'cap'],
     mustNotKnow: 'protocols: it reads records, not headers',
   },
   decode: {
