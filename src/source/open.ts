@@ -1,4 +1,5 @@
 /** Open captures of any kind as one source of frames. */
+import { setMaxListeners } from 'node:events';
 import { noFindings } from './findings.ts';
 import { type Lane, type LaneOptions, openLane } from './lane.ts';
 import { MergedSource } from './merge.ts';
@@ -52,6 +53,7 @@ export async function openCaptures(
   if (paths.indexOf('-') !== paths.lastIndexOf('-')) {
     throw new CaptureError('NETLENS_FILE', '-', -1, 'standard input was given more than once');
   }
+  if (signal !== undefined) setMaxListeners(0, signal); // one listener a file is no leak
   const { regions, chunk, rows } = shareOf(paths.length);
   const laneOptions: LaneOptions = { follow, signal, regions, chunk };
   const arena = new Arena(paths.length * windowLen(regions, chunk));

@@ -65,15 +65,9 @@ async function theirs(file: string): Promise<{ frames: TheirFrame[]; complaint: 
     'frame.len',
     'frame.cap_len',
   ];
-  const args = [
-    '-n',
-    '-r',
-    file,
-    '--disable-all-protocols',
-    '-T',
-    'fields',
-    ...fields.flatMap((field) => ['-e', field]),
-  ];
+  const off = ['eth', 'ip', 'ipv6', 'sll', 'null'].flatMap((name) => ['--disable-protocol', name]);
+  const asked = fields.flatMap((field) => ['-e', field]);
+  const args = ['-n', '-r', file, ...off, '-T', 'fields', ...asked];
   const run = promisify(execFile)('tshark', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
   const { stdout, stderr } = await run.catch(
     (error) => error as { stdout: string; stderr: string },
