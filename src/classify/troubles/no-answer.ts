@@ -2,6 +2,7 @@
 import { ACK, RST, SYN } from '../../flow/tcp-tracking.ts';
 import type { Case } from '../case.ts';
 import type { EvidenceRecord } from '../record.ts';
+import type { Subject } from '../subject.ts';
 import { showEnd } from '../wording.ts';
 
 const TCP_NUMBER = 6;
@@ -18,9 +19,18 @@ export function noAnswer(one: Case): EvidenceRecord | undefined {
     packets = Math.max(packets, flows.packetsBy(2 * flow + toServer));
   }
   if ((there & (SYN | ACK | RST)) !== SYN || back !== 0) return undefined;
+  return unansweredSyn(one, packets, one.hops.length > 1 ? 'certain' : 'likely');
+}
+
+/** The trouble, once it is told that nothing but SYNs of the client was seen. */
+export function unansweredSyn(
+  one: Subject,
+  packets: number,
+  confidence: 'certain' | 'likely',
+): EvidenceRecord {
   return {
     rule: 'syn-unanswered',
-    confidence: one.hops.length > 1 ? 'certain' : 'likely',
+    confidence,
     text: `${packets} SYN to ${showEnd(one.dialled.ip, one.dialled.port)} and no answer`,
   };
 }

@@ -2,6 +2,7 @@
 import { RST, SYN } from '../../flow/tcp-tracking.ts';
 import type { Case } from '../case.ts';
 import type { EvidenceRecord } from '../record.ts';
+import type { Subject } from '../subject.ts';
 import { showEnd } from '../wording.ts';
 
 const TCP_NUMBER = 6;
@@ -11,12 +12,15 @@ export function reset(one: Case): EvidenceRecord | undefined {
   const { flows } = one.run.stage;
   let there = 0;
   let back = 0;
-  let frame = 0;
   for (const { flow, toServer } of one.hops) {
     there |= flows.tcpFlagsBy(2 * flow + toServer);
     back |= flows.tcpFlagsBy(2 * flow + 1 - toServer);
-    if (frame === 0) frame = flows.frame(flow);
   }
+  return resetTold(one, there, back);
+}
+
+/** The same by the flags that the client's and the server's segments bore. */
+export function resetTold(one: Subject, there: number, back: number): EvidenceRecord | undefined {
   if (((there | back) & RST) === 0) return undefined;
   const isRefused = (back & RST) !== 0 && (back & SYN) === 0 && (there & SYN) !== 0;
   const by =
