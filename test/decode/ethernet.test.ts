@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CUT, MALFORMED, UNKNOWN_PAYLOAD } from '../../src/decode/packet.ts';
+import { CUT, LAYERS_MAX, MALFORMED, TOO_DEEP, UNKNOWN_PAYLOAD } from '../../src/decode/packet.ts';
 import { hex } from '../support/frames.ts';
 import { decodeFrame, layers, values } from './decoded.ts';
 
@@ -112,6 +112,15 @@ describe('VLAN tags', () => {
     assert.equal(layers(packet), 'eth vlan llc');
     assert.deepEqual(values(packet, 'vlan.len'), ['3']);
     assert.equal(packet.end[2]! - packet.at[2]!, 3);
+  });
+
+  it('nest to a bound, which is noted', () => {
+    const packet = ethernet(`${'81 00 00 05 '.repeat(LAYERS_MAX)} 08 00 ${PING}`);
+    assert.equal(packet.depth, LAYERS_MAX);
+    assert.equal(packet.notes, TOO_DEEP);
+    const most = ethernet(`${'81 00 00 05 '.repeat(LAYERS_MAX - 3)} 08 00 ${PING}`);
+    assert.equal(most.depth, LAYERS_MAX);
+    assert.equal(most.notes, 0);
   });
 
   it('cut within a tag is no layer', () => {

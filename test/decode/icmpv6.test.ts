@@ -72,6 +72,17 @@ describe('neighbour discovery', () => {
     assert.deepEqual(values(packet, 'icmpv6.opt.prefix.preferred_lifetime'), ['14400']);
   });
 
+  it('may hold a nonce, DNS servers and routes (RFC 7527, RFC 8106, RFC 4191)', () => {
+    const packet = icmpv6(`87 00 00 00 00 00 00 00 ${TARGET} 0e 01 01 02 03 04 05 06
+      19 03 00 00 00 00 0e 10 ${TARGET}  18 02 30 00 00 00 00 07 fd 00 00 00 00 01 00 00`);
+    assert.deepEqual(values(packet, 'icmpv6.opt.nonce'), ['010203040506']);
+    assert.deepEqual(values(packet, 'icmpv6.opt.rdnss.lifetime'), ['3600']);
+    assert.deepEqual(values(packet, 'icmpv6.opt.rdnss'), ['fe80::200:ff:fe00:b']);
+    assert.deepEqual(values(packet, 'icmpv6.opt.prefix.length'), ['48']);
+    assert.deepEqual(values(packet, 'icmpv6.opt.prefix'), ['fd00:0:1::']);
+    assert.deepEqual(values(packet, 'icmpv6.opt.route_lifetime'), ['7']);
+  });
+
   it('redirects to a better target (section 4.5)', () => {
     const packet = icmpv6(`89 00 00 00 00 00 00 00 ${TARGET} fd 00 ${'00'.repeat(13)} 0b`);
     assert.deepEqual(values(packet, 'icmpv6.nd.rd.target_address'), ['fe80::200:ff:fe00:b']);
@@ -98,6 +109,15 @@ describe('multicast listeners', () => {
     const packet = icmpv6(`83 00 00 00 27 10 00 00 ${GROUP}`);
     assert.deepEqual(values(packet, 'icmpv6.mld.maximum_response_delay'), ['10000']);
     assert.deepEqual(values(packet, 'icmpv6.mld.multicast_address'), ['ff02::fb']);
+  });
+
+  it('of version 2 ask about sources (RFC 3810 section 5.1)', () => {
+    const packet = icmpv6(`82 00 00 00 27 10 00 00 ${GROUP} 0a 7d 00 02 ${TARGET}`);
+    assert.deepEqual(values(packet, 'icmpv6.mld.maximum_response_code'), ['10000']);
+    assert.deepEqual(values(packet, 'icmpv6.mld.flag.s'), ['1']);
+    assert.deepEqual(values(packet, 'icmpv6.mld.flag.qrv'), ['2']);
+    assert.deepEqual(values(packet, 'icmpv6.mld.qqi'), ['125']);
+    assert.deepEqual(values(packet, 'icmpv6.mld.source_address'), ['fe80::200:ff:fe00:b']);
   });
 
   it('of version 2 report records with sources (RFC 3810 section 5.2)', () => {

@@ -16,6 +16,7 @@ import type { Ipv4, Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
 import { give, giveBytes } from '../walk.ts';
+import { ICMP_EXTENSION_FIELDS, walkIcmpExtension } from './icmp-extension.ts';
 
 const TYPE = 0;
 const CODE = 1;
@@ -97,6 +98,7 @@ const SEQ_LITTLE = found('icmp.seq_le', 'Sequence (little-endian)', 'uint');
 const MTU_FIELD = found('icmp.mtu', 'MTU of next hop', 'uint');
 const GATEWAY_FIELD = found('icmp.redir_gw', 'Gateway', 'ipv4');
 const POINTER = found('icmp.pointer', 'Pointer', 'uint');
+const LENGTH_FIELD = found('icmp.length', 'Quoted length, 4 bytes', 'uint');
 const ORIGINATE = found('icmp.originate_timestamp', 'Originate timestamp', 'uint');
 const RECEIVE = found('icmp.receive_timestamp', 'Receive timestamp', 'uint');
 const TRANSMIT = found('icmp.transmit_timestamp', 'Transmit timestamp', 'uint');
@@ -112,6 +114,7 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
     sink.field(IDENT_LITTLE, view.getUint16(at + IDENTIFIER, true), at + IDENTIFIER, 2);
     if (isExtendedEcho(type)) {
       give(sink, view, EXTENDED_SEQ, at + SEQUENCE, 1);
+      if (type === 42) walkIcmpExtension(sink, view, at + HEADER_LEN, at + len);
       return;
     }
     give(sink, view, SEQ, at + SEQUENCE, 2);
@@ -128,6 +131,10 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   if (isTooBig) give(sink, view, MTU_FIELD, at + MTU, 2);
   else if (type === ICMP_REDIRECT) giveBytes(sink, GATEWAY_FIELD, at + GATEWAY, 4);
   else if (type === ICMP_PARAMETER_PROBLEM) give(sink, view, POINTER, at + IDENTIFIER, 1);
+  const quotedLen = hasLength(type) ? view.getUint8(at + LENGTH) << 2 : 0;
+  if (quotedLen === 0) return;
+  give(sink, view, LENGTH_FIELD, at + LENGTH, 1);
+  walkIcmpExtension(sink, view, at + HEADER_LEN + quotedLen, at + len);
 }
 
 export const icmp: Dissector = {
@@ -148,6 +155,8 @@ export const icmp: Dissector = {
     MTU_FIELD,
     GATEWAY_FIELD,
     POINTER,
+    LENGTH_FIELD,
+    ...ICMP_EXTENSION_FIELDS,
     ORIGINATE,
     RECEIVE,
     TRANSMIT,

@@ -17,6 +17,7 @@ import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
 import { give, giveBytes } from '../walk.ts';
+import { ICMP_EXTENSION_FIELDS, walkIcmpExtension } from './icmp-extension.ts';
 
 const TYPE = 0;
 const CODE = 1;
@@ -24,6 +25,7 @@ const CHECKSUM = 2;
 const BODY = 4;
 const HEADER_LEN = 8;
 const TARGET = 8;
+const LISTENER_QUERY_2_LEN = 28;
 
 export const ICMPV6_UNREACHABLE = 1;
 export const ICMPV6_TOO_BIG = 2;
@@ -45,6 +47,8 @@ const OPTION_TARGET_LINK = 2;
 const OPTION_PREFIX = 3;
 const OPTION_ROUTE = 24; // RFC 4191 section 2.3: the prefix takes 0, 8 or 16 bytes
 const OPTION_MTU = 5;
+const OPTION_NONCE = 14; // RFC 3971 section 5.3.2; Linux sends it to detect duplicates (RFC 7527)
+const OPTION_DNS_SERVERS = 25; // RFC 8106 section 5.1
 
 export const icmpv6Type = (view: DataView, at: Offset): number => view.getUint8(at + TYPE);
 export const icmpv6Code = (view: DataView, at: Offset): number => view.getUint8(at + CODE);
@@ -118,6 +122,7 @@ function checkOptions(packet: Packet, at: Offset, end: Offset, after: number): P
 const ECHO_ID = found('icmpv6.echo.identifier', 'Identifier', 'hex');
 const ECHO_SEQ = found('icmpv6.echo.sequence_number', 'Sequence', 'uint');
 const MTU_FIELD = found('icmpv6.mtu', 'MTU', 'uint');
+const LENGTH_FIELD = found('icmpv6.length', 'Quoted length, 8 bytes', 'uint');
 const POINTER = found('icmpv6.pointer', 'Pointer', 'uint');
 const NS_TARGET = found('icmpv6.nd.ns.target_address', 'Target', 'ipv6');
 const NA_TARGET = found('icmpv6.nd.na.target_address', 'Target', 'ipv6');
@@ -144,8 +149,18 @@ const OPT_VALID = found('icmpv6.opt.prefix.valid_lifetime', 'Valid lifetime, s',
 const OPT_PREFERRED = found('icmpv6.opt.prefix.preferred_lifetime', 'Preferred, s', 'uint');
 const OPT_PREFIX_FIELD = found('icmpv6.opt.prefix', 'Prefix', 'ipv6');
 const OPT_MTU_FIELD = found('icmpv6.opt.mtu', 'MTU', 'uint');
+const OPT_ROUTE_LIFETIME = found('icmpv6.opt.route_lifetime', 'Route lifetime, s', 'uint');
+const OPT_NONCE = found('icmpv6.opt.nonce', 'Nonce', 'bytes');
+const OPT_DNS_LIFETIME = found('icmpv6.opt.rdnss.lifetime', 'Lifetime, s', 'uint');
+const OPT_DNS_SERVER = found('icmpv6.opt.rdnss', 'DNS server', 'ipv6');
 const MLD_ADDRESS = found('icmpv6.mld.multicast_address', 'Multicast address', 'ipv6');
 const MLD_DELAY = found('icmpv6.mld.maximum_response_delay', 'Maximum response, ms', 'uint');
+const MLD_CODE = found('icmpv6.mld.maximum_response_code', 'Maximum response code', 'uint');
+const MLD_SUPPRESS = found('icmpv6.mld.flag.s', 'Suppress', 'boolean', 0x08);
+const MLD_ROBUSTNESS = found('icmpv6.mld.flag.qrv', 'Robustness', 'uint', 0x07);
+const MLD_INTERVAL = found('icmpv6.mld.qqi', 'Query interval code', 'uint');
+const MLD_SOURCES = found('icmpv6.mld.nb_sources', 'Sources', 'uint');
+const MLD_SOURCE = found('icmpv6.mld.source_address', 'Source', 'ipv6');
 const MLDR_COUNT = found('icmpv6.mldr.nb_mcast_records', 'Records', 'uint');
 const MLDR_TYPE = found('icmpv6.mldr.mar.record_type', 'Record type', 'uint');
 const MLDR_SOURCES = found('icmpv6.mldr.mar.nb_sources', 'Sources', 'uint');
@@ -169,13 +184,20 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
     case ICMPV6_PARAMETER_PROBLEM:
       give(sink, view, POINTER, at + BODY, 4);
       return;
+    case ICMPV6_UNREACHABLE:
+    case ICMPV6_TIME_EXCEEDED: {
+      const quotedLen = view.getUint8(at + BODY) << 3;
+      if (quotedLen === 0) return;
+      give(sink, view, LENGTH_FIELD, at + BODY, 1);
+      walkIcmpExtension(sink, view, at + HEADER_LEN + quotedLen, end);
+      return;
+    }
     case ICMPV6_LISTENER_REPORT_2:
       walkReports(sink, view, at, end);
       return;
   }
   if (type >= ICMPV6_LISTENER_QUERY && type <= ICMPV6_LISTENER_DONE) {
-    give(sink, view, MLD_DELAY, at + BODY, 2);
-    if (end - at >= 24) giveBytes(sink, MLD_ADDRESS, at + TARGET, 16);
+    walkListener(sink, view, type, at, end);
     return;
   }
   const after = optionsAfter(type);
@@ -244,10 +266,40 @@ function giveOption(sink: FieldSink, view: DataView, at: Offset, len: number): v
     case OPTION_ROUTE:
       if (len > 24) return;
       give(sink, view, OPT_PREFIX_LEN, at + 2, 1);
+      give(sink, view, OPT_ROUTE_LIFETIME, at + 4, 4);
       giveBytes(sink, OPT_PREFIX_FIELD, at + 8, len - 8);
       return;
     case OPTION_MTU:
       if (len === 8) give(sink, view, OPT_MTU_FIELD, at + 4, 4);
+      return;
+    case OPTION_NONCE:
+      giveBytes(sink, OPT_NONCE, at + 2, len - 2);
+      return;
+    case OPTION_DNS_SERVERS:
+      give(sink, view, OPT_DNS_LIFETIME, at + 4, 4);
+      for (let i = 8; i + 16 <= len; i += 16) giveBytes(sink, OPT_DNS_SERVER, at + i, 16);
+  }
+}
+
+/** Queries of both versions, reports and leaves of version 1; a version 2 query has 28 bytes or more. */
+function walkListener(
+  sink: FieldSink,
+  view: DataView,
+  type: number,
+  at: Offset,
+  end: Offset,
+): void {
+  const isQuery2 = type === ICMPV6_LISTENER_QUERY && end - at >= LISTENER_QUERY_2_LEN;
+  give(sink, view, isQuery2 ? MLD_CODE : MLD_DELAY, at + BODY, 2);
+  if (end - at >= 24) giveBytes(sink, MLD_ADDRESS, at + TARGET, 16);
+  if (!isQuery2) return;
+  give(sink, view, MLD_SUPPRESS, at + 24, 1);
+  give(sink, view, MLD_ROBUSTNESS, at + 24, 1);
+  give(sink, view, MLD_INTERVAL, at + 25, 1);
+  give(sink, view, MLD_SOURCES, at + 26, 2);
+  let left = view.getUint16(at + 26);
+  for (let next = at + 28; left > 0 && end - next >= 16; next += 16, left--) {
+    giveBytes(sink, MLD_SOURCE, next, 16);
   }
 }
 
@@ -285,6 +337,8 @@ export const icmpv6: Dissector = {
     ECHO_SEQ,
     MTU_FIELD,
     POINTER,
+    LENGTH_FIELD,
+    ...ICMP_EXTENSION_FIELDS,
     NS_TARGET,
     NA_TARGET,
     NA_ROUTER,
@@ -310,8 +364,18 @@ export const icmpv6: Dissector = {
     OPT_PREFERRED,
     OPT_PREFIX_FIELD,
     OPT_MTU_FIELD,
+    OPT_ROUTE_LIFETIME,
+    OPT_NONCE,
+    OPT_DNS_LIFETIME,
+    OPT_DNS_SERVER,
     MLD_ADDRESS,
     MLD_DELAY,
+    MLD_CODE,
+    MLD_SUPPRESS,
+    MLD_ROBUSTNESS,
+    MLD_INTERVAL,
+    MLD_SOURCES,
+    MLD_SOURCE,
     MLDR_COUNT,
     MLDR_TYPE,
     MLDR_SOURCES,

@@ -10,10 +10,11 @@
  *
  * Offset 0 without M is an atomic fragment: a whole packet (RFC 6946).
  */
-import { IPV6, IPV6_FRAGMENT, NONE } from '../../base/protocol-numbers.ts';
+import { IPV6_FRAGMENT, NONE } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, fixed } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
+import { ipRowBelow } from './ip.ts';
 import { onIpProtocol } from './ipv4.ts';
 
 const NEXT_HEADER = 0;
@@ -41,16 +42,11 @@ export function dissectIpv6Fragment(packet: Packet, at: Offset, end: Offset): Pr
   packet.carries(nextHeader);
   if ((offsetFlags & (OFFSET_MASK | MORE_FRAGMENTS)) !== 0) {
     const offset = offsetFlags & OFFSET_MASK;
-    packet.enterFragment(ipv6Row(packet, packet.depth - 1), ipv6FragmentId(view, at), offset);
+    const row = ipRowBelow(packet, packet.depth - 1);
+    packet.enterFragment(row, ipv6FragmentId(view, at), offset);
     if (offset !== 0) return NONE;
   }
   return onIpProtocol(packet, nextHeader);
-}
-
-/** The row of the IPv6 header that the extension header in layer `row` belongs to; -1 = none. */
-export function ipv6Row(packet: Packet, row: number): number {
-  for (let i = row - 1; i >= 0; i--) if (packet.protocol[i] === IPV6) return i;
-  return -1;
 }
 
 export const ipv6Fragment: Dissector = {
