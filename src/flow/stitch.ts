@@ -187,17 +187,27 @@ class Stitcher {
     return true;
   }
 
-  /** Both show the packet at one place with one TTL: forwarding would have taken one off. */
+  /**
+   * Both show the packet with one TTL, though forwarding would have taken one off: at one place, or, for
+   * packets that chance may make alike, anywhere. (Cilium rewrites addresses without touching the TTL.)
+   */
   private areSideBySide(a: readonly number[], b: readonly number[]): boolean {
     const { prints } = this.stage;
     return a.some((p) =>
-      b.some(
-        (q) =>
-          prints.ttl[p] === prints.ttl[q] &&
-          this.flows.place(prints.flowBy[p]! >> 1) === this.flows.place(prints.flowBy[q]! >> 1) &&
-          this.flows.encapsulation(prints.flowBy[p]! >> 1) ===
-            this.flows.encapsulation(prints.flowBy[q]! >> 1),
-      ),
+      b.some((q) => {
+        if (prints.ttl[p] !== prints.ttl[q]) return false;
+        return prints.strong[p] === 0 || prints.strong[q] === 0 || this.areAtOnePlace(p, q);
+      }),
+    );
+  }
+
+  private areAtOnePlace(p: number, q: number): boolean {
+    const { flowBy } = this.stage.prints;
+    const f = flowBy[p]! >> 1;
+    const g = flowBy[q]! >> 1;
+    return (
+      this.flows.place(f) === this.flows.place(g) &&
+      this.flows.encapsulation(f) === this.flows.encapsulation(g)
     );
   }
 
