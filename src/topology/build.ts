@@ -54,6 +54,7 @@ export function buildTopology(...list: readonly Facts[]): Topology {
   const problems = [...all.problems];
   const directory = mergeNodes(all, conflicts, problems);
   const pods = mergePods(all.pods, directory, conflicts, problems);
+  adoptPlaces(all, pods, directory);
   const nodes = directory.withPods(pods);
   const services = mergeServices(all, directory, conflicts);
   const claims = new Claims(problems);
@@ -173,6 +174,32 @@ function mergePods(
     else merged.set(key, joinPods(there, pod, conflicts, ended));
   }
   return [...merged.values(), ...ended];
+}
+
+/** Where a capture was made is the node that runs the listed pods seen there, when they all run on one. */
+function adoptPlaces(all: Facts, pods: readonly Pod[], directory: NodeDirectory): void {
+  const places = new Set(
+    all.nodes
+      .filter((n) => n.name === undefined && n.addresses.length === 0)
+      .flatMap((n) => n.aliases ?? []),
+  );
+  if (places.size === 0) return;
+  const nodeOf = new Map<string, string>();
+  for (const { addresses, node, hostNetwork, ended } of pods) {
+    if (node === undefined || hostNetwork || ended) continue;
+    for (const address of addresses) nodeOf.set(address, node);
+  }
+  const homes = new Map<string, Set<string>>();
+  for (const { address, node } of all.addresses) {
+    if (node === undefined || !places.has(node)) continue;
+    const home = nodeOf.get(canonicalIp(address) ?? '');
+    if (home === undefined) continue;
+    homes.set(node, (homes.get(node) ?? new Set()).add(home));
+  }
+  for (const [place, nodes] of homes) {
+    const [node] = nodes;
+    if (nodes.size === 1 && node !== undefined) directory.adopt(place, node);
+  }
 }
 
 function sharesNode(

@@ -37,6 +37,7 @@ const CALICO_SOLICITED = 'ff02::1:ffee:eeee';
 const ENDS_MAX = 64;
 const BRIDGE_ENDS_MAX = 4096;
 const INTERFACES_MAX = 1 << 16;
+const CAME_IN_MAX = 1 << 17;
 
 interface Seen {
   packets: number;
@@ -61,16 +62,23 @@ interface Device {
   readonly nameless: boolean;
   /** Packets went out that a router had passed on: this host forwards to it. */
   forwards: boolean;
+  /** Whom it sends to, of a nameless device. */
+  readonly reaches: Set<string>;
 }
 
 export class InterfaceEvidence {
+  /** `vantage address` of sources that came in: somebody else's, whatever their TTL when they go out again. */
+  private readonly cameIn = new Set<string>();
   private readonly devices = new Map<string, Device>();
+  private atNodes: Set<string> | undefined;
   overflow = 0;
 
   observe(o: FlowObservation, board: Board): void {
     const device = this.deviceOf(o);
     if (device === undefined) return;
     device.flows++;
+    if (o.direction === 'in' && this.cameIn.size < CAME_IN_MAX)
+      this.cameIn.add(`${o.vantage} ${o.src}`);
     noteMac(o, board);
     notePorts(o, board);
     const isToPod = o.srcMac === CALICO_MAC;
@@ -152,6 +160,7 @@ export class InterfaceEvidence {
         calico: false,
         nameless: name?.startsWith('#') === true,
         forwards: false,
+        reaches: new Set(),
       };
       this.devices.set(key, device);
     }
@@ -159,15 +168,39 @@ export class InterfaceEvidence {
   }
 
   conclude(board: Board): void {
+    this.concludeNameless(board);
     for (const device of this.devices.values()) {
-      if (device.nameless && device.kind === 'other' && leadsToOneHost(device)) device.kind = 'pod';
       if (device.kind === 'pod') concludePod(device, board);
       else if (device.kind === 'bridge') concludeBridge(device, board);
     }
   }
 
-  /** Vantages with a device that only nodes have. */
-  nodeVantages(): Set<string> {
+  /**
+   * Devices without a name that lead to one host, which speaks to more than the hosts behind other such
+   * devices and this machine: a pod. Else it may as well be the one neighbour on a NIC, such as a load balancer.
+   */
+  private concludeNameless(board: Board): void {
+    const leading = [...this.devices.values()].filter(
+      (d) => d.nameless && d.kind === 'other' && leadsToOneHost(d),
+    );
+    const hosts = new Set(leading.flatMap((device) => [...device.from.keys()]));
+    for (const device of leading) {
+      const own = board.own.get(device.at.vantage);
+      const isOnward = (address: string) => !hosts.has(address) && own?.has(address) !== true;
+      if ([...device.reaches].some(isOnward)) device.kind = 'pod';
+    }
+  }
+
+  /**
+   * Whether an address that left a machine with a first TTL is the machine's own: it never came in (a
+   * bridge passes pods' packets on as they are), and the machine has a device that only nodes have.
+   */
+  isOwn(vantage: string, address: string): boolean {
+    this.atNodes ??= this.nodeVantages();
+    return this.atNodes.has(vantage) && !this.cameIn.has(`${vantage} ${address}`);
+  }
+
+  private nodeVantages(): Set<string> {
     const found = new Set<string>();
     for (const { kind, at, name } of this.devices.values()) {
       if (kind !== 'other' && name !== undefined && name !== 'eth0') found.add(at.vantage);
@@ -220,7 +253,10 @@ function isFirstTtl(ttl: number): boolean {
 
 function noteNameless(o: FlowObservation, device: Device): void {
   if (hostAddress(o.src) === undefined || hostAddress(o.dst) === undefined) return;
-  if (o.direction === 'in') add(device, device.from, o.src, o, o.srcMac);
+  if (o.direction === 'in') {
+    add(device, device.from, o.src, o, o.srcMac);
+    if (device.reaches.size < ENDS_MAX) device.reaches.add(o.dst);
+  }
   if (o.direction !== 'out') return;
   add(device, device.to, o.dst, o, o.dstMac);
   if (o.ttl > 0 && !isFirstTtl(o.ttl)) device.forwards = true;

@@ -133,7 +133,6 @@ export class RouteEvidence {
         });
       }
     }
-    this.concludeDialled(board);
     return ranges;
   }
 
@@ -150,9 +149,10 @@ export class RouteEvidence {
     }
   }
 
-  /** Addresses whose connections are sent on to others: nodes by their node ports, else Services. */
-  private concludeDialled(board: Board): void {
+  /** Addresses whose connections are sent on to others: nodes by their node ports, else Services. Asked last: what lives behind a tunnel or a veth is no Service. */
+  concludeDialled(board: Board): void {
     for (const [address, { ports, behind }] of this.dialled) {
+      if ((board.pods.get(address)?.score ?? 0) >= 0.8) continue; // the connection was taken the wrong way round
       const isNodePorts = [...ports].every((p) => p >= NODE_PORT_FIRST && p <= NODE_PORT_LAST);
       const known = board.nodes.get(address);
       const [example] = behind.keys();
@@ -170,7 +170,7 @@ export class RouteEvidence {
         });
       }
       for (const [pod, isApiServer] of behind) {
-        if (isApiServer || hostAddress(pod) === undefined) continue;
+        if (isApiServer || board.others.has(pod)) continue;
         board.pod(pod, {
           score: 0.7,
           ways: RECEIVED,

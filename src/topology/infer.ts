@@ -75,8 +75,9 @@ export class TrafficInference {
     this.interfaces.conclude(board);
     facts.ranges.push(...this.routes.conclude(board));
     this.names.conclude(board);
+    this.routes.concludeDialled(board);
     facts.names.push(...this.names.facts());
-    const machines = new Machines(board, this.named, this.interfaces.nodeVantages());
+    const machines = new Machines(board, this.named, this.interfaces);
     for (const [address, evidence] of board.pods) {
       const pod = podFact(address, evidence, machines, board);
       if (pod !== undefined) facts.addresses.push(pod);
@@ -168,25 +169,29 @@ class Machines {
   /** Vantages whose traffic belongs to more than one machine: a router's, or files put together. */
   private readonly mixed = new Set<string>();
 
-  constructor(board: Board, named: ReadonlyMap<string, string>, nodeVantages: ReadonlySet<string>) {
+  constructor(board: Board, named: ReadonlyMap<string, string>, interfaces: InterfaceEvidence) {
     this.board = board;
     this.named = named;
     const seen = vantagesOf(board);
     for (const [address, node] of board.nodes) {
       if (node.role === 'address' && isNode(address, board)) this.parent.set(address, address);
     }
-    for (const vantage of seen) this.placeVantage(vantage, nodeVantages.has(vantage));
+    for (const vantage of seen) this.placeVantage(vantage, interfaces);
     this.placeByPods(seen);
   }
 
   /** A vantage is the node whose addresses its own packets bear. */
-  private placeVantage(vantage: string, isNodeVantage: boolean): void {
+  private placeVantage(vantage: string, interfaces: InterfaceEvidence): void {
     const own: string[] = [];
     for (const [address, why] of this.board.own.get(vantage) ?? []) {
       const known = this.board.nodes.get(address);
       if (known !== undefined && isNode(address, this.board)) {
         if (known.role === 'address') own.push(address);
-      } else if (known === undefined && isNodeVantage && !this.board.pods.has(address)) {
+      } else if (
+        known === undefined &&
+        this.isNobodyElses(address) &&
+        interfaces.isOwn(vantage, address)
+      ) {
         // Devices that only nodes have were captured too, so what leaves the NIC unrouted is the node's.
         this.board.node(address, 0.75, 'address', undefined, () => why);
         this.parent.set(address, address);
@@ -199,6 +204,10 @@ class Machines {
     }
     for (const address of own) this.join(own[0]!, address);
     this.ofVantage.set(vantage, own[0]);
+  }
+
+  private isNobodyElses(address: string): boolean {
+    return !this.board.pods.has(address) && !this.board.others.has(address);
   }
 
   private join(a: string, b: string): void {

@@ -24,6 +24,8 @@ export interface NodeDirectory {
   resolve(reference: string | undefined): string | undefined;
   /** The node that has this canonical address as InternalIP or ExternalIP: pods with it share the node's network. */
   ownerOfPrimary(address: string): { readonly node: string; readonly rank: number } | undefined;
+  /** Let a node known only as the place of a capture be the named one that runs its pods. */
+  adopt(alias: string, node: string): void;
   withPods(pods: readonly Pod[]): Node[];
 }
 
@@ -95,6 +97,22 @@ class Drafts {
       }
     }
     return this.hashes;
+  }
+
+  /** Nothing is known of it but where a capture was made. */
+  isPlace(draft: Draft): boolean {
+    return !draft.named && draft.addresses.length === 0;
+  }
+
+  adopt(alias: string, name: string): void {
+    const place = this.find(alias);
+    const node = this.byName.get(name);
+    if (place === undefined || node === undefined || place === node || !this.isPlace(place)) return;
+    this.byName.delete(place.name);
+    for (const key of [place.name, ...place.aliases]) {
+      node.aliases.add(key);
+      this.byKey.set(key, node);
+    }
   }
 
   /** A node without a name goes by its main address, though a source may have told of its tunnel device first. */
@@ -196,17 +214,17 @@ export function mergeNodes(all: Facts, conflicts: Conflict[], problems: string[]
   for (const fact of inOrder) if (fact.name === undefined) drafts.add(fact);
 
   drafts.rename();
-  const list = [...drafts.byName.values()];
+  const list = () => [...drafts.byName.values()];
   const primary = new Map<string, { node: string; rank: number }>();
-  for (const draft of list) {
+  for (const draft of list()) {
     for (const { address, role, source } of draft.addresses) {
       if (role !== 'InternalIP' && role !== 'ExternalIP' && role !== 'address') continue;
       primary.set(address, { node: draft.name, rank: trustRank(source.kind) });
     }
   }
   return {
-    addresses: list.flatMap((draft) => draft.addresses.map((a) => ({ ...a, node: draft.name }))),
-    podCidrs: list.flatMap((draft) =>
+    addresses: list().flatMap((draft) => draft.addresses.map((a) => ({ ...a, node: draft.name }))),
+    podCidrs: list().flatMap((draft) =>
       [...draft.podCidrs].map(([cidr, { source, score, why }]) => ({
         cidr,
         node: draft.name,
@@ -218,7 +236,8 @@ export function mergeNodes(all: Facts, conflicts: Conflict[], problems: string[]
     resolve: (reference) =>
       reference === undefined ? undefined : (drafts.find(reference)?.name ?? reference),
     ownerOfPrimary: (address) => primary.get(address),
-    withPods: (pods) => finish(list, pods, drafts),
+    adopt: (alias, node) => drafts.adopt(alias, node),
+    withPods: (pods) => finish(list(), pods, drafts),
   };
 }
 

@@ -258,6 +258,15 @@ describe('inference from interfaces', () => {
     );
     assert.equal(topology.ownerOf('10.0.1.10').kind, 'pod');
     assert.equal(topology.ownerOf('10.0.1.10').interface, undefined);
+    // The one neighbour on a NIC looks the same, but speaks to pods alone.
+    const balanced = infer(
+      nameless('10.0.1.200', '10.0.1.10', 'in', 64),
+      nameless('10.0.1.10', '10.0.1.200', 'out', 63),
+      { ...nameless('10.0.1.10', '10.0.1.200', 'in', 64), interface: '#8' },
+      { ...nameless('10.0.1.200', '10.0.1.10', 'out', 63), interface: '#8' },
+    );
+    assert.equal(balanced.ownerOf('10.0.1.200').kind, 'unknown');
+    assert.equal(balanced.ownerOf('10.0.1.10').kind, 'unknown');
     // A NIC: several neighbours speak, or nothing is forwarded to the one that does.
     assert.equal(
       infer(
