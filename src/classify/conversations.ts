@@ -9,19 +9,11 @@ import type { Stitching } from '../flow/stitch.ts';
 import { tcpStateOf } from '../flow/tcp-tracking.ts';
 import { type Case, caseOf, type Run } from './case.ts';
 import { encapsulationOf, encapsulationsOf } from './encapsulation.ts';
+import { endRecord } from './end-record.ts';
 import { evidenceOf } from './evidence/index.ts';
-import type {
-  BothWays,
-  ConversationRecord,
-  EndRecord,
-  HopRecord,
-  Ledger,
-  TcpRecord,
-} from './record.ts';
-import { isUnlisted } from './rule.ts';
+import type { BothWays, ConversationRecord, HopRecord, Ledger, TcpRecord } from './record.ts';
 import { judge, labelRules } from './rules/index.ts';
 import { serviceRecord } from './service.ts';
-import type { End } from './subject.ts';
 import type { Told } from './told.ts';
 import { troublesOf } from './troubles/index.ts';
 import { unseenOf } from './unseen.ts';
@@ -41,7 +33,17 @@ const TCP_NUMBER = 6;
 /** Clocks that agree better than this are called equal. */
 const CLOCK_SHOWN_NS = 1e6;
 
-export class Conversations {
+/** What can be shown, sorted and chosen from: conversations of captured frames or of flow logs. */
+export interface ConversationList {
+  readonly count: number;
+  /** Numbers of all conversations, sorted; equal ones in order of their start. */
+  order(key: SortKey, descending: boolean): Int32Array;
+  /** Conversation c, 0-based. A fresh object, the caller's to keep. */
+  record(c: number): ConversationRecord;
+  joins(): Pick<Ledger, 'joinedFlows' | 'aloneFlows' | 'ties' | 'clocks' | 'conflicts'>;
+}
+
+export class Conversations implements ConversationList {
   readonly run: Run;
   private readonly stage: FlowStage;
   private readonly grouping: Stitching;
@@ -88,8 +90,8 @@ export class Conversations {
       confidence: verdict.confidence,
       direction: verdict.direction,
       protocol: one.protocolName,
-      client: this.endRecord(one.client),
-      server: this.endRecord(one.server),
+      client: endRecord(one.client, this.run.topology),
+      server: endRecord(one.server, this.run.topology),
       service: serviceRecord(one),
       encapsulation: encapsulationsOf(stage, hops),
       translations: [...one.translations],
@@ -148,19 +150,6 @@ export class Conversations {
       last = Math.max(last, this.stage.flows.last(f) + this.correctionOf(f));
     }
     return last;
-  }
-
-  private endRecord(end: End): EndRecord {
-    const { owner } = end;
-    const isNobody = isUnlisted(owner);
-    return {
-      ip: end.ip,
-      port: end.port,
-      kind: isNobody ? 'unknown' : owner.kind,
-      namespace: owner.namespace ?? null,
-      name: owner.name ?? this.run.topology.namesOf(end.ip)[0]?.name ?? null,
-      node: isNobody ? null : (owner.node ?? null),
-    };
   }
 
   private hopRecord(hop: Hop, from: Hop): HopRecord {

@@ -80,7 +80,7 @@ export interface HopRecord {
   packets: number;
   /** Frame bytes on the wire at this interface. */
   bytes: number;
-  /** Number of the first frame in its file, as Wireshark counts. */
+  /** Number of the first frame in its file, as Wireshark counts; of a flow log its first line or row. */
   frame: number;
   /** TTL or hop limit of the first packet, client to server; null when only replies were seen. */
   ttl: number | null;
@@ -130,6 +130,8 @@ export interface EvidenceRecord {
 
 export interface ConversationRecord {
   schema: 'netlens.conversation/1';
+  /** Where it was read, where that was not captured frames: what frames alone show is then null or 0. */
+  source?: 'flow-log';
   /** 1-based, in order of the first frame. */
   id: number;
   label: Label;
@@ -197,6 +199,17 @@ export interface Ledger {
   clocks: { file: string; correctionUs: number; connections: number }[];
   /** Facts of the topology that contradict each other, and sources that could not be used: one line each. */
   conflicts: string[];
-  /** One line for each file that ended before its end. */
+  /** Of flow logs, whose records take the place of frames. */
+  flowLogs?: {
+    /** Lines or rows of traffic; windows without any; windows that the log's writer left out. */
+    records: number;
+    noData: number;
+    skipData: number;
+    /** Lines that could not be understood. */
+    damagedLines: number;
+    /** Records that --max-flows left no room for. */
+    untracked: number;
+  };
+  /** One line for each file that ended before its end, and for each flow log with damaged lines. */
   damage: string[];
 }

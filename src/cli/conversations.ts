@@ -1,7 +1,7 @@
 /** The conversations of a finished flow stage, in order, in the format asked for, to the output. */
 import { isatty } from 'node:tty';
 import { analyse } from '../classify/analyse.ts';
-import { type Conversations, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
+import { type ConversationList, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
 import type { ConversationRecord, Ledger } from '../classify/record.ts';
 import { Painter } from '../view/color.ts';
 import { sortText } from '../view/sort-text.ts';
@@ -33,12 +33,31 @@ export async function showConversations(
   const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
   const conversations = analyse(flows, { ...knowledge, names });
   const recordOf = (c: number): ConversationRecord => conversations.record(c);
-  let order = orderOf(conversations, recordOf, options.sort);
-  if (filter !== undefined) {
-    order = order.filter((c) => stage.chooses(conversations, c, recordOf));
-  }
+  const chooses =
+    filter === undefined ? undefined : (c: number) => stage.chooses(conversations, c, recordOf);
+  const shown = await showList(conversations, chooses, { options, output });
+  return {
+    nonIp: flows.nonIp,
+    orphanFragments: flows.orphanFragments,
+    flows: flows.flows.count,
+    conversations: conversations.count,
+    ...shown,
+    untrackedFrames: flows.untracked,
+    ...conversations.joins(),
+  };
+}
+
+/** Show those of the list that `chooses` lets through; yields how many, where some may be left out. */
+export async function showList(
+  list: ConversationList,
+  chooses: ((c: number) => boolean) | undefined,
+  { options, output }: Pick<TaskContext, 'options' | 'output'>,
+): Promise<Pick<Ledger, 'chosen'>> {
+  const recordOf = (c: number): ConversationRecord => list.record(c);
+  let order = orderOf(list, recordOf, options.sort);
+  if (chooses !== undefined) order = order.filter((c) => chooses(c));
   if (options.ids.length > 0) {
-    checkIds(options.ids, conversations.count);
+    checkIds(options.ids, list.count);
     order = order.filter((c) => options.ids.includes(c + 1));
   }
   const shown = order.length;
@@ -59,15 +78,7 @@ export async function showConversations(
     if (output.closed) break;
   }
   await output.write(text.take());
-  return {
-    nonIp: flows.nonIp,
-    orphanFragments: flows.orphanFragments,
-    flows: flows.flows.count,
-    conversations: conversations.count,
-    ...(filter === undefined && options.ids.length === 0 ? {} : { chosen: shown }),
-    untrackedFrames: flows.untracked,
-    ...conversations.joins(),
-  };
+  return chooses === undefined && options.ids.length === 0 ? {} : { chosen: shown };
 }
 
 function checkIds(ids: readonly number[], count: number): void {
@@ -77,7 +88,7 @@ function checkIds(ids: readonly number[], count: number): void {
 }
 
 function orderOf(
-  conversations: Conversations,
+  conversations: ConversationList,
   recordOf: (c: number) => ConversationRecord,
   sort: ReadOptions['sort'],
 ): Int32Array {

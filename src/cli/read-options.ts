@@ -44,6 +44,8 @@ export interface ReadOptions {
   readonly limit: number;
   readonly count: boolean;
   readonly maxFlows: number | undefined;
+  /** Order of the fields of VPC flow logs without a header, as given. */
+  readonly flowLogFormat: string | undefined;
   readonly follow: boolean;
   readonly names: boolean;
   readonly width: number | undefined;
@@ -181,6 +183,10 @@ function addOutputOptions(command: Command): void {
     )
     .option('--ledger <file>', 'write what was read, lost and left out as JSON')
     .option('--max-flows <n>', 'bound of memory: flows kept at once', positive)
+    .option(
+      '--flow-log-format <fields>',
+      'order of the fields of VPC flow logs without a header, as the console writes it',
+    )
     .option('--follow', 'wait for more at the end of the files')
     .option('-n, --numeric', 'addresses only, no names', increase, 0)
     .option('--names', 'show names beside addresses (the default)')
@@ -269,6 +275,7 @@ function checked(
     limit: (given.limit as number | undefined) ?? Number.POSITIVE_INFINITY,
     count: given.count === true,
     maxFlows: given.maxFlows as number | undefined,
+    flowLogFormat: given.flowLogFormat as string | undefined,
     follow: given.follow === true,
     names: Number(given.numeric ?? 0) === 0,
     width: given.width as number | undefined,

@@ -5,6 +5,7 @@ import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
 import { type FrameFilter, run, Tally } from '../pipeline.ts';
+import { detectFile } from '../source/detect.ts';
 import { openCaptures } from '../source/open.ts';
 import type { Source } from '../source/source.ts';
 import { showLedger } from '../view/ledger-text.ts';
@@ -31,21 +32,47 @@ export async function runWith(options: ReadOptions): Promise<number> {
   const filter = await filterOf(options, inputs);
   const knowledge = await loadKnowledge(options.knowledge, inputs.files);
   const interrupt = takeSignals();
+  const output = new Output(STDOUT);
+  if (await mayBeFlowLogs(options, inputs)) {
+    const logs = await import('./flow-logs.ts');
+    if (await logs.areFlowLogs(options, inputs)) {
+      const context = { options, knowledge, inputs, filter, output, signal: interrupt.signal };
+      const done = await logs.readFlowLogs(context);
+      return conclude(options, output, done, interrupt, undefined);
+    }
+  }
   const frameFilter = await frameFilterOf(options, inputs, filter, knowledge, interrupt);
   const source = await open(options, inputs, interrupt);
-  const output = new Output(STDOUT);
   const context = { options, knowledge, source, output, filter, files: inputs.files };
   const task = await taskOf(context, frameFilter);
   const tally = await readAll(options, source, task, interrupt);
   const ledger = await task.finish(tally.ledgerOf(source));
+  return conclude(options, output, { ledger, showsLedger: task.showsLedger }, interrupt, source);
+}
+
+/** All is shown: write the ledger where it is wanted, and yield the exit code. */
+async function conclude(
+  options: ReadOptions,
+  output: Output,
+  { ledger, showsLedger }: { ledger: Ledger; showsLedger: boolean },
+  interrupt: Interrupt,
+  source: Source | undefined,
+): Promise<number> {
   await output.flush();
   if (options.ledger !== undefined) writeLedger(options.ledger, ledger);
-  if (!task.showsLedger && !output.closed) await say(new Output(STDERR), showLedger(ledger));
+  if (!showsLedger && !output.closed) await say(new Output(STDERR), showLedger(ledger));
   if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
-  await source.close();
+  await source?.close();
   interrupt.release();
   if (output.error !== undefined) throw output.error;
   return ledger.damage.length > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/** Not when the first file is a capture: then nothing more is loaded. */
+async function mayBeFlowLogs(options: ReadOptions, inputs: Inputs): Promise<boolean> {
+  if (options.flowLogFormat !== undefined) return true;
+  const format = inputs.files.length === 1 ? await detectFile(inputs.files[0]!) : undefined;
+  return format === undefined && inputs.files.some((file) => file !== '-');
 }
 
 async function filterOf(options: ReadOptions, inputs: Inputs): Promise<Filter | undefined> {

@@ -19,7 +19,8 @@ export interface Task {
   readonly showsLedger: boolean;
 }
 
-const NOTHING_READ: Ledger = {
+/** A ledger in which nothing has happened yet. */
+export const NOTHING_READ: Ledger = {
   files: 0,
   frames: 0,
   matched: 0,

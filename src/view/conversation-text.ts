@@ -83,6 +83,6 @@ function showHops(record: ConversationRecord, ports: boolean): string[] {
         ? ''
         : ` in ${showEncapsulation(hop.encapsulation)} ${escapeText(hop.encapsulation.outer.src)} > ${escapeText(hop.encapsulation.outer.dst)}`;
     const ttl = hop.ttl === null ? '' : `, ttl ${hop.ttl}`;
-    return `at ${place}: ${showTuple(hop.tuple, ports)}${tunnel}${ttl}, ${countOf(hop.packets, 'packet')}, first frame ${hop.frame}`;
+    return `at ${place}: ${showTuple(hop.tuple, ports)}${tunnel}${ttl}, ${countOf(hop.packets, 'packet')}, first ${record.source === 'flow-log' ? 'line' : 'frame'} ${hop.frame}`;
   });
 }

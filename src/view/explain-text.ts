@@ -62,8 +62,10 @@ function about(record: ConversationRecord): string[] {
   if (purpose !== '') lines.push(`    ${purpose}`);
   const { packets, payloadBytes, tcp } = record;
   const state = tcp === null ? '' : `, ${tcp.state}`;
+  const isLog = record.source === 'flow-log';
+  const sizes = isLog ? record.bytes : payloadBytes;
   lines.push(
-    `    ${countOf(packets.toServer, 'packet')} there (${showSize(payloadBytes.toServer)} payload), ${packets.toClient} back (${showSize(payloadBytes.toClient)})${state}`,
+    `    ${countOf(packets.toServer, 'packet')} there (${showSize(sizes.toServer)}${isLog ? '' : ' payload'}), ${packets.toClient} back (${showSize(sizes.toClient)})${state}`,
   );
   if (record.related.length > 0) {
     lines.push(`    the other side of a proxy: ${record.related.map((id) => `#${id}`).join(', ')}`);
@@ -87,13 +89,13 @@ function journey(record: ConversationRecord, ports: boolean): string[] {
     }
     lines.push(...showTunnelStep(tunnel, hop.encapsulation));
     lines.push(
-      `  ${String(i + 1).padStart(2)}  ${where[i]!.padEnd(width)}  ${showHop(hop, ports)}`,
+      `  ${String(i + 1).padStart(2)}  ${where[i]!.padEnd(width)}  ${showHop(hop, ports, record.source)}`,
     );
     tuple = hop.tuple;
     tunnel = hop.encapsulation;
   });
   const rest = record.translations.filter((change) => !told.has(change));
-  for (const change of rest) lines.push(`      ${showChange(change, ports)}, told by conntrack`);
+  for (const change of rest) lines.push(`      ${showChange(change, ports)}${how(record)}`);
   return lines;
 }
 
@@ -104,14 +106,24 @@ function showPlace(hop: HopRecord): string {
   return `${node}${escapeText(device)}${direction}`;
 }
 
-function showHop(hop: HopRecord, ports: boolean): string {
+function showHop(hop: HopRecord, ports: boolean, source: ConversationRecord['source']): string {
   const ttl = hop.ttl === null ? '' : `  TTL ${hop.ttl}`;
   const outer =
     hop.encapsulation === null
       ? ''
       : `  in ${showEncapsulation(hop.encapsulation)} ${escapeText(hop.encapsulation.outer.src)} > ${escapeText(hop.encapsulation.outer.dst)}`;
   const offset = showOffset(hop.offsetUs);
-  return `${showTuple(hop.tuple, ports)}${outer}${ttl}  ${offset}  ${countOf(hop.packets, 'packet')}, frame ${hop.frame} of ${escapeText(baseOf(hop.file))}`;
+  return `${showTuple(hop.tuple, ports)}${outer}${ttl}  ${offset}  ${countOf(hop.packets, 'packet')}, ${unitOf(source)} ${hop.frame} of ${escapeText(baseOf(hop.file))}`;
+}
+
+/** What a hop's number counts. */
+function unitOf(source: ConversationRecord['source']): string {
+  return source === 'flow-log' ? 'line' : 'frame';
+}
+
+/** Whence a translation is known that is not between two hops. */
+function how({ source }: ConversationRecord): string {
+  return source === 'flow-log' ? '' : ', told by conntrack';
 }
 
 function showOffset(us: number): string {

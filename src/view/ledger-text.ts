@@ -13,6 +13,7 @@ export function showLedger(ledger: Ledger): string {
 }
 
 function showRead(ledger: Ledger): string {
+  if (ledger.flowLogs !== undefined) return showFlowLogs(ledger, ledger.flowLogs);
   const files = ledger.files === 1 ? '1 file' : `${ledger.files} files`;
   const read = `${countOf(ledger.frames, 'frame')} of ${files} (${showSize(ledger.bytes)})`;
   const matched =
@@ -21,6 +22,24 @@ function showRead(ledger: Ledger): string {
   const flows = `${countOf(ledger.conversations, 'conversation')} of ${countOf(ledger.flows, 'flow')}`;
   const chosen = ledger.chosen === undefined ? '' : `, ${showCount(ledger.chosen)} chosen`;
   return `Read ${read}${matched}: ${flows}${chosen}.`;
+}
+
+/** The same of flow logs: records take the place of frames, 5-tuples at an interface that of flows. */
+function showFlowLogs(ledger: Ledger, logs: NonNullable<Ledger['flowLogs']>): string {
+  const chosen = ledger.chosen === undefined ? '' : `, ${showCount(ledger.chosen)} chosen`;
+  const read = `${countOf(logs.records, 'record')} of ${countOf(ledger.files, 'flow log')}`;
+  const found = `${countOf(ledger.conversations, 'conversation')} of ${countOf(ledger.flows, 'flow')}`;
+  const parts: string[] = [];
+  if (logs.noData > 0) parts.push(`${countOf(logs.noData, 'window')} without traffic (NODATA)`);
+  if (logs.skipData > 0) parts.push(`${countOf(logs.skipData, 'window')} not logged (SKIPDATA)`);
+  if (logs.damagedLines > 0) parts.push(`${countOf(logs.damagedLines, 'damaged line')}`);
+  if (logs.untracked > 0) {
+    parts.push(
+      `${countOf(logs.untracked, 'record')} in no conversation, as --max-flows was reached`,
+    );
+  }
+  const beside = parts.length === 0 ? '' : ` Beside these: ${parts.join('; ')}.`;
+  return `Read ${read}: ${found}${chosen}.${beside}`;
 }
 
 /** How flows became conversations, and whose clocks were set. */
