@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz [-- --minutes N] [--seed S]`: frames of every protocol, damaged at random, through
- * everything that takes frames. Stops at the time limit; exit code 1 when anything threw, hung, took
+ * everything that takes frames, and capture files, damaged too, through the readers. Stops at the time limit; exit code 1 when anything threw, hung, took
  * too long or kept memory. What failed is saved to fixtures/regressions/ and replayed by the tests.
  */
 import { parseArgs } from 'node:util';
@@ -17,7 +17,9 @@ export interface Orders {
 
 /** What the worker says now and then. */
 export interface Progress {
+  /** Frames, and files. */
   readonly tried: number;
+  readonly files: number;
   readonly corpus: number;
   /** Different things that decoding was seen to do. */
   readonly looks: number;
@@ -28,7 +30,8 @@ export interface Progress {
 export interface Failure {
   readonly what: 'throw' | 'slow';
   readonly stack: string;
-  readonly input: Input;
+  /** Frames in their order, or one file. */
+  readonly inputs: readonly Input[];
 }
 
 /** One input may take this long before it counts as a hang. */
@@ -64,28 +67,30 @@ function tell(what: string): void {
   console.log(`${seconds} s  ${what}`);
 }
 
-function failed(what: string, input: Input, stack: string): void {
+function failed(what: string, inputs: readonly Input[], stack: string): void {
   failures++;
-  tell(`${what}: saved as ${saveRegression(what, input)}\n${stack}`);
+  tell(`${what}: saved as ${saveRegression(what, inputs)}\n${stack}`);
 }
 
 function note(progress: Progress): void {
   last = progress;
-  const { tried, corpus, looks, heapBytes } = progress;
+  const { tried, files, corpus, looks, heapBytes } = progress;
   const rate = Math.round(tried / ((Date.now() - began) / 1000));
   const heap = (heapBytes / 1e6).toFixed(1);
-  tell(`${tried} frames, ${rate}/s, corpus ${corpus}, looks ${looks}, heap ${heap} MB`);
+  tell(
+    `${tried} frames and ${files} files, ${rate}/s, corpus ${corpus}, looks ${looks}, heap ${heap} MB`,
+  );
   if (Number.isNaN(settledHeap) && Date.now() - began > SETTLED_MS) settledHeap = heapBytes;
 }
 
 tell(`fuzzing for ${minutes} min, seed ${seed}`);
 const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: orders });
 worker.on('message', (message: Progress | Failure) => {
-  if ('what' in message) failed(message.what, message.input, message.stack);
+  if ('what' in message) failed(message.what, message.inputs, message.stack);
   else note(message);
 });
 worker.on('error', (error) => {
-  failed('crash', state.current, error.stack ?? error.message);
+  failed('crash', [state.current], error.stack ?? error.message);
 });
 
 const watchdog = setInterval(() => {
@@ -94,7 +99,7 @@ const watchdog = setInterval(() => {
     lastBeats = beats;
     lastBeatAt = Date.now();
   } else if (Date.now() - lastBeatAt > HANG_MS) {
-    failed('hang', state.current, `no end after ${HANG_MS} ms`);
+    failed('hang', [state.current], `no end after ${HANG_MS} ms`);
     void worker.terminate();
   }
 }, 500);
@@ -106,6 +111,6 @@ worker.on('exit', () => {
     failures++;
     tell(`memory: the heap grew by ${(growth / 1e6).toFixed(1)} MB after it had settled`);
   }
-  tell(`${last?.tried ?? 0} frames tried, ${failures} failures`);
+  tell(`${last?.tried ?? 0} frames and ${last?.files ?? 0} files tried, ${failures} failures`);
   process.exitCode = failures === 0 ? 0 : 1;
 });

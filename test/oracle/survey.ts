@@ -52,6 +52,7 @@ export function capturesIn(directory: string, prefix: string): Capture[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map((below) => ({ file: path.join(directory, below), name: `${prefix}${below}` }))
     .filter(({ file }) => /cap|ntar|pkt|dump|trace/i.test(path.basename(file)))
+    .filter(({ name }) => !name.includes('regressions/'))
     .filter(({ file }) => statSync(file).isFile() && !/\.(md|json|txt|tsv|py)$/.test(file))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
