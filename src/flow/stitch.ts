@@ -27,7 +27,7 @@ import { isSameEnd, isSameTuple, tupleHash } from './tuples.ts';
 const JOURNEY_NS = 2e9;
 /** Flows of one tuple that do not overlap in time by this much are different uses of it. */
 const OVERLAP_NS = 1e9;
-/** Pairs of flows under suspicion at one time; packets alike that make it a join. */
+/** Pairs of packets under suspicion at one time; how many of them make a join. */
 const SUSPECTS_MAX = 100_000;
 const SUSPECTED_MIN = 2;
 const TCP_NUMBER = 6;
@@ -79,8 +79,8 @@ class Stitcher {
   private readonly print: Int32Array;
   private readonly otherPrint: Int32Array;
   private readonly ties: Int32Array;
-  /** By two flows: fingerprints that are alike but for which chance cannot be excluded. */
-  private readonly suspects = new Map<string, [number, number][]>();
+  /** Fingerprints that are alike, though by chance perhaps. */
+  private readonly suspects: [number, number][] = [];
 
   constructor(stage: FlowStage, options: StitchOptions) {
     this.stage = stage;
@@ -104,8 +104,8 @@ class Stitcher {
     this.groups.forEach((group) => {
       this.joinGroup(group);
     });
-    this.joinSuspects();
     this.joinSameTuples();
+    this.joinSuspects();
     this.joinConntrack(options.conntrack);
     return this.result();
   }
@@ -149,26 +149,30 @@ class Stitcher {
 
   /** One packet alike is too little; see `joinSuspects`. */
   private suspect(p: number, q: number): void {
-    const { flowBy } = this.stage.prints;
     if (this.isTranslation([p], [q])) {
       this.join(p, q);
       return;
     }
-    const key = `${flowBy[p]! >> 1} ${flowBy[q]! >> 1}`;
-    const there = this.suspects.get(key);
-    if (there === undefined) {
-      if (this.suspects.size < SUSPECTS_MAX) this.suspects.set(key, [[p, q]]);
-    } else there.push([p, q]);
+    if (this.suspects.length < SUSPECTS_MAX) this.suspects.push([p, q]);
   }
 
-  /** Flows whose packets are alike again and again, each like one other flow only, are one conversation. */
+  /** Conversations whose packets are alike again and again, each like one other only, are one. */
   private joinSuspects(): void {
-    const partners = new Map<string, number>();
-    for (const key of this.suspects.keys()) {
-      for (const flow of key.split(' ')) partners.set(flow, (partners.get(flow) ?? 0) + 1);
+    const { flowBy } = this.stage.prints;
+    const byPair = new Map<string, [number, number][]>();
+    for (const [p, q] of this.suspects) {
+      const roots = [this.sets.find(flowBy[p]! >> 1) >> 1, this.sets.find(flowBy[q]! >> 1) >> 1];
+      const key = roots.sort((a, b) => a - b).join(' ');
+      const pairs = byPair.get(key);
+      if (pairs === undefined) byPair.set(key, [[p, q]]);
+      else pairs.push([p, q]);
     }
-    for (const [key, pairs] of this.suspects) {
-      const isAlone = key.split(' ').every((flow) => partners.get(flow) === 1);
+    const partners = new Map<string, number>();
+    for (const key of byPair.keys()) {
+      for (const root of key.split(' ')) partners.set(root, (partners.get(root) ?? 0) + 1);
+    }
+    for (const [key, pairs] of byPair) {
+      const isAlone = key.split(' ').every((root) => partners.get(root) === 1);
       if (!isAlone || pairs.length < SUSPECTED_MIN) continue;
       for (const [p, q] of pairs) this.join(p, q);
     }
