@@ -96,7 +96,10 @@ export class FileInput implements ByteInput {
         this.bytesRead += done;
         if (--this.underWay === 0) this.closing?.();
         if (error === null) resolve(done);
-        else reject(fileError(this.file, error));
+        else
+          reject(
+            new CaptureError('NETLENS_FILE', this.file, position + done, showSystemError(error)),
+          );
       };
       read(this.fd, target, at, length, position, step);
     });
