@@ -230,6 +230,15 @@ describe('PROXY protocol version 2', () => {
     );
     const noAddresses = read(NLB.slice(0, 20));
     assert.equal(noAddresses.source, null);
+    // an address block that reads as a TLV longer than the header is one
+    const dummy = withDummyAddresses(proxyV2(0, 0x11, tlv(0x03, u32(0)), tlv(0x04, ascii('x'))));
+    dummy.set([0x04, 0xff, 0xff], 16);
+    assert.equal(read(dummy.slice(0, 36)).addressesAt, 16);
+    // and a header that is too short for addresses has none
+    const short = proxyV2(0, 0, tlv(0x99, ascii('0123456789abcdefg')));
+    short[13] = 0x21;
+    assert.equal(read(short.slice(0, 30)).addressesAt, -1);
+    assert.equal(read(short).addressesAt, -1);
     // of a cut health check too the TLVs are found where they are
     assert.deepEqual(
       read(NLB_HEALTH_CHECK.slice(0, 40)).tlvs.map(({ name }) => name),
@@ -277,6 +286,7 @@ describe('PROXY protocol version 1', () => {
       'PROXY TCP4 203.0.113.50 192.168.10.11 1\r\n',
       'PROXY TCP4 203.0.113.50 192.168.10.11 1 2 3\r\n',
       'PROXY TCP6 2001:db8::1::2 ::1 1 2\r\n',
+      'PROXY TCP6 1::2:3:4:5:6:7::8 ::1 1 2\r\n',
       'PROXY TCP6 203.0.113.50 192.168.10.11 1 2\r\n',
       'PROXY TCP4 ::1 ::2 1 2\r\n',
     ];
@@ -336,6 +346,7 @@ describe('a PROXY header over frames', () => {
     const segment = overTcp(NLB.slice(0, 50));
     assert.equal(layers(segment), 'ip tcp proxy');
     assert.equal(segment.notes, 0);
+    assert.equal(segment.payloadAt[2], segment.end[2]);
     assert.equal(overTcp(NLB, { captured: 50 }).notes & CUT, CUT);
     assert.equal(overUdp(NLB.slice(0, 50)).notes & MALFORMED, MALFORMED);
   });
@@ -351,6 +362,22 @@ describe('a PROXY header over frames', () => {
     assert.equal(layers(overTcp(wrongVersion)), 'ip tcp');
   });
 
+  it('tells its fields as far as the segment goes, whatever its lengths say', () => {
+    assert.deepEqual(values(overTcp(NLB.slice(0, 14)), 'proxy.v2.cmd'), ['1']);
+    assert.deepEqual(values(overTcp(NLB.slice(0, 14)), 'proxy.v2.length'), []);
+    const empty = overTcp(proxyV2(1, 0x11, tlv(0x04, ascii(''))));
+    assert.deepEqual(values(empty, 'proxy.v2.tlv.length'), ['0']);
+    assert.deepEqual(values(empty, 'proxy.v2.tlv.value'), []);
+    const full = overTcp(proxyV2(1, 0x11, tlv(0x04, ascii('x'))));
+    assert.deepEqual(values(full, 'proxy.v2.tlv.value'), ['78']);
+    const bare = overTcp(proxyV2(1, 0x11, tlv(0x20, join([1], u32(0), tlv(0x22, ascii(''))))));
+    assert.deepEqual(values(bare, 'proxy.v2.tlv.value'), ['0100000000220000']);
+    const ssl = join([1], u32(0), [0x21], u16(200), ascii('TLSv1.3'));
+    const overlong = overTcp(proxyV2(1, 0x11, tlv(0x20, ssl)));
+    assert.deepEqual(values(overlong, 'proxy.v2.tlv.ssl.client'), ['0x01']);
+    assert.deepEqual(values(overlong, 'proxy.v2.tlv.ssl.version'), []);
+  });
+
   it('is told to be possible from its first bytes on', () => {
     for (const header of [NLB, ascii('PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n')]) {
       for (let len = 1; len < header.length; len++) {
@@ -361,6 +388,7 @@ describe('a PROXY header over frames', () => {
       }
     }
     assert.equal(isProxyPrefix(viewOf(ascii('PROST')), 0, 5), false);
+    assert.equal(readProxyHeader(viewOf(ascii('PROXY')), 0, 5), undefined);
   });
 
   it('in the packet that an ICMP error quotes is not the application of the error', () => {

@@ -175,7 +175,6 @@ export interface ProxyHeader {
   readonly tlvs: readonly ProxyTlv[];
   /** Where the addresses stand, -1 = there are none; of LOCAL, where dummies stand. */
   readonly addressesAt: Offset;
-  readonly tlvsAt: Offset;
   /** First byte after the header: beyond `end` of what was read when it is unfinished. */
   readonly headerEnd: Offset;
   readonly complete: boolean;
@@ -191,7 +190,6 @@ export interface ProxyHeader {
  * first bytes of a flow; never throws, allocates no more than the header's length asks for.
  */
 export function readProxyHeader(view: DataView, at: Offset, end: Offset): ProxyHeader | undefined {
-  if (at >= end) return undefined;
   return startsProxyV2(view, at, end) ? readV2(view, at, end) : readV1(view, at, end);
 }
 
@@ -230,7 +228,6 @@ function readV1(view: DataView, at: Offset, end: Offset): ProxyHeader | undefine
     destination,
     tlvs: [],
     addressesAt: -1,
-    tlvsAt: complete ? headerEnd : end,
     headerEnd,
     complete,
     checksum: 'absent',
@@ -285,7 +282,7 @@ function readV2(view: DataView, at: Offset, end: Offset): ProxyHeader | undefine
     faults.push(`length ${headerEnd - at - HEADER_LEN} holds no ${FAMILY_NAMES[family]} addresses`);
   }
   const tlvs = readTlvs(view, at, tlvsAt, readEnd, complete);
-  if (complete && endOfTlvs(view, tlvsAt, headerEnd) !== headerEnd) {
+  if (complete && !fill(view, tlvsAt, headerEnd)) {
     faults.push('a TLV that ends after the header');
   }
   const shows = command === 1 && hasBlock && tlvsAt <= readEnd;
@@ -299,7 +296,6 @@ function readV2(view: DataView, at: Offset, end: Offset): ProxyHeader | undefine
     destination: shows ? addressAt(view, at + HEADER_LEN, family, 1) : null,
     tlvs,
     addressesAt: hasBlock ? at + HEADER_LEN : -1,
-    tlvsAt: Math.min(tlvsAt, readEnd),
     headerEnd,
     complete,
     checksum: checksumOf(tlvs, complete),
@@ -335,7 +331,6 @@ function findTlvs(
   if (blockLen === undefined) return headerEnd;
   const after = bare + blockLen;
   if (command !== 0 || blockLen === 0) return after <= headerEnd ? after : headerEnd;
-  if (after > headerEnd) return bare;
   const asBare = scoreTlvs(view, at, bare, headerEnd, readEnd);
   return asBare >= scoreTlvs(view, at, after, headerEnd, readEnd) ? bare : after;
 }
@@ -348,6 +343,7 @@ function scoreTlvs(
   headerEnd: Offset,
   readEnd: Offset,
 ): number {
+  if (at > headerEnd) return 0;
   let allNamed = true;
   let isChecked = readEnd < headerEnd;
   let pos = at;
@@ -366,15 +362,11 @@ function scoreTlvs(
   return allNamed ? 2 : 1;
 }
 
-/** Where the last whole TLV at or after `at` ends. */
-function endOfTlvs(view: DataView, at: Offset, end: Offset): Offset {
+/** Whether the TLVs from `at` on end where the header does. */
+function fill(view: DataView, at: Offset, end: Offset): boolean {
   let pos = at;
-  while (end - pos >= TLV_HEADER_LEN) {
-    const next = pos + TLV_HEADER_LEN + view.getUint16(pos + 1);
-    if (next > end) return pos;
-    pos = next;
-  }
-  return pos;
+  while (end - pos >= TLV_HEADER_LEN) pos += TLV_HEADER_LEN + view.getUint16(pos + 1);
+  return pos === end;
 }
 
 function addressAt(view: DataView, at: Offset, family: number, which: 0 | 1): ProxyEndpoint | null {
