@@ -25,7 +25,7 @@ import { flowLogFacts, nodeOfInstance } from './flow-log-owners.ts';
 import type { FlowLogTable } from './flow-log-table.ts';
 import { NatTables } from './nat-tables.ts';
 import type { BothWays, ConversationRecord, HopRecord, Ledger, TcpRecord } from './record.ts';
-import type { Verdict } from './rule.ts';
+import { isOutside, type Verdict, weakest } from './rule.ts';
 import { frameFreeRules, judge } from './rules/index.ts';
 import { serviceRecord } from './service.ts';
 
@@ -158,14 +158,22 @@ export class FlowLogConversations implements ConversationList {
 
 /** The label rules' verdict; a guess where the log may show a node in place of its pod. */
 function verdictOf(one: LogCase): Verdict {
-  const verdict = judge(one, frameFreeRules);
+  const judged = judge(one, frameFreeRules);
+  const verdict = one.connection.unmasked
+    ? { ...judged, confidence: weakest(judged.confidence, 'likely') }
+    : judged;
   const masked = mayHidePod(one);
-  if (masked === undefined || verdict.label === 'unknown' || verdict.label === 'external') {
-    return verdict;
+  if (masked === undefined || verdict.label === 'unknown') return verdict;
+  const local = one.hops.find((hop) => hop.local !== undefined)!.local!;
+  const { owner } = one[local];
+  const far = one[local === 'client' ? 'server' : 'client'].owner;
+  if (isOutside(far)) return verdict; // whoever it was, it was with the outside
+  if (owner.kind === 'node') {
+    return { ...verdict, confidence: 'guess', text: `${verdict.text}; or one of its pods` };
   }
-  const { owner } = one[one.hops.find(({ local }) => local !== undefined)!.local!];
-  if (owner.kind !== 'node') return verdict;
-  return { ...verdict, confidence: 'guess', text: `${verdict.text}; or one of its pods` };
+  if (owner.role === 'public') return verdict;
+  const rule = 'flow-log-masked';
+  return { label: 'unknown', direction: 'unknown', confidence: 'guess', rule, text: masked };
 }
 
 function sortValue(connection: LogConnection, key: SortKey): number {

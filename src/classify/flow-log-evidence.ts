@@ -84,7 +84,7 @@ function shownOf(one: LogCase, hop: LogHop): EvidenceRecord[] {
     const place = showLogPlace(one, hop);
     const differ = `${place} shows ${end.shown} where packets bore ${end.ip}`;
     if (hop.standing[which] === 'passing') {
-      const isRewritten = one.gateway !== undefined && hop === one.connection.nat?.hop;
+      const isRewritten = one.gateway !== undefined && hop.flow === one.connection.nat?.hop.flow;
       const what = isRewritten
         ? 'the traffic passes through that interface, which rewrites it'
         : 'the traffic passes through that interface, such as a NAT gateway, a transit gateway or a firewall; the log shows no rewriting';
@@ -201,7 +201,8 @@ function rejection(one: LogCase, hop: LogHop, sent: Sent, isClient: boolean): st
   const way = sent.direction === undefined ? '' : ` (${sent.direction})`;
   const what = `${count} ${count === 1 ? 'packet' : 'packets'} ${whose} rejected at ${showLogPlace(one, hop)}${way}`;
   if (flow.rejectReason !== undefined) return `${what}: reject-reason ${flow.rejectReason}`;
-  if (!isClient && hop.flow.sent[hop.client]!.records > hop.flow.sent[hop.client]!.rejected) {
+  const isReply = !isClient && one.connection.opener !== 'first';
+  if (isReply && hop.flow.sent[hop.client]!.records > hop.flow.sent[hop.client]!.rejected) {
     return `${what} by a network ACL: a security group would let the reply pass`;
   }
   return `${what} by a security group or a network ACL`;

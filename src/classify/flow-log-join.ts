@@ -234,6 +234,10 @@ export function localEnd(flow: LogFlow, table: FlowLogTable): 0 | 1 | undefined 
     const { direction } = flow.sent[side]!;
     if (direction !== undefined) return direction === 'egress' ? side : ((1 - side) as 0 | 1);
   }
+  if (!flow.hasPacketAddresses) {
+    const unmasked = flow.ends.findIndex(({ shown }) => shown !== undefined);
+    if (unmasked >= 0) return unmasked as 0 | 1;
+  }
   const primary =
     flow.interfaceId === undefined ? undefined : table.interfaces.get(flow.interfaceId)?.primary;
   if (primary === undefined) return undefined;
@@ -340,14 +344,23 @@ function unmask(table: FlowLogTable, topology: Topology): ReadonlySet<LogFlow> {
       );
       if (others.length !== 1) continue;
       const other = others[0]!;
-      const mine = localEnd(flow, table)!;
-      const theirs = localEnd(other, table)!;
+      const mine = maskedEnd(flow, table, topology)!;
+      const theirs = maskedEnd(other, table, topology)!;
       swapIn(flow, mine, other.ends[1 - theirs]!.ip);
       swapIn(other, theirs, flow.ends[1 - mine]!.ip);
       unmasked.add(flow).add(other);
     }
   }
   return unmasked;
+}
+
+/** The interface's own end; where its records do not tell, the one that is no pod, facing a pod. */
+function maskedEnd(flow: LogFlow, table: FlowLogTable, topology: Topology): 0 | 1 | undefined {
+  const local = localEnd(flow, table);
+  if (local !== undefined) return local;
+  const isPod = flow.ends.map(({ ip }) => topology.ownerOf(ip).kind === 'pod');
+  if (isPod[0] === isPod[1]) return undefined;
+  return isPod[0] ? 1 : 0;
 }
 
 function swapIn(flow: LogFlow, side: 0 | 1, ip: string): void {
@@ -365,25 +378,30 @@ function isCounterpart(
   topology: Topology,
 ): boolean {
   if (other === flow || whereOf(other) === whereOf(flow) || !isNear(flow, other)) return false;
-  const mine = localEnd(flow, table);
-  const theirs = localEnd(other, table);
+  const mine = maskedEnd(flow, table, topology);
+  const theirs = maskedEnd(other, table, topology);
   if (mine === undefined || theirs === undefined) return false;
   const near = flow.ends[mine];
   const far = flow.ends[1 - mine]!;
   if (near.port !== other.ends[1 - theirs]!.port || far.port !== other.ends[theirs].port)
     return false;
+  const one = livesBehind(other.ends[1 - theirs]!.ip, near.ip, topology);
+  const two = livesBehind(far.ip, other.ends[theirs].ip, topology);
+  if (one === false || two === false) return false;
+  if (one && two) return true;
+  // whose an interface is no source tells: then the traffic must be the same as well
   return (
-    livesBehind(other.ends[1 - theirs]!.ip, near.ip, topology) &&
-    livesBehind(far.ip, other.ends[theirs].ip, topology)
+    flow.sent[mine].packets === other.sent[1 - theirs]!.packets &&
+    flow.sent[1 - mine]!.packets === other.sent[theirs].packets
   );
 }
 
-/** The address is the interface's own, or of a pod on its node. */
-function livesBehind(address: string, primary: string, topology: Topology): boolean {
+/** The address is the interface's own, or of a pod on its node; undefined when nothing tells whose the interface is. */
+function livesBehind(address: string, primary: string, topology: Topology): boolean | undefined {
   if (address === primary) return true;
   const pod = topology.ownerOf(address);
-  const node = topology.ownerOf(primary);
-  return (
-    pod.kind === 'pod' && node.kind === 'node' && pod.node !== undefined && pod.node === node.node
-  );
+  const shown = topology.ownerOf(primary);
+  if (pod.kind !== 'pod') return false;
+  if (shown.kind === 'node') return pod.node !== undefined && pod.node === shown.node;
+  return shown.listed || shown.role === 'public' ? false : undefined;
 }

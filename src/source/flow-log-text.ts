@@ -30,7 +30,7 @@ export class FlowLogLines {
   /** The record of the next line; undefined for a header or an empty line. Never throws. */
   read(text: string): FlowLogRecord | NoTraffic | DamagedLine | undefined {
     this.line++;
-    const words = text.trim().split(/[ \t]+/, COLUMNS_MAX + 2);
+    const words = wordsOf(text.trim());
     if (words[0] === '') return undefined;
     const from = TIMESTAMP.test(words[0]!) ? 1 : 0;
     const header = from === 0 && !/^\d/.test(words[0]!) ? headerOrder(words) : undefined;
@@ -51,6 +51,13 @@ export class FlowLogLines {
     this.line++;
     return new DamagedLine(`it is longer than ${LINE_MAX} bytes`);
   }
+}
+
+/** Words of a line; one blank stands between them but where a line was made by other tools. */
+function wordsOf(line: string): string[] {
+  const words = line.split(' ', COLUMNS_MAX + 2);
+  const isPlain = !line.includes('\t') && (words.length === 1 || !words.includes(''));
+  return isPlain ? words : line.split(/[ \t]+/, COLUMNS_MAX + 2);
 }
 
 /** Cuts bytes into lines. Of a line beyond LINE_MAX only that it was there is told. */
