@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { awsVpcCni, awsVpcCniExternalSnat } from './aws-vpc-cni.ts';
 import { LabError, repositoryRoot } from './blocks/command.ts';
 import { downLab, type Lab, missingFor, runLab, upLab } from './blocks/lab.ts';
+import { calicoBgp } from './calico-bgp.ts';
 import { calicoCrosssubnet } from './calico-crosssubnet.ts';
 import { calicoIpip } from './calico-ipip.ts';
 import { calicoVxlan } from './calico-vxlan.ts';
+import { canal } from './canal.ts';
 import { flannelVxlan } from './flannel-vxlan.ts';
 import { nlb } from './nlb.ts';
 import { nodeport } from './nodeport.ts';
@@ -16,6 +18,8 @@ export const LABS: readonly Lab[] = [
   calicoIpip,
   calicoCrosssubnet,
   calicoVxlan,
+  calicoBgp,
+  canal,
   flannelVxlan,
   awsVpcCni,
   awsVpcCniExternalSnat,

@@ -48,16 +48,20 @@ export const FLANNEL: Plugin = {
 
 /** cni0 and flannel.1 of a node; bridged frames pass iptables, as kubeadm requires. */
 function addFlannelDevices(network: Network, node: ClusterNode): void {
-  const block = node.block ?? '';
-  addBridge(network, node.place, 'cni0', [`${addressIn(block, 1)}/24`]);
+  addBridge(network, node.place, 'cni0', [`${addressIn(node.block ?? '', 1)}/24`]);
   sysctl(network, node.place, { 'net.bridge.bridge-nf-call-iptables': '1' });
+  ip(network, node.place, `link set dev cni0 mtu ${MTU}`);
+  addFlannelTunnel(network, node);
+}
+
+/** flannel.1 with the block's .0; its peers are set by `addFlannelRoutes`. */
+export function addFlannelTunnel(network: Network, node: ClusterNode): void {
   ip(
     network,
     node.place,
-    `link set dev cni0 mtu ${MTU}`,
     `link add flannel.1 address ${vtepMac(node.name)} mtu ${MTU} type vxlan id 1 dstport 8472 local ${node.ip} dev eth0 nolearning`,
     'link set dev flannel.1 up',
-    `addr add ${addressIn(block, 0)}/32 dev flannel.1`,
+    `addr add ${addressIn(node.block ?? '', 0)}/32 dev flannel.1`,
   );
 }
 
