@@ -9,8 +9,6 @@ import { PcapRecords } from './capture-writer-pcap.ts';
 import { PcapngRecords } from './capture-writer-pcapng.ts';
 import { Output } from './output.ts';
 
-export { type CaptureContents, WriteError } from './capture-writer-contents.ts';
-
 export interface CaptureWriterOptions {
   /** Interfaces and names of the frames, as they become known; a source will do. */
   readonly contents: CaptureContents;

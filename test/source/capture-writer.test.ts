@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import fc from 'fast-check';
 import { openCaptures } from '../../src/source/open.ts';
-import type { CaptureContents, CaptureWriterOptions } from '../../src/view/capture-writer.ts';
-import { openCaptureWriter, WriteError } from '../../src/view/capture-writer.ts';
+import { type CaptureWriterOptions, openCaptureWriter } from '../../src/view/capture-writer.ts';
+import { type CaptureContents, WriteError } from '../../src/view/capture-writer-contents.ts';
 import { addressBytes } from '../../src/view/capture-writer-pcapng.ts';
 import { hasTool, needTools, skip } from '../support/skip.ts';
 import {
