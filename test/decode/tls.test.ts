@@ -69,6 +69,17 @@ describe('TLS ClientHello', () => {
     assert.deepEqual(read(bytes), read(HELLO));
   });
 
+  it('ends where it says, whatever lengths in it and bytes behind it say', () => {
+    const bare = hex(`
+      16 03 01 00 2f  01 00 00 2b                  # record, ClientHello
+      03 03  ${'11'.repeat(32)}  00                # no session
+      00 02 00 2f  01 00  00 50`); // extensions of 80 bytes, of which none are there
+    const beyond = join(hex('00 00 00 13  00 11 00 00 0e'), ascii('beyond.example')); // server_name
+    assert.equal(read(join(bare, beyond, beyond, beyond, beyond))?.serverName, undefined);
+    bare.set(u16(47 + 4 * beyond.length), 3); // in the same record, and not in the message
+    assert.equal(read(join(bare, beyond, beyond, beyond, beyond))?.serverName, undefined);
+  });
+
   it('is not found in other messages, records and protocols', () => {
     assert.equal(read(serverHello()), undefined);
     assert.equal(read(hex('17 03 03 00 02 01 00')), undefined);
@@ -99,6 +110,8 @@ describe('TLS records', () => {
     const data = hex('17 03 03 00 03 aa bb cc');
     const packet = overTcp(join(HELLO, change, data), { dst: 30_443 });
     assert.equal(layers(packet), 'ip tcp tls');
+    assert.equal(packet.payloadAt[2], packet.at[2]! + HELLO.length); // the header is the first record
+    assert.equal(overTcp(HELLO.slice(0, 50)).payloadAt[2], overTcp(HELLO.slice(0, 50)).end[2]);
     assert.deepEqual(values(packet, 'tls.record.content_type'), ['22', '20', '23']);
     assert.deepEqual(values(packet, 'tls.handshake.type'), ['1']);
     assert.deepEqual(values(packet, 'tls.handshake.ciphersuite'), ['0x1301', '0xc02f']);

@@ -32,8 +32,6 @@ const CLIENT_HELLO = 1;
 const SERVER_HELLO = 2;
 const HANDSHAKE_TYPE_MAX = 25;
 const MESSAGE_HASH = 254;
-/** A hello longer than this is not read to its end. */
-const HELLO_LEN_MAX = 65_536;
 
 const SERVER_NAME = 0;
 const ALPN = 16;
@@ -156,11 +154,10 @@ function firstMessage(view: DataView, at: Offset, end: Offset): Message | undefi
   if (!isRecord(view, at, end) || view.getUint8(at) !== HANDSHAKE) return undefined;
   const bodyAt = at + RECORD_HEADER_LEN;
   const recordEnd = bodyAt + view.getUint16(at + RECORD_LENGTH);
-  const bodyEnd = Math.min(recordEnd, end);
   const isWhole =
-    bodyEnd - bodyAt >= HANDSHAKE_HEADER_LEN &&
+    end - bodyAt >= HANDSHAKE_HEADER_LEN &&
     bodyAt + HANDSHAKE_HEADER_LEN + lengthAt(view, bodyAt) <= recordEnd;
-  return isWhole || recordEnd >= end ? messageAt(view, bodyAt, bodyEnd) : joined(view, at, end);
+  return isWhole || recordEnd >= end ? messageAt(view, bodyAt, end) : joined(view, at, end);
 }
 
 function lengthAt(view: DataView, at: Offset): number {
@@ -181,12 +178,12 @@ function messageAt(view: DataView, at: Offset, end: Offset): Message | undefined
 
 /** A message that was cut into several records, copied together. */
 function joined(view: DataView, at: Offset, end: Offset): Message | undefined {
-  const bytes = new Uint8Array(Math.min(end - at, HELLO_LEN_MAX));
+  const bytes = new Uint8Array(end - at);
   let len = 0;
   for (let pos = at; isRecord(view, pos, end) && view.getUint8(pos) === HANDSHAKE; ) {
     const bodyAt = pos + RECORD_HEADER_LEN;
     const recordEnd = bodyAt + view.getUint16(pos + RECORD_LENGTH);
-    const bodyEnd = Math.min(recordEnd, end, bodyAt + bytes.length - len);
+    const bodyEnd = Math.min(recordEnd, end);
     bytes.set(new Uint8Array(view.buffer, view.byteOffset + bodyAt, bodyEnd - bodyAt), len);
     len += bodyEnd - bodyAt;
     pos = recordEnd;
