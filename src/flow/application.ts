@@ -69,7 +69,7 @@ export class ApplicationFacts {
   refusedFlows = 0;
   /** Heads that were read without their rest: pushed out, with a gap, too long, or at the end of the run. */
   unfinishedHeads = 0;
-  /** Directions that were followed no longer, for want of room. */
+  /** Directions that were followed no longer, for want of room, in the middle of a message. */
   droppedStreams = 0;
   /** Gaps in the streams that were followed, with the messages in them; final after `finish`. */
   streamGaps = 0;
@@ -276,7 +276,7 @@ export class ApplicationFacts {
   /** Make room: this direction is no longer followed, until a message starts with a segment of it. */
   private dropStream(key: number): void {
     const own = 2 * this.book.flow + this.book.direction;
-    this.droppedStreams++;
+    if (!this.streams.get(key)!.messages.idle) this.droppedStreams++;
     this.endStream(key);
     this.select(own);
   }

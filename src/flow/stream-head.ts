@@ -162,6 +162,11 @@ export class MessageStream {
     this.next = seq;
   }
 
+  /** Nothing waits for more: to stop here loses nothing. */
+  get idle(): boolean {
+    return this.len === 0 && this.waitingLen === 0;
+  }
+
   /**
    * Take in the segment whose payload is [at, end) and `wireLen` bytes long on the wire (more than
    * end - at when the capture cut it), and hand each message that it completes to `take`, as

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { FrameBatch } from '../../src/base/frames.ts';
 import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
-import { ApplicationFacts, HEADS_MAX } from '../../src/flow/application.ts';
+import { ApplicationFacts, HEADS_MAX, STREAMS_MAX } from '../../src/flow/application.ts';
 import type { ApplicationFact } from '../../src/flow/application-fact.ts';
 import { hex, reload } from '../support/frames.ts';
 import { ascii, ipv4, join, tcp, u16, udp } from '../support/headers.ts';
@@ -311,6 +311,29 @@ describe('DNS', () => {
       assert.deepEqual([...names], ['a.example', 'b.example'], `cut after ${cut}`);
       assert.equal(connection.fact?.rcode, 'NOERROR');
     }
+  });
+});
+
+describe('streams of messages', () => {
+  it('are followed in a bounded number; one that is dropped between messages is no loss', () => {
+    const facts = new ApplicationFacts();
+    const packet = new Packet();
+    const batch = new FrameBatch(new Uint8Array(0));
+    const send = (f: number, payload: Uint8Array, seq: number) => {
+      decode(reload(batch, ipv4(6, tcp(53, 4000, payload, { seq })), { linktype: 228 }), 0, packet);
+      if (packet.application >= 0 || facts.wants(f, 0)) facts.observe(f, 0, packet, seq, 0, 1);
+    };
+    const answer = dnsOverTcp(dnsAnswer('a.example'));
+    for (let f = 0; f < STREAMS_MAX + 50; f++) send(f, answer, 1);
+    assert.equal(facts.droppedStreams, 0);
+    send(0, dnsOverTcp(dnsAnswer('b.example')), 1 + answer.length); // dropped, and found again
+    const names = new Set([...facts.answers.values()].map(({ name }) => name));
+    assert.deepEqual([...names], ['a.example', 'b.example']);
+    const half = new ApplicationFacts();
+    const part = answer.slice(0, 40);
+    decode(reload(batch, ipv4(6, tcp(53, 4000, part)), { linktype: 228 }), 0, packet);
+    for (let f = 0; f < STREAMS_MAX + 50; f++) half.observe(f, 0, packet, 1000, 0, 1000);
+    assert.equal(half.droppedStreams, 50);
   });
 });
 
