@@ -107,6 +107,7 @@ export class Board {
     if (hint.where !== undefined) addWhere(there.wheres, hint.where, hint);
   }
 
+  /** The surest hint stays; but one that shows a node's main address outweighs any that takes it for another device's. */
   node(
     address: string,
     score: number,
@@ -115,8 +116,16 @@ export class Board {
     why: Why,
   ): void {
     const there = this.nodes.get(address);
-    if (there !== undefined && there.score >= score) return;
-    if (there === undefined && !this.hasRoom(this.nodes)) return;
+    if (there === undefined) {
+      if (this.hasRoom(this.nodes)) this.nodes.set(address, { score, role, where, why: why() });
+      return;
+    }
+    const isMain = role === 'address';
+    const wasMain = there.role === 'address';
+    // Two machines with equal right: it is neither's for sure.
+    if (isMain === wasMain && there.score === score && there.where !== where)
+      there.where = undefined;
+    if (isMain === wasMain ? there.score >= score : wasMain) return;
     this.nodes.set(address, { score, role, where, why: why() });
   }
 
@@ -128,6 +137,7 @@ export class Board {
   }
 
   ownAddress(vantage: string, address: string, why: Why): void {
+    if (hostAddress(address) === undefined) return;
     let addresses = this.own.get(vantage);
     if (addresses === undefined) {
       addresses = new Map();

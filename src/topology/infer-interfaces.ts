@@ -38,11 +38,14 @@ const ENDS_MAX = 64;
 const BRIDGE_ENDS_MAX = 4096;
 const INTERFACES_MAX = 1 << 16;
 const CAME_IN_MAX = 1 << 17;
+const ARPS_MAX = 1 << 16;
 
 interface Seen {
   packets: number;
   ttlMax: number;
   mac: string | undefined;
+  /** Calico's MAC told the way. */
+  byMac: boolean;
 }
 
 interface Device {
@@ -54,6 +57,7 @@ interface Device {
   readonly to: Map<string, Seen>;
   /** Ends of flows whose way is not known: flows seen with the address, as source with a first TTL. */
   readonly either: Map<string, { flows: number; firstTtl: number }>;
+  /** Flows whose way is not known. */
   flows: number;
   crowded: boolean;
   /** Calico's gateway MAC was seen here. */
@@ -70,42 +74,43 @@ export class InterfaceEvidence {
   /** `vantage address` of sources that came in: somebody else's, whatever their TTL when they go out again. */
   private readonly cameIn = new Set<string>();
   private readonly devices = new Map<string, Device>();
+  private readonly arps: ArpObservation[] = [];
   private atNodes: Set<string> | undefined;
   overflow = 0;
 
   observe(o: FlowObservation, board: Board): void {
     const device = this.deviceOf(o);
     if (device === undefined) return;
-    device.flows++;
-    if (o.direction === 'in' && this.cameIn.size < CAME_IN_MAX)
+    if (o.direction === 'in' && this.cameIn.size < CAME_IN_MAX) {
       this.cameIn.add(`${o.vantage} ${o.src}`);
+    }
     noteMac(o, board);
     notePorts(o, board);
-    const isToPod = o.srcMac === CALICO_MAC;
-    const isFromPod = o.dstMac === CALICO_MAC;
-    if (isToPod || isFromPod) {
-      device.calico = true;
-      device.kind = 'pod';
-    }
     noteSolicitation(o, device, board);
+    if (noteCalico(o, device)) return;
     if (device.kind === 'other') {
       noteOwnPacket(o, board);
       if (device.nameless) noteNameless(o, device);
       return;
     }
-    // Calico's MAC tells the way wherever the capture was made; the direction, at the host's end.
-    if (isFromPod || (!isToPod && o.direction === 'in'))
-      add(device, device.from, o.src, o, o.srcMac);
-    else if (isToPod || o.direction === 'out') add(device, device.to, o.dst, o, o.dstMac);
-    else {
-      addEither(device, o.src, o.ttl);
-      addEither(device, o.dst, 0);
-    }
+    if (o.direction === 'in') add(device, device.from, o.src, o, o.srcMac);
+    else if (o.direction === 'out') add(device, device.to, o.dst, o, o.dstMac);
+    else addEither(device, o);
     if (device.kind === 'tunnel') noteTunnelDevice(o, board);
     if (device.kind === 'bridge' && o.direction === undefined) noteBridge(o, board);
   }
 
-  observeArp(o: ArpObservation, board: Board): void {
+  observeArp(o: ArpObservation): void {
+    if (this.arps.length >= ARPS_MAX) {
+      this.overflow++;
+      return;
+    }
+    this.arps.push(o);
+    const device = this.deviceOf(o);
+    if (device !== undefined && o.target === CALICO_GATEWAY) device.calico = true;
+  }
+
+  private concludeArp(o: ArpObservation, board: Board): void {
     const kind = hostAddress(o.asker);
     if (kind === undefined) return;
     const device = this.deviceOf(o);
@@ -123,13 +128,12 @@ export class InterfaceEvidence {
         ways: SENT,
         why: () => `it asks for ${CALICO_GATEWAY}, as Calico's pods do`,
       });
-      if (device !== undefined) device.calico = true;
       return;
     }
     if (device === undefined || o.askerMac === CALICO_MAC || kind.first) return;
     const isGateway = hostAddress(o.target)?.first === true;
-    const isFromPod = device.kind === 'pod' && o.direction === 'in';
-    if (isFromPod || ((device.kind === 'pod' || device.kind === 'bridge') && isGateway)) {
+    const isPods = device.name !== undefined && (device.kind === 'pod' || device.kind === 'bridge');
+    if (isPods && (isGateway || (device.kind === 'pod' && o.direction === 'in'))) {
       board.pod(o.asker, {
         ...hint,
         score: 0.85,
@@ -168,7 +172,11 @@ export class InterfaceEvidence {
   }
 
   conclude(board: Board): void {
+    for (const device of this.devices.values()) {
+      if (device.calico && device.kind === 'other') device.kind = 'pod';
+    }
     this.concludeNameless(board);
+    for (const arp of this.arps) this.concludeArp(arp, board); // what the device is, is known by now
     for (const device of this.devices.values()) {
       if (device.kind === 'pod') concludePod(device, board);
       else if (device.kind === 'bridge') concludeBridge(device, board);
@@ -223,13 +231,19 @@ function add(
   } else if (
     ends.size < (device.kind === 'bridge' || device.kind === 'tunnel' ? BRIDGE_ENDS_MAX : ENDS_MAX)
   ) {
-    ends.set(address, { packets: o.packets, ttlMax: o.ttl, mac });
+    ends.set(address, { packets: o.packets, ttlMax: o.ttl, mac, byMac: false });
   } else {
     device.crowded = true;
   }
 }
 
-function addEither(device: Device, address: string, ttl: number): void {
+function addEither(device: Device, o: FlowObservation): void {
+  device.flows++;
+  addEnd(device, o.src, o.ttl);
+  addEnd(device, o.dst, 0);
+}
+
+function addEnd(device: Device, address: string, ttl: number): void {
   const isFirst = isFirstTtl(ttl) ? 1 : 0;
   const there = device.either.get(address);
   if (there !== undefined) {
@@ -249,6 +263,19 @@ function vethName(device: Device | undefined): string | undefined {
 /** The first TTLs of Linux, Windows and appliances; any other was lowered on the way. */
 function isFirstTtl(ttl: number): boolean {
   return ttl === 64 || ttl === 128 || ttl === 255;
+}
+
+/** Calico's MAC tells the way, wherever the capture was made. True when it is there. */
+function noteCalico(o: FlowObservation, device: Device): boolean {
+  if (o.srcMac !== CALICO_MAC && o.dstMac !== CALICO_MAC) return false;
+  device.calico = true;
+  const isToPod = o.srcMac === CALICO_MAC;
+  const ends = isToPod ? device.to : device.from;
+  const address = isToPod ? o.dst : o.src;
+  add(device, ends, address, o, isToPod ? o.dstMac : o.srcMac);
+  const seen = ends.get(address);
+  if (seen !== undefined) seen.byMac = true;
+  return true;
 }
 
 function noteNameless(o: FlowObservation, device: Device): void {
@@ -278,6 +305,7 @@ function concludePod(device: Device, board: Board): void {
   const name = device.name ?? 'a veth';
   const where = `v:${device.at.vantage}`;
   const base = device.crowded || device.from.size > 4 ? 0.4 : sure ? 0.95 : 0.75;
+  const scoreOf = (seen: Seen) => (seen.byMac ? 0.95 : base);
   const reason = device.calico
     ? `${name}, a veth with Calico's gateway MAC`
     : `${name}, the host's end of a veth`;
@@ -298,11 +326,11 @@ function concludePod(device: Device, board: Board): void {
   });
   for (const [address, seen] of device.from) {
     if (hostAddress(address) !== undefined)
-      board.pod(address, hint(base, SENT, seen.packets, seen.mac, 'from'));
+      board.pod(address, hint(scoreOf(seen), SENT, seen.packets, seen.mac, 'from'));
   }
   for (const [address, seen] of device.to) {
     if (hostAddress(address) !== undefined)
-      board.pod(address, hint(base, RECEIVED, seen.packets, seen.mac, 'to'));
+      board.pod(address, hint(scoreOf(seen), RECEIVED, seen.packets, seen.mac, 'to'));
   }
   if (device.from.size + device.to.size > 0) return;
   const own = commonEnd(device);
@@ -424,7 +452,6 @@ function noteSolicitation(o: FlowObservation, device: Device, board: Board): voi
   const pod = o.dst === CALICO_SOLICITED ? o.src : o.src === CALICO_GATEWAY6 ? o.dst : undefined;
   if (pod === undefined || hostAddress(pod) === undefined) return;
   device.calico = true;
-  device.kind = 'pod';
   const ways = pod === o.src ? SENT : RECEIVED;
   const why = () =>
     `it ${ways === SENT ? 'asks for' : 'is answered by'} ${CALICO_GATEWAY6}, as Calico's pods do`;

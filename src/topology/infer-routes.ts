@@ -18,6 +18,12 @@ interface Route {
   why: string;
 }
 
+/** What was dialled at an address, and where it was sent on to; true for what answers for the API server. */
+interface Dialled {
+  readonly ports: Set<number>;
+  readonly behind: Map<string, boolean>;
+}
+
 export class RouteEvidence {
   /** By prefix, then by next hop. */
   private readonly routes = new Map<string, Map<string, Route>>();
@@ -49,6 +55,7 @@ export class RouteEvidence {
     const score = scoreOf(prefix, o);
     const there = byHop.get(o.nextHop);
     if (there !== undefined) {
+      there.asPathLength = Math.min(there.asPathLength, length);
       if (score > there.score) Object.assign(there, { score, why: whyOf(o, key) });
     } else if (byHop.size < 16) {
       byHop.set(o.nextHop, {
@@ -75,7 +82,7 @@ export class RouteEvidence {
       board.node(o.after.src, score, kind.blockBase ? 'tunnel' : 'address', undefined, why);
       return;
     }
-    if (hostAddress(o.before.dst) === undefined) return;
+    if (o.before.dst === o.after.dst) return; // its port alone: that says nothing of the address
     let there = this.dialled.get(o.before.dst);
     if (there === undefined) {
       if (this.dialled.size >= ROUTES_MAX) {
@@ -88,7 +95,8 @@ export class RouteEvidence {
     if (there.ports.size < 64) there.ports.add(o.before.dport);
     // What answers for the API server's Service is a node's process, or a cloud's: no pod.
     const isApiServer = o.before.dport === 443 && (o.after.dport === 443 || o.after.dport === 6443);
-    if (there.behind.size < 64) there.behind.set(o.after.dst, isApiServer);
+    if (there.behind.size < 64)
+      there.behind.set(o.after.dst, isApiServer && there.behind.get(o.after.dst) !== false);
   }
 
   observeProbe(o: ProbeObservation, board: Board): void {
@@ -149,35 +157,44 @@ export class RouteEvidence {
     }
   }
 
-  /** Addresses whose connections are sent on to others: nodes by their node ports, else Services. Asked last: what lives behind a tunnel or a veth is no Service. */
+  /**
+   * Addresses whose connections are sent on to others: nodes by their node ports, else Services. Asked
+   * last: what lives behind a tunnel or a veth is no Service, so the connection was taken the wrong way round.
+   */
   concludeDialled(board: Board): void {
-    for (const [address, { ports, behind }] of this.dialled) {
-      if ((board.pods.get(address)?.score ?? 0) >= 0.8) continue; // the connection was taken the wrong way round
-      const isNodePorts = [...ports].every((p) => p >= NODE_PORT_FIRST && p <= NODE_PORT_LAST);
-      const known = board.nodes.get(address);
-      const [example] = behind.keys();
-      if (isNodePorts || (known !== undefined && known.score >= 0.8)) {
-        const why = () => `connections to its node port ${[...ports][0]} are sent on to ${example}`;
-        if (isNodePorts) board.node(address, 0.8, 'address', undefined, why);
-      } else if (hostAddress(address)?.private === true) {
-        const why = `connections to it are sent on to ${example}${behind.size > 1 ? ` and ${behind.size - 1} more` : ''}`;
-        board.other(address, {
-          kind: 'service',
-          namespace: undefined,
-          name: undefined,
-          score: 0.9,
-          why,
-        });
-      }
+    const believed = [...this.dialled].filter(
+      ([address]) => (board.pods.get(address)?.score ?? 0) < 0.8,
+    );
+    for (const [address, dialled] of believed) addDialled(board, address, dialled);
+    for (const [address, { behind }] of believed) {
       for (const [pod, isApiServer] of behind) {
         if (isApiServer || board.others.has(pod)) continue;
-        board.pod(pod, {
-          score: 0.7,
-          ways: RECEIVED,
-          why: () => `connections to ${address} are sent on to it`,
-        });
+        const why = () => `connections to ${address} are sent on to it`;
+        board.pod(pod, { score: 0.7, ways: RECEIVED, why });
       }
     }
+  }
+}
+
+function addDialled(board: Board, address: string, { ports, behind }: Dialled): void {
+  const isNodePorts = [...ports].every((p) => p >= NODE_PORT_FIRST && p <= NODE_PORT_LAST);
+  const [example] = behind.keys();
+  if (isNodePorts) {
+    const why = () => `connections to its node port ${[...ports][0]} are sent on to ${example}`;
+    board.node(address, 0.8, 'address', undefined, why);
+  } else if (
+    (board.nodes.get(address)?.score ?? 0) < 0.8 &&
+    hostAddress(address)?.private === true
+  ) {
+    const more = behind.size > 1 ? ` and ${behind.size - 1} more` : '';
+    const why = `connections to it are sent on to ${example}${more}`;
+    board.other(address, {
+      kind: 'service',
+      namespace: undefined,
+      name: undefined,
+      score: 0.9,
+      why,
+    });
   }
 }
 

@@ -36,7 +36,7 @@ const ZERO_MAC = '00:00:00:00:00:00';
 interface Inner {
   packets: number;
   ttlMax: number;
-  /** VNI or key of the first packet; -1 = none. */
+  /** Lowest VNI or key; -1 = none. */
   id: number;
 }
 
@@ -52,6 +52,10 @@ interface Pair {
   gateway: boolean;
 }
 
+function keyOf(type: string, port: number, src: string, dst: string): string {
+  return `${type}|${port}|${src}|${dst}`;
+}
+
 export class TunnelEvidence {
   private readonly pairs = new Map<string, Pair>();
   /** Peers of each tunnel end by vantage, of frames whose direction the capture does not tell. */
@@ -60,7 +64,7 @@ export class TunnelEvidence {
   overflow = 0;
 
   observe(o: TunnelObservation, board: Board): void {
-    const key = `${o.type}|${o.outerSrc}|${o.outerDst}`;
+    const key = keyOf(o.type, o.outerPort, o.outerSrc, o.outerDst);
     let pair = this.pairs.get(key);
     if (pair === undefined) {
       if (this.pairs.size >= PAIRS_MAX) {
@@ -101,6 +105,7 @@ export class TunnelEvidence {
     if (there !== undefined) {
       there.packets += o.packets;
       there.ttlMax = Math.max(there.ttlMax, o.innerTtl ?? 0);
+      there.id = Math.min(there.id, o.id ?? -1);
     } else if (inners.size < INNERS_MAX) {
       inners.set(address, { packets: o.packets, ttlMax: o.innerTtl ?? 0, id: o.id ?? -1 });
     } else {
@@ -144,7 +149,7 @@ export class TunnelEvidence {
   conclude(board: Board): void {
     for (const pair of this.pairs.values()) {
       if (pair.gateway || this.isMirror(pair)) continue;
-      const isBothWays = this.pairs.has(`${pair.type}|${pair.dst}|${pair.src}`);
+      const isBothWays = this.pairs.has(keyOf(pair.type, pair.port, pair.dst, pair.src));
       const sure = NODE_SCORE[pair.type] ?? OTHER_SCORE;
       board.twoMachines(pair.src, pair.dst);
       this.addNode(board, pair, pair.src, sure);
@@ -177,7 +182,7 @@ export class TunnelEvidence {
 
   /** One way only, and the same inner address as source and as destination: a copy of somebody's traffic (VPC mirroring, SPAN). */
   private isMirror(pair: Pair): boolean {
-    if (pair.type === 'ipip' || this.pairs.has(`${pair.type}|${pair.dst}|${pair.src}`))
+    if (pair.type === 'ipip' || this.pairs.has(keyOf(pair.type, pair.port, pair.dst, pair.src)))
       return false;
     for (const address of pair.sources.keys()) if (pair.destinations.has(address)) return true;
     return false;

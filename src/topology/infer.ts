@@ -42,7 +42,7 @@ export class TrafficInference {
         this.tunnels.observe(o, this.board);
         break;
       case 'arp':
-        this.interfaces.observeArp(o, this.board);
+        this.interfaces.observeArp(o);
         break;
       case 'bgp':
         this.routes.observeBgp(o);
@@ -84,7 +84,7 @@ export class TrafficInference {
     }
     machines.addFacts(facts);
     for (const [address, other] of board.others) {
-      if (board.nodes.has(address) && other.kind === 'service') continue;
+      if (!isOther(address, board)) continue;
       facts.addresses.push({
         address,
         kind: other.kind,
@@ -108,6 +108,15 @@ export class TrafficInference {
   }
 }
 
+/** Whether the board takes the address for a Service's or load balancer's rather than a pod's or node's: the surer kind, else the latter. */
+function isOther(address: string, board: Board): boolean {
+  const other = board.others.get(address);
+  if (other === undefined) return false;
+  if (other.kind === 'service' && isNode(address, board)) return false;
+  const rival = Math.max(board.pods.get(address)?.score ?? 0, board.nodes.get(address)?.score ?? 0);
+  return other.score > rival;
+}
+
 /** Whether the board takes the address for a node rather than a pod. */
 function isNode(address: string, board: Board): boolean {
   const node = board.nodes.get(address);
@@ -122,7 +131,7 @@ function podFact(
   machines: Machines,
   board: Board,
 ): AddressFact | undefined {
-  if (isNode(address, board)) return undefined;
+  if (isNode(address, board) || isOther(address, board)) return undefined;
   const home = machines.homeOf(evidence);
   if (home === 'unclear') {
     return {
@@ -172,32 +181,34 @@ class Machines {
   constructor(board: Board, named: ReadonlyMap<string, string>, interfaces: InterfaceEvidence) {
     this.board = board;
     this.named = named;
-    const seen = vantagesOf(board);
+    // By name, not as they came: what belongs together must not depend on the order of reading.
+    const seen = [...vantagesOf(board)].sort();
+    this.addOwn(seen, interfaces);
     for (const [address, node] of board.nodes) {
       if (node.role === 'address' && isNode(address, board)) this.parent.set(address, address);
     }
-    for (const vantage of seen) this.placeVantage(vantage, interfaces);
+    for (const vantage of seen) this.placeVantage(vantage);
     this.placeByPods(seen);
   }
 
-  /** A vantage is the node whose addresses its own packets bear. */
-  private placeVantage(vantage: string, interfaces: InterfaceEvidence): void {
-    const own: string[] = [];
-    for (const [address, why] of this.board.own.get(vantage) ?? []) {
-      const known = this.board.nodes.get(address);
-      if (known !== undefined && isNode(address, this.board)) {
-        if (known.role === 'address') own.push(address);
-      } else if (
-        known === undefined &&
-        this.isNobodyElses(address) &&
-        interfaces.isOwn(vantage, address)
-      ) {
-        // Devices that only nodes have were captured too, so what leaves the NIC unrouted is the node's.
-        this.board.node(address, 0.75, 'address', undefined, () => why);
-        this.parent.set(address, address);
-        own.push(address);
+  /** Addresses that a machine's own packets bear are a node's, if they are nobody else's. */
+  private addOwn(vantages: readonly string[], interfaces: InterfaceEvidence): void {
+    const found: { address: string; why: string }[] = [];
+    for (const vantage of vantages) {
+      for (const [address, why] of this.board.own.get(vantage) ?? []) {
+        const isFree = !this.board.nodes.has(address) && this.isNobodyElses(address);
+        if (isFree && interfaces.isOwn(vantage, address)) found.push({ address, why });
       }
     }
+    for (const { address, why } of found)
+      this.board.node(address, 0.75, 'address', undefined, () => why);
+  }
+
+  /** A vantage is the node whose main addresses its own packets bear. */
+  private placeVantage(vantage: string): void {
+    const own = [...(this.board.own.get(vantage)?.keys() ?? [])]
+      .filter((a) => this.parent.has(a))
+      .sort();
     if (own.some((a) => own.some((b) => this.board.areApart(a, b)))) {
       this.mixed.add(vantage);
       return;
@@ -227,7 +238,7 @@ class Machines {
   }
 
   /** A vantage without an address of its own is where a tunnel says that its pods live. */
-  private placeByPods(seen: ReadonlySet<string>): void {
+  private placeByPods(seen: readonly string[]): void {
     const homes = new Map<string, Set<string>>();
     for (const { wheres } of this.board.pods.values()) {
       const nodes = [...wheres.keys()].map((w) =>
@@ -248,9 +259,23 @@ class Machines {
       const nodes = homes.get(vantage);
       if (nodes === undefined || this.mixed.has(vantage)) continue;
       const own = this.ofVantage.get(vantage);
+      const [node] = nodes;
+      if (own === undefined && nodes.size === 1 && this.isAnothers(node!, vantage)) continue;
       if (own === undefined && nodes.size === 1) this.ofVantage.set(vantage, [...nodes][0]);
       else if (own === undefined) this.mixed.add(vantage);
     }
+  }
+
+  /** Whether the capture names another node for the machine than for this vantage. */
+  private isAnothers(node: string, vantage: string): boolean {
+    const name = this.named.get(vantage);
+    if (name === undefined) return false;
+    for (const [other, address] of this.ofVantage) {
+      const theirs = this.named.get(other);
+      if (address === undefined || theirs === undefined || theirs === name) continue;
+      if (this.find(address) === this.find(node)) return true;
+    }
+    return false;
   }
 
   /** The address that stands for the machine at a `v:` key, as far as its own packets tell. */
@@ -266,9 +291,8 @@ class Machines {
     const node = this.board.nodes.get(address);
     if (node === undefined || !isNode(address, this.board)) return undefined;
     if (node.role === 'address') return this.find(address);
-    return node.where?.startsWith('a:') === true && node.where !== where
-      ? this.find(node.where.slice(2))
-      : undefined;
+    const main = node.where?.startsWith('a:') === true ? node.where.slice(2) : undefined;
+    return main !== undefined && this.parent.has(main) ? this.find(main) : undefined;
   }
 
   /** What facts call the node at a place: its name, an address of it, or the vantage's alias; undefined when unclear. */
@@ -353,7 +377,10 @@ class Machines {
       }
       const root = this.find(address);
       aliases.set(root, [...(aliases.get(root) ?? []), vantageAlias(vantage)]);
-      if (name !== undefined) names.set(root, name);
+      if (name === undefined) continue;
+      if (!names.has(root)) names.set(root, name);
+      else if (names.get(root) !== name)
+        facts.nodes.push({ name, addresses: [], source: TRAFFIC, score: 0.5 });
     }
     for (const [root, addresses] of members) {
       addresses.sort((a, b) => this.board.nodes.get(b)!.score - this.board.nodes.get(a)!.score);

@@ -368,6 +368,21 @@ describe('inference from interfaces', () => {
     assert.equal(topology.ownerOf(NODE_A).name, 'k8s-w1');
   });
 
+  it('knows a named capture of a veth alone by where a tunnel says that its pod lives', () => {
+    const topology = infer(
+      { kind: 'vantage', vantage: 'k8s-w1', node: 'k8s-w1' },
+      ...BOTH_WAYS,
+      flow('172.16.158.1', '172.16.34.1', {
+        vantage: 'k8s-w1',
+        interface: 'cali0123456789a',
+        direction: 'in',
+        ttl: 64,
+      }),
+    );
+    assert.equal(topology.ownerOf('172.16.158.1').node, 'k8s-w1');
+    assert.equal(topology.ownerOf(NODE_A).name, 'k8s-w1');
+  });
+
   it('knows devices by the plugins’ names, and finds them in file names', () => {
     assert.equal(interfaceKind('calica87c8a6361'), 'pod');
     assert.equal(interfaceKind('enica87c8a6361'), 'pod');
