@@ -49,7 +49,8 @@ function joinOf(one: Case, hop: Hop): EvidenceRecord | undefined {
   const other = stitching.otherPrint[f]!;
   if (how !== JOINED_BY_PACKETS || print < 0) return undefined;
   const { prints } = stage;
-  if (prints.time[print]! < prints.time[other]!) return undefined; // told by the other, later hop
+  const later = prints.time[print]! - prints.time[other]! || print - other;
+  if (later < 0) return undefined; // told by the other, later hop
   const before = one.hops.find((h) => h.flow === prints.flowBy[other]! >> 1);
   if (before === undefined) return undefined;
   const shared = stitching.shared[f]!;
