@@ -11,6 +11,7 @@ import type { Findings } from './findings.ts';
 import type { Lane } from './lane.ts';
 import { DAMAGED } from './reader.ts';
 import type { Source } from './source.ts';
+import { Turns } from './turns.ts';
 import type { Arena } from './window.ts';
 
 export const PATIENCE_MS = 250;
@@ -42,6 +43,7 @@ export class MergedSource implements Source {
   /** Lanes that are ready, as a binary heap by their next frame's time: lane numbers. */
   private readonly heap: Int32Array;
   private heapLen = 0;
+  private readonly turns = new Turns();
   /** Columns by lane: time of its next frame. */
   private readonly seconds: Float64Array;
   private readonly nanoseconds: Int32Array;
@@ -96,6 +98,7 @@ export class MergedSource implements Source {
     const { batch } = this;
     batch.count = 0;
     batch.comments = undefined;
+    await this.turns.giveWay();
     if (this.signal?.aborted) return undefined;
     for (const lane of this.lanes) if (!lane.ended) lane.window.release();
     do {

@@ -4,6 +4,7 @@ import type { Findings } from './findings.ts';
 import type { Lane } from './lane.ts';
 import { DAMAGED } from './reader.ts';
 import type { CaptureError, Source } from './source.ts';
+import { Turns } from './turns.ts';
 
 export class SingleSource implements Source {
   readonly damage: Source['damage'];
@@ -14,6 +15,7 @@ export class SingleSource implements Source {
   private readonly findings: Findings;
   private readonly signal: AbortSignal | undefined;
   private readonly batch: FrameBatch;
+  private readonly turns = new Turns();
   private ended = false;
 
   constructor(lane: Lane, findings: Findings, signal?: AbortSignal) {
@@ -42,6 +44,7 @@ export class SingleSource implements Source {
     const { window, reader } = this.lane;
     batch.count = 0;
     batch.comments = undefined;
+    await this.turns.giveWay();
     while (!this.ended && !this.signal?.aborted) {
       window.release();
       const parsed = reader.parse(window, batch);

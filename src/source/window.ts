@@ -11,6 +11,8 @@ import type { CaptureError } from './source.ts';
 
 /** The longest piece that a parser may need in one piece, bytes: a frame, its header and options. */
 export const RECORD_ROOM = 512 << 10;
+/** Read at once, without waiting, bytes: small enough that it and its records stay in a core's cache. */
+const NOW_LEN = 256 << 10;
 const NOT_READ = -2;
 const BEING_READ = -1;
 
@@ -56,6 +58,10 @@ export class Window {
   private readonly dataAt: Offset[] = [];
   private readonly filled: number[] = [];
   private readonly reading: Promise<void>[] = [];
+  /** Regions being read, or read and not yet gone on to. */
+  private pending = 0;
+  /** Regions gone on to since the last release: they and the one before hold what is borrowed. */
+  private steps = 0;
   /** The region that `end` is in; the next one to be read into. */
   private current: number;
   private toRead = 0;
@@ -80,9 +86,15 @@ export class Window {
     return this.endPosition - (this.end - at);
   }
 
-  /** No byte before `at` is needed any more: read on into the regions before it. */
+  /** No byte before `at` is needed any more: the regions before it may be filled again. */
   release(): void {
-    if (this.input.readsAhead === 0 || this.ended) return;
+    this.steps = 0;
+    if (this.pending > 0) this.readAhead();
+  }
+
+  /** Keep reads under way into every region but the current one. */
+  private readAhead(): void {
+    if (this.ended) return;
     while (this.toRead !== this.current) {
       this.startRead(this.toRead);
       this.toRead = (this.toRead + 1) % this.dataAt.length;
@@ -91,6 +103,7 @@ export class Window {
 
   private startRead(region: number): void {
     this.filled[region] = BEING_READ;
+    this.pending++;
     this.reading[region] = this.input.read(this.bytes, this.dataAt[region]!, this.chunk).then(
       (count) => {
         this.filled[region] = count;
@@ -104,32 +117,64 @@ export class Window {
 
   /** Wait for more bytes after `end`; false at the end of the input. Nothing before `at` is kept. */
   async more(): Promise<boolean> {
+    this.steps = 0;
     if (this.ended) return false;
     if (this.input.readsAhead === 0) return this.append();
-    this.release();
+    if (this.pending === 0) {
+      if (this.readNow()) return true;
+      if (this.ended) return false;
+    }
+    this.readAhead();
     const next = (this.current + 1) % this.dataAt.length;
     await this.reading[next];
-    if (!this.advance()) return false;
-    this.release();
+    return this.advance();
+  }
+
+  /**
+   * Go on to the next region without waiting; false when that is not possible, or at the end. Keeps all before
+   * `at` that was there at the last `release`.
+   */
+  advance(): boolean {
+    if (this.ended) return false;
+    const next = (this.current + 1) % this.dataAt.length;
+    const count = this.filled[next]!;
+    if (count < 0)
+      return this.pending === 0 && this.steps < this.dataAt.length - 1 && this.readNow();
+    this.pending--;
+    this.filled[next] = NOT_READ;
+    if (count < (this.input.shortIsEnd ? this.chunk : 1)) this.ended = true; // what follows was read past the end
+    if (count > 0) this.goOn(next, count);
+    return count > 0;
+  }
+
+  /** Fill the next region at once, where the input can. */
+  private readNow(): boolean {
+    const next = (this.current + 1) % this.dataAt.length;
+    const length = Math.min(this.chunk, NOW_LEN);
+    let count: number | undefined = 0;
+    try {
+      count = this.input.readNow?.(this.bytes, this.dataAt[next]!, length);
+    } catch (error) {
+      this.failure ??= fileError(this.input.file, error);
+    }
+    if (count === undefined) return false;
+    if (count < length) this.ended = true;
+    if (count === 0) return false;
+    this.goOn(next, count);
+    this.toRead = (next + 1) % this.dataAt.length;
     return true;
   }
 
-  /** Go on to the next region if it has been read; false when it has not, or at the end. Keeps all before `at`. */
-  advance(): boolean {
-    const next = (this.current + 1) % this.dataAt.length;
-    const count = this.filled[next]!;
-    if (this.ended || count < 0) return false;
-    if (count < (this.input.shortIsEnd ? this.chunk : 1)) this.ended = true; // what follows was read past the end
-    if (count === 0) return false;
+  /** `count` bytes of the next region follow those not yet parsed. */
+  private goOn(next: number, count: number): void {
     const left = this.end - this.at;
     const to = this.dataAt[next]!;
     if (left > 0) this.bytes.copyWithin(to - left, this.at, this.end);
     this.at = to - left;
     this.end = to + count;
     this.endPosition += count;
-    this.filled[next] = NOT_READ;
     this.current = next;
-    return true;
+    this.steps++;
   }
 
   /** A stream has its own buffers: read after `end`, from the region's start again when it is full. */

@@ -18,13 +18,24 @@ export class MemoryInput implements ByteInput {
   bytesRead = 0;
   private readonly bytes: Uint8Array;
   private readonly sizes: readonly number[];
+  private readonly atOnce: readonly boolean[];
   private reads = 0;
+  private underWay = 0;
 
-  /** Piece n is sizes[n % sizes.length] bytes long, or as long as asked for when there are no sizes. */
-  constructor(bytes: Uint8Array, sizes: readonly number[] = [], readsAhead = 1) {
+  /**
+   * Piece n is sizes[n % sizes.length] bytes long, or as long as asked for when there are no sizes; atOnce[n % ...]
+   * tells whether it may be had without waiting.
+   */
+  constructor(
+    bytes: Uint8Array,
+    sizes: readonly number[] = [],
+    readsAhead = 1,
+    atOnce: readonly boolean[] = [],
+  ) {
     this.bytes = bytes;
     this.sizes = sizes;
     this.readsAhead = readsAhead;
+    this.atOnce = atOnce;
     this.bytesTotal = bytes.length;
     this.length = bytes.length;
   }
@@ -36,9 +47,20 @@ export class MemoryInput implements ByteInput {
   async read(target: Uint8Array, at: number, length: number): Promise<number> {
     const size = this.sizes.length === 0 ? length : this.sizes[this.reads++ % this.sizes.length]!;
     const piece = this.bytes.subarray(this.bytesRead, this.bytesRead + Math.min(size, length));
+    this.bytesRead += piece.length;
+    this.underWay++;
+    await Promise.resolve();
+    target.set(piece, at);
+    this.underWay--;
+    return piece.length;
+  }
+
+  readNow(target: Uint8Array, at: number, length: number): number | undefined {
+    if (!this.atOnce[this.reads++ % this.atOnce.length]) return undefined;
+    if (this.underWay > 0) throw new Error('a read is under way');
+    const piece = this.bytes.subarray(this.bytesRead, this.bytesRead + length);
     target.set(piece, at);
     this.bytesRead += piece.length;
-    await Promise.resolve();
     return piece.length;
   }
 
@@ -79,12 +101,13 @@ export function readBytes(
   bytes: Uint8Array,
   sizes: readonly number[] = [],
   readsAhead = 1,
+  atOnce: readonly boolean[] = [],
 ): Promise<Outcome> {
-  return readInput(new MemoryInput(bytes, sizes, readsAhead));
+  return readInput(new MemoryInput(bytes, sizes, readsAhead, atOnce));
 }
 
 export async function readInput(input: ByteInput): Promise<Outcome> {
-  const arena = new Arena(windowLen(2, CHUNK));
+  const arena = new Arena(windowLen(input.readsAhead + 1, CHUNK));
   const findings = noFindings();
   const of = { file: 'memory', fileIndex: 0, node: undefined };
   const window = new Window(input, arena, input.readsAhead + 1, CHUNK);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync, chmodSync, mkdirSync, openSync, truncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { FileInput } from '../../src/source/input.ts';
 import { type OpenOptions, openCaptures } from '../../src/source/open.ts';
 import { CaptureError, type Source } from '../../src/source/source.ts';
+import { Arena, Window, windowLen } from '../../src/source/window.ts';
 import { skip } from '../support/skip.ts';
 import {
   framesOf,
@@ -163,6 +165,33 @@ describe('source/open: one file', () => {
       `${path}: byte ${good.length}: record header needs 16 bytes, file ends after 15`,
     );
     assert.equal(await source.next(), undefined);
+  });
+
+  it('reads the same ahead of need as on demand, and from one to the other', async () => {
+    const many = Array.from({ length: 9000 }, (_, i) => ({
+      seconds: i,
+      fraction: 0,
+      bytes: payload(i % 1500, i),
+    }));
+    const bytes = pcap(many);
+    const path = scratch.file('ways.pcap', bytes);
+    const digest = (from: Uint8Array): string => createHash('sha256').update(from).digest('hex');
+    for (const onDemand of [[true], [false], [true, true, false], [false, true]]) {
+      const input = new FileInput(path, openSync(path, 'r'), bytes.length);
+      const readNow = input.readNow.bind(input);
+      let asked = 0;
+      input.readNow = (...where) =>
+        onDemand[asked++ % onDemand.length] ? readNow(...where) : undefined;
+      const window = new Window(input, new Arena(windowLen(4, 300_000)), 4, 300_000);
+      const got: Uint8Array[] = [];
+      while (await window.more()) {
+        got.push(window.bytes.slice(window.at, window.end));
+        window.at = window.end;
+        await sleep(0);
+      }
+      assert.equal(digest(Buffer.concat(got)), digest(bytes), String(onDemand));
+      await window.close();
+    }
   });
 
   it('reads at places beyond 4 GiB', async () => {
@@ -337,6 +366,29 @@ describe('source/open: several files', () => {
       assert.deepEqual(own.map(same), alone.map(same));
     }
     assert.equal(merged.find((frame) => frame.comment === 'n5')?.number, 6);
+  });
+
+  it('keeps every frame of a batch in place until the next is asked for', async () => {
+    const large = (step: number) =>
+      Array.from({ length: 250 }, (_, i) => ({
+        seconds: 1000 + i * step,
+        fraction: 0,
+        bytes: payload(1000 + ((i * 7919) % 60_000), i * step),
+      }));
+    const inputs = [1, 2, 3].map((step) => ({
+      frames: large(step),
+      path: scratch.file(`large-${step}.pcap`, pcap(large(step))),
+    }));
+    const read = await readAll(await openCaptures(inputs.map(({ path }) => path)));
+    assert.equal(read.length, 750);
+    for (const frame of read) {
+      const { bytes } = inputs[frame.file]!.frames[frame.number - 1]!;
+      assert.equal(
+        frame.bytes === Buffer.from(bytes).toString('hex'),
+        true,
+        `frame ${frame.number}`,
+      );
+    }
   });
 
   it('delivers a file whose frames are out of order in its order', async () => {

@@ -100,24 +100,21 @@ function fewer(pieces: readonly number[], length: number): number[] {
 }
 
 describe('source/properties', () => {
-  it('reads the same frames whatever the pieces the bytes come in', async () => {
+  it('reads the same frames whatever the pieces the bytes come in, and whether they are waited for', async () => {
+    const ahead = fc.integer({ min: 0, max: 3 });
+    const atOnce = fc.array(fc.boolean(), { maxLength: 5 });
     await fc.assert(
-      fc.asyncProperty(
-        recipes,
-        sizes,
-        fc.constantFrom(0, 1),
-        async (recipe, pieces, readsAhead) => {
-          const { bytes, ends } = build(recipe);
-          const whole = await readBytes(bytes);
-          assert.equal(whole.fault, undefined);
-          assert.equal(whole.frames.length, ends.length);
-          const read = await readBytes(bytes, fewer(pieces, bytes.length), readsAhead);
-          assert.deepEqual(read.frames, whole.frames);
-          assert.deepEqual(read.findings.names, whole.findings.names);
-          assert.equal(read.fault, undefined);
-        },
-      ),
-      { numRuns: 200 },
+      fc.asyncProperty(recipes, sizes, ahead, atOnce, async (recipe, pieces, readsAhead, now) => {
+        const { bytes, ends } = build(recipe);
+        const whole = await readBytes(bytes);
+        assert.equal(whole.fault, undefined);
+        assert.equal(whole.frames.length, ends.length);
+        const read = await readBytes(bytes, fewer(pieces, bytes.length), readsAhead, now);
+        assert.deepEqual(read.frames, whole.frames);
+        assert.deepEqual(read.findings.names, whole.findings.names);
+        assert.equal(read.fault, undefined);
+      }),
+      { numRuns: 300 },
     );
   });
 
