@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { eachField, showValue } from '../../src/decode/fields.ts';
+import type { Packet } from '../../src/decode/packet.ts';
 import {
   bgpMessages,
   findBgpMessage,
@@ -29,6 +31,7 @@ import {
   serverHello,
   withCrc32c,
 } from '../support/messages.ts';
+import { overTcp, overUdp } from './decoded.ts';
 
 /** Everything that reads a payload off the hot path. */
 function readAll(view: DataView, at: number, end: number): void {
@@ -81,6 +84,66 @@ const MESSAGES: Record<string, Uint8Array> = {
   'BGP OPEN': bgpOpen(),
   'BGP UPDATE': join(bgpUpdate(), bgpNotification()),
 };
+
+/** Every field of the packet's application layers; each, and each heading, lies within its layer. */
+function walkAll(packet: Packet): void {
+  let at = 0;
+  let end = 0;
+  const within = (name: string, fieldAt: number, len: number) =>
+    assert.ok(fieldAt >= at && len >= 0 && fieldAt + len <= end, `${name} at ${fieldAt}, ${len}`);
+  let open = 0;
+  eachField(packet, {
+    layer(_dissector, _packet, row) {
+      at = packet.at[row]!;
+      end = packet.end[row]!;
+      assert.ok(at <= packet.payloadAt[row]! && packet.payloadAt[row]! <= end);
+    },
+    open(label, fieldAt, len) {
+      open++;
+      within(label, fieldAt, len);
+    },
+    close() {
+      open--;
+    },
+    field(field, value, fieldAt, len) {
+      within(field.name, fieldAt, len);
+      showValue(field, value, packet.view, fieldAt, len);
+    },
+  });
+  assert.equal(open, 0);
+}
+
+/** The ports on which a message is met. */
+function portsOf(name: string): number[] {
+  return name.startsWith('DNS') ? [53, 5353] : name.startsWith('BGP') ? [179] : [443];
+}
+
+const TELLING_BYTES = [0, 1, 2, 0x0c, 0x16, 0x40, 0x7f, 0x80, 0xc0, 0xfe, 0xff];
+
+describe('fields of application messages', () => {
+  for (const [name, bytes] of Object.entries(MESSAGES)) {
+    it(`of ${name} lie within it, whatever its bytes and wherever the capture ends`, () => {
+      for (const dst of portsOf(name)) {
+        for (let captured = 0; captured <= bytes.length; captured++) {
+          walkAll(overTcp(bytes, { dst, captured }));
+          walkAll(overTcp(bytes.slice(0, captured), { dst }));
+          walkAll(overUdp(bytes, { dst, captured }));
+        }
+      }
+      const altered = bytes.slice();
+      for (let i = 0; i < bytes.length; i++) {
+        for (const value of TELLING_BYTES) {
+          altered[i] = value;
+          for (const dst of portsOf(name)) {
+            walkAll(overTcp(altered, { dst }));
+            walkAll(overUdp(altered, { dst }));
+          }
+        }
+        altered[i] = bytes[i]!;
+      }
+    });
+  }
+});
 
 describe('readers of application messages', () => {
   for (const [name, bytes] of Object.entries(MESSAGES)) {
