@@ -1,6 +1,7 @@
 /** The samples as capture files, one for each link type. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Random } from '../support/random.ts';
 import { samples } from '../support/samples.ts';
 
 /** Write `linktype-N.pcap` files into the directory: little-endian, microseconds. */
@@ -10,6 +11,32 @@ export function writeSamples(directory: string): void {
     const frames = samples.filter((s) => s.linktype === linktype).map((s) => s.bytes);
     writeFileSync(path.join(directory, `linktype-${linktype}.pcap`), pcap(linktype, frames));
   }
+}
+
+/**
+ * The same, each sample `times` over with one or two bytes changed; the same `seed`, the same changes.
+ * Yields how many frames that is.
+ */
+export function writeChangedSamples(directory: string, times: number, seed: number): number {
+  const random = new Random(seed);
+  const linktypes = [...new Set(samples.map((s) => s.linktype))];
+  for (const linktype of linktypes) {
+    const frames: Uint8Array[] = [];
+    for (const { bytes } of samples.filter((s) => s.linktype === linktype)) {
+      for (let i = 0; i < times; i++) frames.push(changed(bytes, random));
+    }
+    writeFileSync(path.join(directory, `changed-${linktype}.pcap`), pcap(linktype, frames));
+  }
+  return times * samples.length;
+}
+
+function changed(frame: Uint8Array, random: Random): Uint8Array {
+  const bytes = frame.slice();
+  const times = 1 + random.below(2);
+  for (let i = 0; i < times; i++) {
+    bytes[random.below(bytes.length)] = random.chance(2) ? random.below(256) : 1 << random.below(8);
+  }
+  return bytes;
 }
 
 /** A pcap file of these frames, a second apart. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { dissectors } from '../../src/decode/protocols/index.ts';
 import { type ReadFrame, readCapture } from '../support/read-capture.ts';
-import { compare } from './compare.ts';
+import { compare, type FrameChoice } from './compare.ts';
 import { type Difference, knownDifferences, knownFrameCounts } from './known-differences.ts';
 import { openTshark, type Tshark } from './tshark.ts';
 
@@ -58,7 +58,7 @@ export function capturesIn(directory: string, prefix: string): Capture[] {
 }
 
 /** Compare every capture, two at a time. */
-export async function survey(captures: readonly Capture[]): Promise<Survey> {
+export async function survey(captures: readonly Capture[], chosen?: FrameChoice): Promise<Survey> {
   const tshark = openTshark(declaredFields());
   const result: Survey = {
     version: tshark.version,
@@ -78,7 +78,7 @@ export async function survey(captures: readonly Capture[]): Promise<Survey> {
   const queue = [...captures];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      await surveyOne(tshark, next, result);
+      await surveyOne(tshark, next, result, chosen);
     }
   };
   try {
@@ -89,7 +89,12 @@ export async function survey(captures: readonly Capture[]): Promise<Survey> {
   return result;
 }
 
-async function surveyOne(tshark: Tshark, { file, name }: Capture, result: Survey): Promise<void> {
+async function surveyOne(
+  tshark: Tshark,
+  { file, name }: Capture,
+  result: Survey,
+  chosen?: FrameChoice,
+): Promise<void> {
   let frames: readonly ReadFrame[];
   try {
     frames = (await readCapture(file)).frames;
@@ -98,7 +103,7 @@ async function surveyOne(tshark: Tshark, { file, name }: Capture, result: Survey
     return;
   }
   try {
-    const compared = await compare(tshark, file, name, frames, (d) => weigh(d, result));
+    const compared = await compare(tshark, file, name, frames, (d) => weigh(d, result), chosen);
     if (compared.theirFrames !== frames.length) {
       miscount(result, name, `tshark has ${compared.theirFrames} frames, netlens ${frames.length}`);
     }

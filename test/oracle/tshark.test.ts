@@ -7,11 +7,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { needTools, skip } from '../support/skip.ts';
+import { type FrameChoice, isAlike } from './compare.ts';
 import { knownDifferences, knownFrameCounts } from './known-differences.ts';
-import { writeSamples } from './samples-as-files.ts';
+import { writeChangedSamples, writeSamples } from './samples-as-files.ts';
 import { type Capture, capturesIn, type Survey, survey, tell } from './survey.ts';
 
 const shared = path.resolve(process.env.NETLENS_CAPTURES ?? '../shared/captures');
+
+/** Changed copies of each sample. */
+const CHANGES = 40;
 
 function report(what: string, result: Survey): void {
   console.log(`oracle, ${what}: ${tell(result, 3)}`);
@@ -27,8 +31,12 @@ describe('tshark reads every declared field of every frame the same', function (
     needTools(this, 'tshark');
   });
 
-  async function agree(what: string, captures: readonly Capture[]): Promise<void> {
-    const result = await survey(captures);
+  async function agree(
+    what: string,
+    captures: readonly Capture[],
+    chosen?: FrameChoice,
+  ): Promise<Survey> {
+    const result = await survey(captures, chosen);
     report(what, result);
     result.uses.forEach((count, i) => {
       uses[i]! += count;
@@ -37,6 +45,7 @@ describe('tshark reads every declared field of every frame the same', function (
     assert.ok(result.frames > 0, 'no frames were compared');
     assert.deepEqual(result.miscounted, []);
     assert.equal(result.unexplained, 0, `${result.unexplained} differences without a reason`);
+    return result;
   }
 
   it('in the samples of every protocol', async () => {
@@ -44,6 +53,18 @@ describe('tshark reads every declared field of every frame the same', function (
     try {
       writeSamples(directory);
       await agree('samples', capturesIn(directory, 'samples/'));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('in samples with changed bytes, where both find the same layers', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'netlens-changed-'));
+    try {
+      const count = writeChangedSamples(directory, CHANGES, 20_261_122);
+      const captures = capturesIn(directory, 'changed/');
+      const { frames } = await agree('changed samples', captures, isAlike);
+      assert.ok(frames > count / 2, `${frames} of ${count} frames were alike`);
     } finally {
       rmSync(directory, { recursive: true });
     }

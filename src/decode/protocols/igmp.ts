@@ -64,6 +64,7 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   if (type === IGMP_QUERY || type === IGMP_REPORT_V2 || type === IGMP_LEAVE) {
     give(sink, view, MAX_RESP, at + MAX_RESPONSE, 1);
   }
+  if (!hasGroup(type)) return;
   giveBytes(sink, ADDRESS, at + GROUP, 4);
   if (type !== IGMP_QUERY || end - at < QUERY_V3_LEN) return;
   give(sink, view, SUPPRESS, at + 8, 1);
@@ -71,6 +72,19 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   give(sink, view, INTERVAL, at + 9, 1);
   give(sink, view, SOURCES, at + 10, 2);
   walkSources(sink, at + QUERY_V3_LEN, end, view.getUint16(at + 10));
+}
+
+/** Other types (DVMRP, mtrace, the IGMP of RFC 988) have other things there. */
+function hasGroup(type: number): boolean {
+  switch (type) {
+    case IGMP_QUERY:
+    case IGMP_REPORT_V1:
+    case IGMP_REPORT_V2:
+    case IGMP_LEAVE:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Yield up to `count` source addresses, and where they end. */
