@@ -446,6 +446,9 @@ function noteMac(o: FlowObservation, board: Board): void {
 
 const KUBELET = 10250;
 const BGP = 179;
+const WEAVE = 6783;
+/** Calico and flannel, flannel over IPv6, Cilium: each node with the same port at both ends. */
+const WIREGUARD = new Set([51820, 51821, 51871]);
 
 /** Neighbour discovery for Calico's gateway, as ARP is over IPv4: only pods ask, and only pods are answered. */
 function noteSolicitation(o: FlowObservation, device: Device, board: Board): void {
@@ -468,19 +471,20 @@ function noteSolicitation(o: FlowObservation, device: Device, board: Board): voi
 
 /** Ports that nodes serve. */
 function notePorts(o: FlowObservation, board: Board): void {
+  const both = (score: number, why: string) => {
+    for (const address of [o.src, o.dst]) {
+      if (hostAddress(address)?.private !== true) continue;
+      board.node(address, score, 'address', undefined, () => why);
+    }
+  };
+  if (o.protocol === 'udp' && o.sport === o.dport && WIREGUARD.has(o.dport)) {
+    both(0.8, `it speaks WireGuard on ${o.dport}, as nodes do`);
+  }
   if (o.protocol !== 'tcp') return;
   if (o.dport === KUBELET && hostAddress(o.dst)?.private === true) {
-    board.node(
-      o.dst,
-      0.8,
-      'address',
-      undefined,
-      () => `it is spoken to on ${KUBELET}, the kubelet's port`,
-    );
+    const why = () => `it is spoken to on ${KUBELET}, the kubelet's port`;
+    board.node(o.dst, 0.8, 'address', undefined, why);
   }
-  if (o.dport !== BGP) return;
-  for (const address of [o.src, o.dst]) {
-    if (hostAddress(address)?.private !== true) continue;
-    board.node(address, 0.7, 'address', undefined, () => 'it speaks BGP');
-  }
+  if (o.dport === BGP) both(0.7, 'it speaks BGP');
+  if (o.dport === WEAVE) both(0.75, `it speaks to a Weave router on ${WEAVE}`);
 }

@@ -175,6 +175,8 @@ class Machines {
   private readonly parent = new Map<string, string>();
   /** The machine of each vantage: one of its addresses, or undefined when it has none. */
   private readonly ofVantage = new Map<string, string | undefined>();
+  /** Names that captures give machines, by the address that stands for the machine. */
+  private readonly names = new Map<string, string>();
   /** Vantages whose traffic belongs to more than one machine: a router's, or files put together. */
   private readonly mixed = new Set<string>();
 
@@ -189,6 +191,11 @@ class Machines {
     }
     for (const vantage of seen) this.placeVantage(vantage);
     this.placeByPods(seen);
+    for (const [vantage, name] of [...named].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const address = this.ofVantage.get(vantage);
+      if (address !== undefined && !this.names.has(this.find(address)))
+        this.names.set(this.find(address), name);
+    }
   }
 
   /** Addresses that a machine's own packets bear are a node's, if they are nobody else's. */
@@ -297,13 +304,18 @@ class Machines {
 
   /** What facts call the node at a place: its name, an address of it, or the vantage's alias; undefined when unclear. */
   reference(where: WhereKey): string | undefined {
-    if (where.startsWith('a:')) return this.nodeAt(where);
+    if (where.startsWith('a:')) {
+      const root = this.nodeAt(where);
+      return root === undefined ? undefined : (this.names.get(root) ?? root);
+    }
     const vantage = where.slice(2);
     const name = this.named.get(vantage);
     if (name !== undefined) return name;
     if (this.mixed.has(vantage)) return undefined;
     const address = this.ofVantage.get(vantage);
-    return address === undefined ? vantageAlias(vantage) : this.find(address);
+    if (address === undefined) return vantageAlias(vantage);
+    const root = this.find(address);
+    return this.names.get(root) ?? root;
   }
 
   /** Where a pod lives: undefined when nothing tells, `unclear` when two nodes claim it. */
@@ -360,7 +372,6 @@ class Machines {
     }
     const referred = new Set(facts.addresses.map(({ node }) => node));
     const aliases = new Map<string, string[]>();
-    const names = new Map<string, string>();
     for (const vantage of new Set([...this.ofVantage.keys(), ...this.named.keys()])) {
       const address = this.ofVantage.get(vantage);
       const name = this.named.get(vantage);
@@ -378,15 +389,14 @@ class Machines {
       const root = this.find(address);
       aliases.set(root, [...(aliases.get(root) ?? []), vantageAlias(vantage)]);
       if (name === undefined) continue;
-      if (!names.has(root)) names.set(root, name);
-      else if (names.get(root) !== name)
+      if (this.names.get(root) !== name)
         facts.nodes.push({ name, addresses: [], source: TRAFFIC, score: 0.5 });
     }
     for (const [root, addresses] of members) {
       addresses.sort((a, b) => this.board.nodes.get(b)!.score - this.board.nodes.get(a)!.score);
       const best = this.board.nodes.get(addresses[0]!)!;
       facts.nodes.push({
-        name: names.get(root),
+        name: this.names.get(root),
         aliases: aliases.get(root) ?? [],
         addresses: addresses.map((address) => ({ address, role: 'address' })),
         vtepMacs: addresses.flatMap((address) => [...(this.board.vteps.get(address) ?? [])]),

@@ -144,7 +144,7 @@ describe('inference over anything', () => {
             );
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -177,7 +177,7 @@ describe('inference over anything', () => {
           assert.deepEqual(answers(shuffled), answers(list));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

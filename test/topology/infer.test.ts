@@ -292,6 +292,20 @@ describe('inference from interfaces', () => {
     );
   });
 
+  it('knows nodes by the ports that only they use', () => {
+    const topology = infer(
+      flow('10.9.0.1', '10.9.0.2', { protocol: 'udp', sport: 51820, dport: 51820 }),
+      flow('10.9.0.3', '10.9.0.4', { protocol: 'udp', sport: 40000, dport: 51820 }), // anybody's VPN
+      flow('10.9.0.5', '10.9.0.6', { dport: 10250 }),
+      flow('10.9.0.7', '8.8.8.8', { dport: 179 }),
+    );
+    const nodes = [1, 2, 3, 4, 5, 6, 7].filter(
+      (n) => topology.ownerOf(`10.9.0.${n}`).kind === 'node',
+    );
+    assert.deepEqual(nodes, [1, 2, 6, 7]);
+    assert.equal(topology.ownerOf('8.8.8.8').kind, 'external');
+  });
+
   it('takes neighbour discovery for Calico’s gateway as it takes ARP', () => {
     const topology = infer(
       flow('fd00:1::a', 'ff02::1:ffee:eeee', { protocol: 'icmpv6', ttl: 255 }),

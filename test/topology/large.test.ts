@@ -25,14 +25,14 @@ describe('a large cluster', () => {
     assert.equal(right, 10_000);
   });
 
-  it('answers for a million addresses that nobody lists without keeping them all', async () => {
+  it('answers for addresses by the hundred thousand that nobody lists without keeping them all', async () => {
     const topology = buildTopology();
     const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < 1_000_000; i++) {
+    for (let i = 0; i < 300_000; i++) {
       const owner = topology.ownerOf(`${100 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.7`);
       if (i === 0) assert.equal(owner.kind, 'external');
     }
     const grownMb = (process.memoryUsage().heapUsed - before) / 1e6;
-    assert.ok(grownMb < 200, `${grownMb.toFixed(0)} MB`);
+    assert.ok(grownMb < 100, `${grownMb.toFixed(0)} MB`);
   });
 });
