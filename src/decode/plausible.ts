@@ -6,11 +6,11 @@
 import { NONE } from '../base/protocol-numbers.ts';
 import type { Offset } from '../base/units.ts';
 import { byEtherType } from './next.ts';
+import { isLength } from './protocols/ethernet.ts';
 
 const IPV4_LEN_MIN = 20;
 const IPV6_LEN = 40;
 const ETHERNET_LEN = 14;
-const LENGTH_MAX = 1500;
 const LLC_LEN_MIN = 3;
 const VLAN_TAG_LEN = 4;
 
@@ -43,7 +43,7 @@ export function looksEthernet(view: DataView, at: Offset, end: Offset, room: num
   const type = view.getUint16(typeAt);
   const payloadAt = typeAt + 2;
   const left = room - (payloadAt - at);
-  if (type <= LENGTH_MAX) return type >= LLC_LEN_MIN && type <= left;
+  if (isLength(type)) return type >= LLC_LEN_MIN && type <= left;
   if (type === 0x0800) return looksIpv4(view, payloadAt, end, left);
   if (type === 0x86dd) return looksIpv6(view, payloadAt, end, left);
   return byEtherType[type] !== NONE;

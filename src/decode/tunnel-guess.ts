@@ -24,7 +24,7 @@ export function udpTunnelGuess(packet: Packet, at: Offset, end: Offset): Protoco
   if (end - at < VXLAN_LEN) return NONE;
   const view = packet.view;
   const first = view.getInt32(at);
-  if (first === 0x0800_0000 || (first & 0xffb7_0000) === (0x8800_0000 | 0)) {
+  if (hasVxlanFlags(first) && view.getUint8(at + 7) === 0) {
     return provesVxlan(packet, at, end) ? VXLAN : NONE;
   }
   if ((first & 0x00ff_ffff) === 0) {
@@ -37,9 +37,12 @@ export function udpTunnelGuess(packet: Packet, at: Offset, end: Offset): Protoco
   return NONE;
 }
 
-/** VXLAN flags and reserved byte in order, and an Ethernet frame inside that proves itself. */
+/** The first word of a VXLAN header as senders write it: I alone, or G and I with a group policy. */
+export const hasVxlanFlags = (word: number): boolean =>
+  word === 0x0800_0000 || (word & 0xffb7_0000) === (0x8800_0000 | 0);
+
+/** An Ethernet frame that proves itself in the VXLAN packet [at, end), of 8 bytes or more. */
 export function provesVxlan(packet: Packet, at: Offset, end: Offset): boolean {
-  if (end - at < VXLAN_LEN || packet.view.getUint8(at + 7) !== 0) return false;
   const innerAt = at + VXLAN_LEN;
   return looksEthernet(packet.view, innerAt, end, packet.wireBytes(innerAt, end));
 }

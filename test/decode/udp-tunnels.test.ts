@@ -87,6 +87,16 @@ describe('VXLAN', () => {
     assert.deepEqual(values(packet, 'vxlan.vni'), ['5000']);
   });
 
+  it('on its own port is taken with odd reserved bits when the frame proves itself', () => {
+    assert.equal(layers(to(4789, `08 00 00 01 00 00 01 07 ${FRAME}`)), 'ip udp vxlan eth ip icmp');
+    const disproved = `08 00 00 01 00 00 01 07 ${FRAME.replace('08 00 45', '08 00 55')}`;
+    assert.equal(layers(to(4789, disproved)), 'ip udp');
+    assert.equal(layers(to(4789, '08 00 00 00 00 00 01 00')), 'ip udp vxlan');
+    const cut = to(4789, `88 00 00 07 00 00 01 00 ${FRAME}`, { captured: 23 });
+    assert.equal(layers(cut), 'ip udp vxlan eth');
+    assert.equal(cut.notes, CUT);
+  });
+
   it('without the I flag is none: a NAT gave its port to a DNS client', () => {
     const answer = dnsQuery('web.default.svc.cluster.local');
     for (const port of [4500, 4789, 4790, 6081, 6783, 6784, 8285, 8472, 51_820]) {

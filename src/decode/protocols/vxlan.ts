@@ -15,7 +15,7 @@ import { ETHERNET, NONE, VXLAN } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, fixed } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
-import { notTunnel, provesVxlan } from '../tunnel-guess.ts';
+import { hasVxlanFlags, notTunnel, provesVxlan } from '../tunnel-guess.ts';
 
 const FLAGS = 0;
 const GROUP = 2;
@@ -24,8 +24,6 @@ const RESERVED = 7;
 const HEADER_LEN = 8;
 
 const FLAG_I = 0x08;
-/** The first four bytes of nearly every VXLAN header: I, nothing else. */
-const PLAIN = 0x0800_0000;
 
 /** VXLAN network identifier, 24 bits. */
 export const vxlanVni = (view: DataView, at: Offset): number => view.getUint32(at + VNI) >>> 8;
@@ -48,7 +46,7 @@ export const isWeaveHeartbeat = (view: DataView, at: Offset): boolean =>
 export function dissectVxlan(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN) return packet.short(end);
   const view = packet.view;
-  if (view.getInt32(at) !== PLAIN || view.getUint8(at + RESERVED) !== 0) {
+  if (!hasVxlanFlags(view.getInt32(at)) || view.getUint8(at + RESERVED) !== 0) {
     const isOurs = (view.getUint8(at) & FLAG_I) !== 0 && provesVxlan(packet, at, end);
     if (!isOurs) return notTunnel(packet, VXLAN);
   }
