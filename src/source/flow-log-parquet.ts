@@ -2,116 +2,123 @@
  * Flow logs as Apache Parquet, as VPC Flow Logs writes them to S3: one row a record, columns named as the
  * fields with `_` for `-`, compressed with gzip; Snappy, zstd and no compression are read too.
  */
-import { open } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { Worker } from 'node:worker_threads';
 import type { FlowLogRecord } from '../base/flow-log.ts';
 import { fieldName, hasAddresses, orderOf } from './flow-log-fields.ts';
-import { type DamagedLine, type NoTraffic, recordOf } from './flow-log-record.ts';
+import type { ParquetAnswer, ParquetTask } from './flow-log-parquet-worker.ts';
+import { type DamagedLine, type NoTraffic, recordOf, wordsIn } from './flow-log-record.ts';
 import { CaptureError } from './source.ts';
 
-/** Rows of one row group at most: all of a group's columns are in memory at once. */
-const GROUP_ROWS_MAX = 1 << 22;
-/** Bytes that one page may swell to. */
-const PAGE_LEN_MAX = 1 << 28;
+/** Memory of the decoding thread, MiB; row groups of flow logs are far smaller. */
+const HEAP_MAX_MIB = 2048;
+/** A decoder that tells nothing for so long is caught in a damaged file. */
+const STALL_MS = 60_000;
 
 /** Columns that records are made of; others are not read. */
-const USED: ReadonlySet<string> = new Set([
+const USED: readonly string[] = [
   ...['interface-id', 'srcaddr', 'dstaddr', 'srcport', 'dstport', 'protocol', 'packets', 'bytes'],
   ...['start', 'end', 'action', 'log-status', 'instance-id', 'tcp-flags', 'pkt-srcaddr'],
   ...['pkt-dstaddr', 'pkt-src-aws-service', 'pkt-dst-aws-service', 'flow-direction'],
   ...['traffic-path', 'ecs-service-name', 'ecs-task-id', 'reject-reason', 'resource-id'],
   'encryption-status',
-]);
+];
 
-type Note = (read: FlowLogRecord | NoTraffic | DamagedLine, row: number) => void;
+/** What is made of each row, whose number counts from 1 on. */
+export type NoteRow = (read: FlowLogRecord | NoTraffic | DamagedLine, row: number) => void;
 
-/** Give each row to `note`, row group by row group. Rejects with a CaptureError at the first damage. */
-export async function readParquet(
+export interface ParquetOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds of silence after which the file is called damaged. */
+  readonly stallMs?: number | undefined;
+}
+
+/** Give each row to `note`, and call `pause` between pieces. Rejects with a CaptureError at the first damage. */
+export function readParquet(
   path: string,
   fileIndex: number,
-  note: Note,
+  note: NoteRow,
   pause: () => void,
-  signal: AbortSignal | undefined,
+  { signal, stallMs = STALL_MS }: ParquetOptions,
 ): Promise<void> {
-  if (path === '-') throw damage(path, 'a Parquet file cannot be read from a pipe: save it first');
-  const parquet = await loadReader(path);
-  const handle = await open(path);
-  try {
-    const { size } = await handle.stat();
-    const file = {
-      byteLength: size,
-      slice: async (start: number, end: number = size): Promise<ArrayBuffer> => {
-        const from = Math.max(0, Math.min(size, start));
-        const length = Math.max(0, Math.min(size, end) - from);
-        const { buffer } = await handle.read(new Uint8Array(length), 0, length, from);
-        return buffer.buffer;
-      },
+  if (path === '-') {
+    return Promise.reject(damage(path, 'a Parquet file cannot be read from a pipe: save it first'));
+  }
+  const task: ParquetTask = { path, fields: USED };
+  const worker = new Worker(new URL('./flow-log-parquet-worker.js', import.meta.url), {
+    workerData: task,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MIB },
+  });
+  const rows = new RowReader(path, fileIndex, note);
+  return new Promise<void>((resolve, reject) => {
+    const end = (error?: CaptureError): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      worker.removeAllListeners();
+      worker.on('error', () => undefined);
+      void worker.terminate();
+      if (error === undefined) resolve();
+      else reject(error);
     };
-    const metadata = await parquet.parquetMetadataAsync(file);
-    const columns = parquet
-      .parquetSchema(metadata)
-      .children.map(({ element }) => element.name)
-      .filter((name) => USED.has(fieldName(name)));
-    const order = orderOf(columns.map(fieldName));
-    if (!hasAddresses(order))
-      throw damage(path, 'is Parquet, but no flow log: it has no column srcaddr or pkt_srcaddr');
-    const compressors = await loadCompressors();
-    let row = 0;
-    for (const group of metadata.row_groups) {
-      const count = Number(group.num_rows);
-      if (count > GROUP_ROWS_MAX) throw damage(path, `a row group of ${count} rows is too large`);
-      const onComplete = (rows: unknown[][]): void => {
-        for (const values of rows) {
-          const told = (field: string): string | undefined => {
-            const column = order.columns.get(field);
-            return column === undefined ? undefined : textOf(values[column]);
-          };
-          row++;
-          note(recordOf(told, fileIndex, row), row);
+    const stop = (): void => end();
+    const stalled = (): void => end(damage(path, 'the Parquet data is damaged: it has no end'));
+    let timer = setTimeout(stalled, stallMs);
+    signal?.addEventListener('abort', stop);
+    worker.on('message', (answer: ParquetAnswer) => {
+      clearTimeout(timer);
+      timer = setTimeout(stalled, stallMs);
+      if (answer.kind === 'done') return end();
+      const error = rows.take(answer);
+      if (error !== undefined) end(error);
+      else pause();
+    });
+    worker.on('error', (error) =>
+      end(damage(path, `the Parquet data is damaged: ${error.message}`)),
+    );
+    worker.on('exit', () => end(damage(path, 'the Parquet data is damaged: its decoder ended')));
+  });
+}
+
+/** Makes records of what the decoder tells. */
+class RowReader {
+  private readonly path: string;
+  private readonly fileIndex: number;
+  private readonly note: NoteRow;
+  private order = orderOf([]);
+  private row = 0;
+
+  constructor(path: string, fileIndex: number, note: NoteRow) {
+    this.path = path;
+    this.fileIndex = fileIndex;
+    this.note = note;
+  }
+
+  /** Yields what ends the file, undefined when it goes on. */
+  take(answer: ParquetAnswer): CaptureError | undefined {
+    switch (answer.kind) {
+      case 'columns':
+        this.order = orderOf(answer.names.map(fieldName));
+        if (hasAddresses(this.order)) return undefined;
+        return damage(
+          this.path,
+          'is Parquet, but no flow log: it has no columns srcaddr and dstaddr, nor pkt_srcaddr and pkt_dstaddr',
+        );
+      case 'rows':
+        for (const values of answer.rows) {
+          this.row++;
+          const told = wordsIn(this.order, values, 0);
+          this.note(recordOf(told, this.fileIndex, this.row), this.row);
         }
-      };
-      const range = { rowStart: row, rowEnd: row + count };
-      await parquet.parquetRead({ file, metadata, columns, compressors, onComplete, ...range });
-      pause();
-      if (signal?.aborted === true) return;
+        return undefined;
+      case 'absent': {
+        const what = 'reading Parquet needs the package hyparquet: npm install hyparquet';
+        return new CaptureError('NETLENS_FILE', this.path, -1, what);
+      }
+      case 'damage':
+        return damage(this.path, `the Parquet data is damaged: ${answer.why}`);
+      case 'done':
+        return undefined;
     }
-  } catch (error) {
-    if (error instanceof CaptureError) throw error;
-    throw damage(path, `the Parquet data is damaged: ${(error as Error).message}`);
-  } finally {
-    await handle.close();
   }
-}
-
-async function loadReader(path: string): Promise<typeof import('hyparquet')> {
-  try {
-    return await import('hyparquet');
-  } catch {
-    const what = 'reading Parquet needs the package hyparquet: npm install hyparquet';
-    throw new CaptureError('NETLENS_FILE', path, -1, what);
-  }
-}
-
-type Decompress = (input: Uint8Array, outputLength: number) => Uint8Array;
-
-async function loadCompressors(): Promise<Record<string, Decompress>> {
-  const { decompress } = await import('fzstd');
-  return {
-    GZIP: (input, outputLength) => gunzipSync(input, { maxOutputLength: bounded(outputLength) }),
-    ZSTD: (input, outputLength) => decompress(input, new Uint8Array(bounded(outputLength))),
-  };
-}
-
-function bounded(length: number): number {
-  if (length < 0 || length > PAGE_LEN_MAX) throw new Error(`a page of ${length} bytes`);
-  return Math.max(1, length);
-}
-
-/** A cell as the text log would have it. */
-function textOf(value: unknown): string | undefined {
-  if (value === null || value === undefined || value === '' || value === '-') return undefined;
-  if (value instanceof Date) return String(Math.floor(value.getTime() / 1000));
-  return String(value);
 }
 
 function damage(path: string, what: string): CaptureError {

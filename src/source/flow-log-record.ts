@@ -25,7 +25,11 @@ const SECONDS_MAX = 253_402_300_799;
 export type ValueOf = (field: string) => string | undefined;
 
 /** Values of a line's words. */
-export function wordsIn(order: FieldOrder, words: readonly string[], from: number): ValueOf {
+export function wordsIn(
+  order: FieldOrder,
+  words: readonly (string | undefined)[],
+  from: number,
+): ValueOf {
   return (field) => {
     const column = order.columns.get(field);
     const word = column === undefined ? undefined : words[from + column];

@@ -39,6 +39,8 @@ export interface FlowLogOptions {
   /** Order of the fields of text without a header; the default is version 2's. */
   readonly order?: FieldOrder | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which a silent Parquet decoder is given up; a minute unless told otherwise. */
+  readonly parquetStallMs?: number | undefined;
 }
 
 /**
@@ -155,8 +157,8 @@ export class FlowLogs {
     if (Buffer.from(first.subarray(0, 4)).toString('latin1') === PARQUET) {
       await raw.close();
       const { readParquet } = await import('./flow-log-parquet.ts');
-      const { signal } = this.options;
-      return readParquet(path, fileIndex, note, pause, signal);
+      const { signal, parquetStallMs: stallMs } = this.options;
+      return readParquet(path, fileIndex, note, pause, { signal, stallMs });
     }
     const format = detectFormat(first);
     const again = raw instanceof FileInput ? () => openBytes(path, undefined) : undefined;
