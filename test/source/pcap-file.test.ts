@@ -95,6 +95,11 @@ describe('source/pcap-file', () => {
     assert.deepEqual([read[3]!.caplen, read[3]!.len], [100, 60]);
   });
 
+  it('takes a wire length beyond 31 bits as the most that is kept', async () => {
+    const odd = [...frames, { seconds: 1, fraction: 1, bytes: payload(4), len: 0xffff_ffff }];
+    assert.equal((await readBytes(pcap(odd))).frames[3]!.len, 0x7fff_ffff);
+  });
+
   it('reads a frame of 262,144 bytes, and stops at one that claims more', async () => {
     const big = [{ seconds: 1, fraction: 0, bytes: payload(262_144) }];
     const { frames: read, fault } = await readBytes(

@@ -64,6 +64,32 @@ describe('source/pcapng-file', () => {
         assert.deepEqual([frames[0]!.seconds, frames[0]!.nanoseconds], [2, 1]);
       });
 
+      it('reads the longest frame, and a wire length beyond 31 bits as the most that is kept', async () => {
+        const file = begun().frame(1n, payload(262_144)).simple(payload(262_144));
+        file.obsolete(1n, payload(262_144)).frame(1n, payload(3), { len: 0xffff_ffff });
+        const { frames, fault } = await readBytes(file.done());
+        assert.equal(fault, undefined);
+        assert.deepEqual(
+          frames.map((f) => [f.caplen, f.len]),
+          [
+            [262_144, 262_144],
+            [262_144, 262_144],
+            [262_144, 262_144],
+            [3, 0x7fff_ffff],
+          ],
+        );
+      });
+
+      it('says so of a simple frame before any interface', async () => {
+        const { fault } = await readBytes(
+          new PcapngBytes(little).section().simple(payload(4)).done(),
+        );
+        assert.match(
+          fault!.message,
+          /frame of interface 0, but its section has declared 0 so far$/,
+        );
+      });
+
       it('reads simple packets: first interface, its snaplen, no time', async () => {
         const file = new PcapngBytes(little).section().face(1, 10).simple(payload(10), 99);
         const { frames } = await readBytes(file.simple(payload(7)).done());
@@ -283,6 +309,37 @@ describe('source/pcapng-file', () => {
           'a frame longer than its block',
           (file) => file.block(6, new ByteWriter(little).u32(0, 0, 0, 9, 9).raw(payload(8)).done()),
           'frame claims 9 captured bytes, at most 8 were expected in its block',
+        ],
+        [
+          'a frame longer than any may be',
+          (file) => file.frame(1n, payload(262_145)),
+          'frame claims 262145 captured bytes, at most 262144 were expected in its block',
+        ],
+        [
+          'an obsolete frame longer than any may be',
+          (file) => file.obsolete(1n, payload(262_145)),
+          'frame claims 262145 captured bytes, at most 262144 were expected in its block',
+        ],
+        [
+          'a simple frame longer than any may be',
+          (file) => file.simple(payload(262_145)),
+          'frame claims 262145 captured bytes, at most 262144 were expected in its block',
+        ],
+        [
+          'an obsolete frame longer than its block',
+          (file) =>
+            file.block(2, new ByteWriter(little).u16(0, 0).u32(0, 0, 9, 9).raw(payload(8)).done()),
+          'frame claims 9 captured bytes, at most 8 were expected in its block',
+        ],
+        [
+          'an obsolete frame of an interface nobody declared',
+          (file) => file.obsolete(1n, payload(4), { face: 7 }),
+          'frame of interface 7, but its section has declared 1 so far',
+        ],
+        [
+          'lengths of a simple frame that disagree',
+          (file) => file.block(3, new ByteWriter(little).u32(4).raw(payload(4)).done(), 16),
+          'block of 20 bytes says at its end that it has 16: the file is damaged from here on',
         ],
         [
           'a simple frame longer than its block',
