@@ -19,8 +19,8 @@ export class FakeApiServer {
   pageSize = 2;
   /** The next request with a continue token answers 410. */
   expireContinue = false;
-  /** The next watch answers 410. */
-  expireWatch = false;
+  /** The next watch of this path answers 410. */
+  expireWatch: string | undefined = undefined;
   version = 100;
   readonly requests: { readonly url: URL; readonly authorization: string | undefined }[] = [];
   readonly watchers: Watcher[] = [];
@@ -98,8 +98,8 @@ export class FakeApiServer {
   }
 
   private answerWatch(url: URL, response: ServerResponse): void {
-    if (this.expireWatch) {
-      this.expireWatch = false;
+    if (this.expireWatch === url.pathname) {
+      this.expireWatch = undefined;
       fail(response, 410);
       return;
     }

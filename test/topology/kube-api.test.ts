@@ -211,7 +211,7 @@ users: [{name: me, user: {token: secret-token}}]
       if (how === 'as an event')
         server.send(PODS_PATH, 'ERROR', { kind: 'Status', code: 410, message: 'too old' });
       else {
-        server.expireWatch = true;
+        server.expireWatch = PODS_PATH;
         server.endWatches(PODS_PATH);
       }
       await until(
