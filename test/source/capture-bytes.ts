@@ -7,6 +7,7 @@ import type { Source } from '../../src/source/source.ts';
 
 /** Integers of one byte order, and bytes as they are. */
 export class ByteWriter {
+  length = 0;
   private readonly parts: Uint8Array[] = [];
   private readonly little: boolean;
 
@@ -25,22 +26,18 @@ export class ByteWriter {
   u64(value: bigint): this {
     const view = new DataView(new ArrayBuffer(8));
     view.setBigUint64(0, BigInt.asUintN(64, value), this.little);
-    this.parts.push(new Uint8Array(view.buffer));
+    this.add(new Uint8Array(view.buffer));
     return this;
   }
 
   raw(...parts: (Uint8Array | string)[]): this {
-    for (const part of parts) this.parts.push(typeof part === 'string' ? Buffer.from(part) : part);
+    for (const part of parts) this.add(typeof part === 'string' ? Buffer.from(part) : part);
     return this;
   }
 
   /** Zeros up to a multiple of 4. */
   pad(): this {
     return this.raw(new Uint8Array((4 - (this.length % 4)) % 4));
-  }
-
-  get length(): number {
-    return this.parts.reduce((sum, part) => sum + part.length, 0);
   }
 
   done(): Uint8Array {
@@ -51,9 +48,14 @@ export class ByteWriter {
     for (const value of values) {
       const view = new DataView(new ArrayBuffer(len));
       put(view, value);
-      this.parts.push(new Uint8Array(view.buffer));
+      this.add(new Uint8Array(view.buffer));
     }
     return this;
+  }
+
+  private add(part: Uint8Array): void {
+    this.parts.push(part);
+    this.length += part.length;
   }
 }
 

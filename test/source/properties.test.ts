@@ -152,7 +152,7 @@ describe('source/properties', () => {
         if (recipe.format === 'pcap' && before < 3) return; // the layout is guessed from these
         assert.deepEqual(read.frames.slice(0, before), sound.frames.slice(0, before));
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 
@@ -168,7 +168,7 @@ describe('source/properties', () => {
       fc.asyncProperty(fc.nat(3), noise, async (which, bytes) => {
         await readBytes(new Uint8Array([...headers[which]!, ...bytes]));
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 });
