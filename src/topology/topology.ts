@@ -109,7 +109,7 @@ export class Topology {
    */
   ownerOf(address: string, atSeconds?: number): Owner {
     const listed = this.owners.get(address);
-    if (listed !== undefined) return ownerAt(listed, atSeconds);
+    if (listed !== undefined) return this.withNode(ownerAt(listed, atSeconds));
     const known = this.concluded.get(address);
     if (known !== undefined) return known;
     const words = parseIp(address);
@@ -122,6 +122,15 @@ export class Topology {
     if (this.concluded.size >= CONCLUDED_MAX) this.concluded.clear();
     this.concluded.set(address, owner);
     return owner;
+  }
+
+  /** Traffic may show that an address is a node's, and a range which node's. */
+  private withNode(owner: Owner): Owner {
+    if (owner.kind !== 'node' || owner.node !== undefined || owner.source?.kind !== 'traffic') {
+      return owner;
+    }
+    const concluded = concludeOwner(owner.address, parseIp(owner.address), this);
+    return concluded.kind === 'node' && concluded.node !== undefined ? concluded : owner;
   }
 
   /** Whether it belongs to the cluster: a pod, node or service of it, or an address inside its ranges. */

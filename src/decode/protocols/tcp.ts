@@ -182,10 +182,11 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   const view = packet.view;
   const at = packet.at[row]!;
   const payloadAt = packet.payloadAt[row]!;
-  sink.field(HDR_LEN, payloadAt - at, at + OFFSET_FLAGS, 1);
+  const headerLen = (view.getUint8(at + OFFSET_FLAGS) >> 4) << 2; // beyond payloadAt when the snaplen cut it
+  sink.field(HDR_LEN, headerLen, at + OFFSET_FLAGS, 1);
   const isWhole = packet.fragment < 0 || packet.fragment !== ipRowBelow(packet, row);
   if (isWhole && (packet.quoted < 0 || row < packet.quoted)) {
-    sink.field(LEN, Math.max(0, wireEndOf(packet, row) - payloadAt), at, 0);
+    sink.field(LEN, Math.max(0, wireEndOf(packet, row) - at - headerLen), at, 0);
   }
   for (let next = at + HEADER_LEN_MIN; next < payloadAt; ) {
     const kind = view.getUint8(next);
