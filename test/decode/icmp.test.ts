@@ -87,11 +87,11 @@ describe('ICMP', () => {
 
   it('end the quoted packet where their length says (RFC 4884 section 5.1)', () => {
     const padded = new Uint8Array(128);
-    padded.set(ipv4(17, udp(1, 2, ascii('x'.repeat(99)))).subarray(0, 28));
+    padded.set(ipv4(17, udp(1, 2, ascii('x'.repeat(999)))).subarray(0, 28));
     const extension = '20 00 12 34 00 08 01 01 00 01 01 40  00 06 02 01 ab cd';
     const packet = icmp(`0b 00 00 00 00 20 00 00 ${text(padded)} ${extension}`);
     assert.equal(layers(packet), 'ip icmp ip udp');
-    assert.equal(packet.end[2]! - packet.at[2]!, 127);
+    assert.equal(packet.end[2]! - packet.at[2]!, 128);
     assert.equal(packet.notes, 0);
     assert.deepEqual(values(packet, 'icmp.length'), ['32']);
     assert.deepEqual(values(packet, 'icmp.ext.class'), ['1', '2']);
@@ -99,6 +99,12 @@ describe('ICMP', () => {
     assert.deepEqual(values(packet, 'icmp.mpls.label'), ['16']);
     assert.deepEqual(values(packet, 'icmp.mpls.s'), ['1']);
     assert.deepEqual(values(packet, 'icmp.mpls.ttl'), ['64']);
+  });
+
+  it('end it with the message when their length goes beyond', () => {
+    const packet = icmp(`0b 00 00 00 00 ff 00 00 ${QUOTED}`);
+    assert.equal(packet.end[2], packet.end[1]);
+    assert.equal(packet.notes, 0);
   });
 
   it('redirects name the gateway, parameter problems the byte', () => {

@@ -31,8 +31,12 @@ describe('ICMPv6', () => {
   });
 
   it('end the quoted packet where their length says, in units of 8 bytes (RFC 4884 section 5.2)', () => {
-    const packet = icmpv6(`03 00 00 00 06 00 00 00 ${QUOTED} 20 00 00 00 00 04 01 01`);
+    const long = Buffer.from(ipv6(17, udp(1, 2, ascii('x'.repeat(999))))).toString('hex');
+    const packet = icmpv6(`03 00 00 00 06 00 00 00 ${long.slice(0, 96)} 20 00 00 00 00 04 09 01`);
     assert.equal(packet.end[2]! - packet.at[2]!, 48);
+    assert.deepEqual(values(packet, 'icmp.ext.class'), ['9']);
+    const beyond = icmpv6(`03 00 00 00 ff 00 00 00 ${QUOTED}`);
+    assert.equal(beyond.end[2], beyond.end[1]);
   });
 });
 

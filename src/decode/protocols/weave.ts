@@ -5,16 +5,18 @@
  *     plaintext   sender 6 | frames: source peer 6, destination peer 6, length 2, Ethernet frame
  *     encrypted   sender 6 | sequence number 8, its top bit = don't fragment | secretbox
  *
- * Nothing tells them apart but that the frames of a plaintext datagram fill it exactly. The layers of
- * the first frame follow this one; how many more there are, `weaveFrames` counts.
+ * Nothing tells them apart but that the frames of a plaintext datagram fill it exactly; an encrypted
+ * one has only its ports, the same at both ends. The layers of the first frame follow this one; how
+ * many more there are, `weaveFrames` counts.
  */
-import { ETHERNET, NONE, WEAVE_SLEEVE } from '../../base/protocol-numbers.ts';
+import { ETHERNET, NONE, UDP, WEAVE_SLEEVE } from '../../base/protocol-numbers.ts';
 import type { Offset, Protocol } from '../../base/units.ts';
 import { type Dissector, type FieldSink, fixed, found } from '../dissector.ts';
 import type { Packet } from '../packet.ts';
 import { notTunnel } from '../tunnel-guess.ts';
 import { give, wide } from '../walk.ts';
 
+const PORT = 6783;
 const SENDER_LEN = 6;
 const FRAME_HEADER_LEN = 14;
 const FRAME_LENGTH = 12;
@@ -50,6 +52,14 @@ export function weaveFrames(view: DataView, at: Offset, end: Offset): number {
   return count;
 }
 
+/** Whether the UDP layer pushed last goes from Weave's port to Weave's port. */
+function isBetweenPeers(packet: Packet): boolean {
+  const row = packet.depth - 1;
+  if (row < 0 || packet.protocol[row] !== UDP) return false;
+  const at = packet.at[row]!;
+  return packet.view.getUint16(at) === PORT && packet.view.getUint16(at + 2) === PORT;
+}
+
 export function dissectWeave(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < SENDER_LEN) return packet.short(end);
   const framesAt = at + SENDER_LEN;
@@ -61,8 +71,9 @@ export function dissectWeave(packet: Packet, at: Offset, end: Offset): Protocol 
     packet.nextEnd = Math.min(frameEnd, end);
     return ETHERNET;
   }
-  const other = notTunnel(packet, WEAVE_SLEEVE); // nothing proves an encrypted datagram
-  if (other !== NONE || wireLen < SEQUENCE_LEN + BOX_LEN_MIN) return other;
+  if (!isBetweenPeers(packet) || wireLen < SEQUENCE_LEN + BOX_LEN_MIN) {
+    return notTunnel(packet, WEAVE_SLEEVE);
+  }
   packet.push(WEAVE_SLEEVE, at, Math.min(framesAt + SEQUENCE_LEN, end), end);
   if (end - framesAt < SEQUENCE_LEN) packet.short(end);
   return NONE;
@@ -95,7 +106,7 @@ export const weave: Dissector = {
   protocol: WEAVE_SLEEVE,
   name: 'weave',
   reference: 'weave router/sleeve.go',
-  on: { udpPort: [6783] },
+  on: { udpPort: [PORT] },
   dissect: dissectWeave,
   fields: [
     fixed('weave.sender', 'Sender peer', 'mac', 0, SENDER_LEN),
