@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import * as zlib from 'node:zlib';
+import { ChunkQueue } from './chunk-queue.ts';
 import { type ByteInput, PEEK_LEN } from './input.ts';
-import { ChunkQueue } from './pipe-input.ts';
 import { CaptureError } from './source.ts';
 
 export type Compression = 'gzip' | 'zstd';

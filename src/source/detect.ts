@@ -1,6 +1,4 @@
 /** What a file is, by its first bytes, never by its name. */
-import { open, stat } from 'node:fs/promises';
-import { constants, gunzipSync } from 'node:zlib';
 import type { Offset } from '../base/units.ts';
 import { pcapOrder } from './pcap-file.ts';
 
@@ -55,6 +53,7 @@ const LOOK_LEN = 4096;
  * when it is missing, unreadable, no regular file (a pipe would lose what is read here) or no capture.
  */
 export async function detectFile(path: string): Promise<Format | undefined> {
+  const { open, stat } = await import('node:fs/promises');
   const isFile = await stat(path).then(
     (found) => found.isFile(),
     () => false,
@@ -65,7 +64,8 @@ export async function detectFile(path: string): Promise<Format | undefined> {
     const { buffer, bytesRead } = await handle.read(new Uint8Array(LOOK_LEN), 0, LOOK_LEN, 0);
     const first = buffer.subarray(0, bytesRead);
     const format = detectFormat(first);
-    return format === 'gzip' && detectFormat(gunzipHead(first)) === undefined ? undefined : format;
+    if (format === 'gzip' && detectFormat(await gunzipHead(first)) === undefined) return undefined;
+    return format;
   } catch {
     return undefined;
   } finally {
@@ -74,7 +74,8 @@ export async function detectFile(path: string): Promise<Format | undefined> {
 }
 
 /** The beginning of what this beginning of gzip data holds; nothing when it is damaged. */
-function gunzipHead(bytes: Uint8Array): Uint8Array {
+async function gunzipHead(bytes: Uint8Array): Promise<Uint8Array> {
+  const { constants, gunzipSync } = await import('node:zlib');
   try {
     return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
   } catch {

@@ -1,12 +1,11 @@
 /** One file of a run, from its name to a reader over its bytes. */
-import { stat } from 'node:fs/promises';
-import { DecompressedInput } from './compressed.ts';
+import { stat } from 'node:fs';
+import { promisify } from 'node:util';
 import { detectFormat, type Format, showNoCapture } from './detect.ts';
 import type { CaptureFile, Findings } from './findings.ts';
 import { type ByteInput, FileInput, fileError, openFd, statFd } from './input.ts';
 import { PcapReader } from './pcap-file.ts';
 import { PcapngReader } from './pcapng-file.ts';
-import { PipeInput, SequentialInput } from './pipe-input.ts';
 import type { Reader } from './reader.ts';
 import { CaptureError } from './source.ts';
 import { type Arena, Window } from './window.ts';
@@ -35,10 +34,11 @@ async function openPlain(file: string): Promise<ByteInput> {
 async function openInput(file: string, options: LaneOptions): Promise<ByteInput> {
   const { follow, signal } = options;
   try {
-    const what = file === '-' ? await statFd(STANDARD_INPUT) : await stat(file);
+    const what = file === '-' ? await statFd(STANDARD_INPUT) : await promisify(stat)(file);
     if (what.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     if (what.isFile() && file !== '-' && !follow) return await openPlain(file);
     const fd = file === '-' ? STANDARD_INPUT : await openFd(file, 'r');
+    const { PipeInput, SequentialInput } = await import('./pipe-input.ts'); // node:net takes 10 ms
     if (what.isFIFO() || what.isSocket()) return new PipeInput(file, fd, signal);
     if ((await import('node:tty')).isatty(fd)) {
       const hint = 'is a terminal: name a capture file, or pipe a capture into it';
@@ -63,6 +63,7 @@ async function uncompress(
   const format = detectFormat(first);
   if (format === 'pcap' || format === 'pcapng') return { input, format };
   if (format === undefined) throw notACapture(input.file, first);
+  const { DecompressedInput } = await import('./compressed.ts'); // node:zlib takes 10 ms
   const inner = new DecompressedInput(input, format, again);
   const bytes = await inner.peek();
   const innerFormat = detectFormat(bytes);

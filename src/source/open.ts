@@ -2,7 +2,6 @@
 import { setMaxListeners } from 'node:events';
 import { noFindings } from './findings.ts';
 import { type Lane, type LaneOptions, openLane } from './lane.ts';
-import { MergedSource } from './merge.ts';
 import { SingleSource } from './single.ts';
 import { CaptureError, type Source } from './source.ts';
 import { Arena, windowLen } from './window.ts';
@@ -70,5 +69,6 @@ export async function openCaptures(
     throw error;
   }
   if (lanes.length === 1) return new SingleSource(lanes[0]!, findings, signal);
+  const { MergedSource } = await import('./merge.ts');
   return new MergedSource(lanes, arena, rows, findings, signal);
 }
