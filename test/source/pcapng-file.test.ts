@@ -147,6 +147,29 @@ describe('source/pcapng-file', () => {
         ]);
       });
 
+      it('passes over an option or a name that claims more than its block, and keeps the rest', async () => {
+        const claim = (code: number): Uint8Array =>
+          new ByteWriter(little).u16(code, 40).raw(payload(8)).done();
+        const face = new ByteWriter(little).u16(1, 0).u32(0).raw(claim(2)).done();
+        const frame = new ByteWriter(little).u32(0, 0, 1, 4, 4).raw(payload(4), claim(1)).done();
+        const file = new PcapngBytes(little)
+          .section()
+          .block(1, face)
+          .block(6, frame)
+          .block(4, claim(1));
+        const { frames, findings, fault } = await readBytes(file.frame(2n, payload(9)).done());
+        assert.equal(fault, undefined);
+        assert.deepEqual(
+          frames.map((f) => [f.caplen, f.comment]),
+          [
+            [4, undefined],
+            [9, undefined],
+          ],
+        );
+        assert.equal(findings.interfaces[0]!.name, undefined);
+        assert.deepEqual(findings.names, []);
+      });
+
       it('adds up what interface and system dropped; the last statistics count', async () => {
         const file = begun().face();
         file.frame(1n, payload(4), { options: [[4, u64(2n, little)]] });
