@@ -8,7 +8,7 @@ import {
   readBgpUpdate,
 } from '../../src/decode/protocols/bgp.ts';
 import { hex } from '../support/frames.ts';
-import { ascii, join } from '../support/headers.ts';
+import { ascii, join, u16 } from '../support/headers.ts';
 import { bgpKeepalive, bgpNotification, bgpOpen, bgpUpdate } from '../support/messages.ts';
 import { layers, overTcp, values, viewOf } from './decoded.ts';
 
@@ -104,11 +104,27 @@ describe('BGP UPDATE', () => {
       update(untidy, { ipv4: false, ipv6: false }).announced[0]!.prefix,
       '172.16.34.0/26',
     );
-    const long = bgpUpdate();
-    long[long.length - 5] = 33;
+    const long = join(bgpUpdate(), [0]);
+    long.set(u16(long.length), 16);
+    long[long.length - 6] = 33; // and five bytes are there
     const read = update(long, { ipv4: false, ipv6: false });
     assert.deepEqual(read.announced, []);
     assert.equal(read.malformed, true);
+  });
+
+  it('whose attributes end with it, one byte too early or within a length, is malformed', () => {
+    const attributes = (len: number, bytes: string) => {
+      const message = join(hex(`${MARKER} 00 00 02 0000`), [0, len], hex(bytes));
+      message[17] = message.length;
+      return update(message).malformed;
+    };
+    assert.equal(attributes(4, '40 01 01 00'), false);
+    assert.equal(attributes(5, '40 01 01 00'), true);
+    assert.equal(attributes(7, '40 01 01 00 50 02 00'), true);
+    // multiprotocol attributes that are too short for their header, or for the next hop they announce
+    assert.equal(attributes(5, '80 0f 02 00 02'), false);
+    assert.equal(attributes(7, '80 0e 04 00 02 01 00'), false);
+    assert.equal(attributes(8, '80 0e 05 00 02 01 20 00'), false);
   });
 
   it('whose lengths exceed it keeps within it', () => {
@@ -143,6 +159,20 @@ describe('BGP OPEN', () => {
     assert.deepEqual([open?.as, open?.capabilities], [65_536, [69, 65]]);
   });
 
+  it('keeps capabilities within their parameter, and their data within them', () => {
+    const open = (parameters: string) => {
+      const tail = hex(parameters);
+      const bytes = join(hex(`${MARKER} 00 00 01 04 fc00 00b4 c0000201`), [tail.length], tail);
+      bytes[17] = bytes.length;
+      return readBgpOpen(viewOf(bytes), 0, bytes.length)!;
+    };
+    // a parameter of another type follows, whose bytes would read as a capability
+    assert.deepEqual(open('02 02 02 00  01 02 41 00').capabilities, [2]);
+    // what follows ADD-PATH would read as another of its entries: IPv4 unicast, both ways
+    const path = open('02 0b  45 04 00 01 01 01  00 01 01  03 00');
+    assert.deepEqual([path.capabilities, path.addPathIpv4], [[69, 0, 3], 1]);
+  });
+
   it('agrees on ADD-PATH only when one side sends and the other receives (RFC 7911 section 4)', () => {
     const bytes = bgpOpen();
     const both = readBgpOpen(viewOf(bytes), 0, bytes.length)!;
@@ -171,6 +201,12 @@ describe('BGP segment', () => {
     assert.deepEqual(values(packet, 'bgp.notify.major_error'), ['6']);
   });
 
+  it('tells which family a ROUTE-REFRESH is for', () => {
+    const refresh = overTcp(hex(`${MARKER} 00 17 05  00 02 00 01`), { dst: 179 });
+    assert.deepEqual(values(refresh, 'bgp.route_refresh.afi'), ['2']);
+    assert.deepEqual(values(refresh, 'bgp.route_refresh.safi'), ['1']);
+  });
+
   it('is known on any port by its marker, and found behind the end of an earlier message', () => {
     assert.equal(layers(overTcp(bgpOpen(), { dst: 1790 })), 'ip tcp bgp');
     const tail = join([0x1a, 0xac, 0x10, 0x22, 0xff, 0xff], bgpKeepalive());
@@ -186,6 +222,9 @@ describe('BGP segment', () => {
     assert.equal(findBgpMessage(view, 1, view.byteLength), 38);
     assert.equal(bgpLengthAt(view, 19, view.byteLength), -1);
     assert.equal(bgpLengthAt(view, 0, 18), 0);
+    for (let len = 0; len < 19; len++) {
+      assert.equal(bgpLengthAt(viewOf(bgpKeepalive().slice(0, len)), 0, len), 0);
+    }
     assert.equal(bgpLengthAt(view, 0, 19), 19);
   });
 });

@@ -87,6 +87,27 @@ describe('DNS message', () => {
     assert.equal(text(65_280, hex('')), '\\# 0');
   });
 
+  it('gives no field of data that is too short for its type, and none from behind it', () => {
+    const record = (type: number, data: Uint8Array) =>
+      join(
+        hex('00 01 80 00 00 00 00 01 00 00 00 00  01 78 01 79 00'), // of x.y
+        u16(type),
+        hex('00 01 00 00 00 01'),
+        u16(data.length),
+        data,
+      );
+    const shown = (type: number, data: string, field: string) =>
+      values(overUdp(record(type, hex(data)), { src: 53 }), field);
+    assert.deepEqual(shown(1, '0a 00 00', 'dns.a'), []);
+    assert.deepEqual(shown(28, 'fd 00 00', 'dns.aaaa'), []);
+    assert.deepEqual(shown(15, '00', 'dns.mx.preference'), []);
+    assert.deepEqual(shown(33, '00 01 00 02 00', 'dns.srv.port'), []);
+    assert.deepEqual(shown(41, '00 0a 00 ff ab', 'dns.opt.data'), []);
+    assert.deepEqual(shown(41, '00 0a 00 01 ab', 'dns.opt.data'), ['ab']);
+    assert.deepEqual(shown(33, '00 01 00 02 00 35 00', 'dns.srv.proto'), ['y']);
+    assert.deepEqual(shown(33, '00 01 00 02 00 35 00', 'dns.srv.name'), []);
+  });
+
   it('tells an ExternalDNS heritage record as its text', () => {
     const heritage = read(dnsAnswer('a-shop.example.com')).records.find(({ type }) => type === 16);
     assert.equal(heritage?.text, 'heritage=extdns');

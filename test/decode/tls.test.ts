@@ -67,6 +67,10 @@ describe('TLS ClientHello', () => {
     }
     const bytes = join(...[...body].map((byte) => record(Uint8Array.of(byte))));
     assert.deepEqual(read(bytes), read(HELLO));
+    const halves = join(record(body.slice(0, 60)), record(body.slice(60)));
+    for (let len = 0; len < halves.length; len++) {
+      assert.notEqual(read(halves.slice(0, len))?.complete, true);
+    }
   });
 
   it('ends where it says, whatever lengths in it and bytes behind it say', () => {

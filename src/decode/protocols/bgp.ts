@@ -197,10 +197,9 @@ export function eachCapability(
   });
 }
 
-/** Each optional parameter of the OPEN message [at, end), with one-byte lengths or RFC 9072's two-byte ones. */
+/** Each optional parameter of the OPEN message [at, end), whose fixed part is there, with one-byte lengths or RFC 9072's two-byte ones. */
 function eachParameter(view: DataView, at: Offset, end: Offset, take: CapabilityTaker): void {
   let pos = at + OPEN_LEN_MIN;
-  if (end - at < OPEN_LEN_MIN) return;
   let stop = Math.min(end, pos + view.getUint8(at + OPEN_PARAMETERS_LEN));
   let lenLen = 1;
   if (end - pos >= 3 && view.getUint8(pos) === EXTENDED_LENGTH) {
@@ -321,20 +320,24 @@ export function updateParts(view: DataView, at: Offset, end: Offset): UpdatePart
   const attributesEnd = Math.min(attributesAt + attributesLen, end);
   if (attributesAt + attributesLen > end) malformed = true;
   const attributes: Attribute[] = [];
-  for (let pos = attributesAt; attributesEnd - pos >= 3; ) {
+  let pos = attributesAt;
+  while (attributesEnd - pos >= 3) {
     const flags = view.getUint8(pos);
     const lenLen = (flags & ATTRIBUTE_EXTENDED) === 0 ? 1 : 2;
     if (attributesEnd - pos < 2 + lenLen) break;
     const dataAt = pos + 2 + lenLen;
     const len = lenLen === 1 ? view.getUint8(pos + 2) : view.getUint16(pos + 2);
-    const dataEnd = dataAt + len;
-    if (dataEnd > attributesEnd) {
-      malformed = true;
-      break;
-    }
-    attributes.push({ at: pos, flags, type: view.getUint8(pos + 1), dataAt, dataEnd });
-    pos = dataEnd;
+    if (dataAt + len > attributesEnd) break;
+    attributes.push({
+      at: pos,
+      flags,
+      type: view.getUint8(pos + 1),
+      dataAt,
+      dataEnd: dataAt + len,
+    });
+    pos = dataAt + len;
   }
+  if (pos !== attributesEnd) malformed = true;
   const nextHop = attributes.find((a) => a.type === NEXT_HOP && a.dataEnd - a.dataAt === 4);
   return {
     withdrawnAt: Math.min(withdrawnAt, end),

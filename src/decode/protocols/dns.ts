@@ -139,7 +139,7 @@ function datagramEnd(packet: Packet, row: number, end: Offset): Offset {
  * counts fit its length: few of the things that others send to port 53 pass.
  */
 function looksLikeDns(view: DataView, at: Offset, end: Offset, wireEnd: Offset): boolean {
-  if (end - at < HEADER_LEN || wireEnd - at < HEADER_LEN) return false;
+  if (end - at < HEADER_LEN) return false;
   const opcode = (view.getUint8(at + FLAGS) >> 3) & 15;
   if (opcode > OPCODE_MAX || opcode === OPCODE_UNASSIGNED) return false;
   const questions = view.getUint16(at + QUESTIONS);
