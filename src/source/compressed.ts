@@ -17,7 +17,8 @@ const QUEUE_MAX = 2 << 20;
 
 /** A decompressor: pieces in, chunks out to `sink`; rejects with the decompressor's own error. */
 interface Decompressor {
-  write(piece: Uint8Array): Promise<void>;
+  /** Yields how many bytes were taken; fewer than given at the end of the data. */
+  write(piece: Uint8Array): Promise<number>;
   end(): Promise<void>;
   close(): void;
 }
@@ -38,11 +39,11 @@ function nodeDecompressor(stream: zlib.Gunzip, sink: Sink): Decompressor {
   return {
     async write(piece) {
       if (failure !== undefined) throw failure;
-      await Promise.race([
-        new Promise<void>((resolve) => stream.write(piece, () => resolve())),
-        failed,
-      ]);
+      const before = stream.bytesWritten;
+      const written = new Promise<void>((resolve) => stream.write(piece, () => resolve()));
+      await Promise.race([written, failed]);
       if (failure !== undefined) throw failure;
+      return stream.bytesWritten - before;
     },
     async end() {
       if (failure !== undefined) throw failure;
@@ -53,12 +54,35 @@ function nodeDecompressor(stream: zlib.Gunzip, sink: Sink): Decompressor {
   };
 }
 
+/** Node's zstd stream ends with the first frame that ends within a piece: what follows is for another. */
+function zstdDecompressor(create: () => zlib.Gunzip, sink: Sink): Decompressor {
+  let current = nodeDecompressor(create(), sink);
+  return {
+    async write(piece) {
+      let taken = await current.write(piece);
+      while (taken < piece.length) {
+        current.close();
+        current = nodeDecompressor(create(), sink);
+        const more = await current.write(piece.subarray(taken));
+        if (more === 0) throw new Error('unknown data after the end of a frame');
+        taken += more;
+      }
+      return taken;
+    },
+    end: () => current.end(),
+    close: () => current.close(),
+  };
+}
+
 /** fzstd, for a Node without zstd of its own: synchronous, no checksums. */
 async function fzstdDecompressor(sink: Sink): Promise<Decompressor> {
   const { Decompress } = await import('fzstd');
   const stream = new Decompress((chunk) => sink(chunk));
   return {
-    write: async (piece) => stream.push(piece.slice()),
+    write: async (piece) => {
+      stream.push(piece.slice());
+      return piece.length;
+    },
     end: async () => stream.push(new Uint8Array(0), true),
     close: () => undefined,
   };
@@ -67,7 +91,7 @@ async function fzstdDecompressor(sink: Sink): Promise<Decompressor> {
 async function makeDecompressor(kind: Compression, sink: Sink): Promise<Decompressor> {
   if (kind === 'gzip') return nodeDecompressor(zlib.createGunzip({ chunkSize: 128 << 10 }), sink);
   const create = (zlib as { createZstdDecompress?: () => zlib.Gunzip }).createZstdDecompress;
-  return create === undefined ? fzstdDecompressor(sink) : nodeDecompressor(create(), sink);
+  return create === undefined ? fzstdDecompressor(sink) : zstdDecompressor(create, sink);
 }
 
 export class DecompressedInput implements ByteInput {

@@ -296,6 +296,13 @@ describe('source/open: compressed files', () => {
     assert.deepEqual(read.slice(0, sound), whole.slice(0, sound));
   });
 
+  it('yields the frames before what follows zstd data and is none', async () => {
+    const path = scratch.file('tail.zst', Buffer.concat([zstdStored(bytes), payload(50)]));
+    const source = await openCaptures([path]);
+    assert.equal((await readAll(source)).length, 20_000);
+    assert.match(source.damage[0]!.message, /the zstd data is damaged between its bytes/);
+  });
+
   it('yields the frames before zstd data is cut, then says so', async () => {
     const stored = zstdStored(bytes);
     const source = await openCaptures([
