@@ -123,6 +123,8 @@ describe('ERSPAN', () => {
   });
 
   it('of another version, or cut within its header, is no layer', () => {
+    const empty = decodeFrame(hex('02000000000b 02000000000a 88be'), { linktype: 1 });
+    assert.deepEqual([layers(empty), empty.notes], ['eth', MALFORMED]);
     assert.equal(gre(`10 00 88 be 00 00 00 05  30 07 00 2a 00 00 00 09 ${FRAME}`).notes, MALFORMED);
     for (const cut of ['10 07 00 2a 00 00 00', '20 07 00 2a 00 00 00 63 00 05 00']) {
       assert.equal(layers(gre(`10 00 22 eb 00 00 00 05 ${cut}`)), 'ip gre', cut);

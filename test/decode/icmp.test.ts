@@ -101,6 +101,15 @@ describe('ICMP', () => {
     assert.deepEqual(values(packet, 'icmp.mpls.ttl'), ['64']);
   });
 
+  it('end their extension at an object without a length', () => {
+    const padded = `${QUOTED}${'00'.repeat(128 - QUOTED.length / 2)}`;
+    for (const length of ['00 00', '00 03']) {
+      const packet = icmp(`0b 00 00 00 00 20 00 00 ${padded} 20 00 00 00 ${length} 09 01 00 00`);
+      assert.deepEqual(values(packet, 'icmp.ext.version'), ['2']);
+      assert.deepEqual(values(packet, 'icmp.ext.class'), []);
+    }
+  });
+
   it('end it with the message when their length goes beyond', () => {
     const packet = icmp(`0b 00 00 00 00 ff 00 00 ${QUOTED}`);
     assert.equal(packet.end[2], packet.end[1]);

@@ -85,6 +85,8 @@ describe('neighbour discovery', () => {
     assert.deepEqual(values(packet, 'icmpv6.opt.prefix.length'), ['48']);
     assert.deepEqual(values(packet, 'icmpv6.opt.prefix'), ['fd00:0:1::']);
     assert.deepEqual(values(packet, 'icmpv6.opt.route_lifetime'), ['7']);
+    const long = icmpv6(`87 00 00 00 00 00 00 00 ${TARGET} 18 04 80 ${'00'.repeat(29)}`);
+    assert.deepEqual(values(long, 'icmpv6.opt.prefix'), []);
   });
 
   it('redirects to a better target (section 4.5)', () => {

@@ -110,6 +110,15 @@ describe('IPv4 options', () => {
     assert.equal(packet.notes, UNKNOWN_PAYLOAD);
   });
 
+  it('without a pointer have nothing to show', () => {
+    for (const options of ['07 02 00 00', '44 03 05 00']) {
+      const packet = withOptions(options);
+      assert.deepEqual(values(packet, 'ip.opt.len'), [String(hex(options)[1])]);
+      assert.deepEqual(values(packet, 'ip.opt.ptr'), []);
+      assert.equal(packet.notes, UNKNOWN_PAYLOAD);
+    }
+  });
+
   it('record the route behind the pointer, and leave the rest empty', () => {
     const packet = withOptions('07 0b 08  c0 00 02 01  00 00 00 00  00');
     assert.deepEqual(values(packet, 'ip.opt.ptr'), ['8']);

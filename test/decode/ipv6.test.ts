@@ -101,6 +101,8 @@ describe('IPv6 extension headers', () => {
     assert.deepEqual(values(packet, 'ipv6.opt.router_alert'), ['0']);
     assert.deepEqual(values(packet, 'ipv6.dstopts.nxt'), ['43']);
     assert.deepEqual(values(packet, 'ipv6.opt.tel'), ['3']);
+    assert.deepEqual(values(packet, 'ipv6.opt.type'), ['0x05', '0x01', '0x04', '0x00', '0xc9']);
+    assert.deepEqual(values(packet, 'ipv6.opt.length'), ['2', '0', '1', '16']); // Pad1 has none
     assert.deepEqual(values(packet, 'ipv6.opt.mipv6.home_address'), ['fd00::a']);
     assert.deepEqual(values(packet, 'ipv6.routing.nxt'), ['17']);
     assert.deepEqual(values(packet, 'ipv6.routing.segleft'), ['1']);
@@ -216,7 +218,8 @@ describe('AH', () => {
   });
 
   it('shorter than its fixed part, or longer than the packet, is no layer', () => {
-    assert.equal(ipv6Of('33', AH('11', '00')).notes, MALFORMED);
+    const short = ipv6Of('33', `${AH('3b', '00')} 3b 00 00 00`);
+    assert.deepEqual([layers(short), short.notes], ['ipv6', MALFORMED]);
     assert.equal(layers(ipv6Of('33', AH('11', '04'))), 'ipv6');
     assert.equal(layers(ipv6Of('33', '11 01 00 00 00 00 01 00 00 00 00')), 'ipv6');
   });

@@ -184,6 +184,7 @@ describe('NFLOG', () => {
     assert.deepEqual(values(packet, 'nflog.ifindex_physindev'), ['8']);
     assert.deepEqual(values(packet, 'nflog.ifindex_physoutdev'), ['9']);
     assert.deepEqual(values(packet, 'nflog.hook'), ['3']);
+    assert.deepEqual(values(packet, 'nflog.tlv_value'), ['00004000']);
     assert.deepEqual(values(packet, 'nflog.res_id'), ['86']);
     assert.equal(nflogPrefix(packet.view, packet.at[0]!, packet.payloadAt[0]!), 'drop: ');
     assert.equal(nflogMark(packet.view, packet.at[0]!, packet.payloadAt[0]!), 0x4000);
@@ -203,9 +204,19 @@ describe('NFLOG', () => {
   });
 
   it('with a TLV shorter than its own header is malformed', () => {
-    const packet = of(239, '02 00 00 01  03 00 01 00  08 00 00 00');
-    assert.equal(layers(packet), 'nflog');
+    for (const length of ['00', '03']) {
+      const packet = of(239, `02 00 00 01  ${length} 00 01 00  08 00 00 00`);
+      assert.equal(layers(packet), 'nflog');
+      assert.equal(packet.notes, MALFORMED);
+      assert.deepEqual(values(packet, 'nflog.tlv_type'), []);
+    }
+  });
+
+  it('whose payload goes beyond the frame is noted and decoded', () => {
+    const packet = of(239, `02 00 00 01  21 00 09 00 ${PING}`);
+    assert.equal(layers(packet), 'nflog ip icmp');
     assert.equal(packet.notes, MALFORMED);
+    assert.equal(of(239, '02 00 00').depth, 0);
   });
 
   it('cut anywhere is told cut', () => {

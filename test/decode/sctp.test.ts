@@ -30,6 +30,7 @@ describe('SCTP', () => {
     const second = sctpNextChunkAt(packet.view, first, packet.end[1]!);
     assert.equal(sctpChunkName(sctpChunkType(packet.view, second)), 'COOKIE ACK');
     assert.equal(sctpNextChunkAt(packet.view, second, packet.end[1]!), -1);
+    assert.equal(sctpNextChunkAt(packet.view, second + 1, packet.end[1]!), -1);
   });
 
   it('DATA tells TSN, stream, sequence and payload protocol (section 3.3.1)', () => {

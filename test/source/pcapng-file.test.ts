@@ -147,6 +147,14 @@ describe('source/pcapng-file', () => {
         ]);
       });
 
+      it('reads options that no end of options follows', async () => {
+        const flags = new ByteWriter(little).u16(2, 4).u32(513).done();
+        const frame = new ByteWriter(little).u32(0, 0, 1, 4, 4).raw(payload(4), flags).done();
+        const { frames, fault } = await readBytes(begun().block(6, frame).done());
+        assert.equal(fault, undefined);
+        assert.deepEqual([frames[0]!.flags, frames[0]!.comment], [513, undefined]);
+      });
+
       it('passes over an option or a name that claims more than its block, and keeps the rest', async () => {
         const claim = (code: number): Uint8Array =>
           new ByteWriter(little).u16(code, 40).raw(payload(8)).done();

@@ -98,7 +98,6 @@ function routesEnd(view: DataView, at: Offset, end: Offset): Offset {
     const len = view.getUint8(next + 3);
     next += ROUTE_HEADER_LEN + len;
     if (family === 0 && len === 0) return next;
-    if (next > end) return -1;
   }
   return -1;
 }
@@ -154,6 +153,7 @@ function walk(packet: Packet, row: number, sink: FieldSink): void {
   } else if ((flags & FLAG_ROUTING) !== 0) walkRoutes(sink, view, next, packet.payloadAt[row]!);
 }
 
+/** The entries that `routesEnd` found whole. */
 function walkRoutes(sink: FieldSink, view: DataView, at: Offset, end: Offset): void {
   for (let next = at; end - next >= ROUTE_HEADER_LEN; ) {
     const len = view.getUint8(next + 3);
@@ -161,7 +161,6 @@ function walkRoutes(sink: FieldSink, view: DataView, at: Offset, end: Offset): v
     give(sink, view, ROUTE_OFFSET, next + 2, 1);
     give(sink, view, ROUTE_LENGTH, next + 3, 1);
     next += ROUTE_HEADER_LEN;
-    if (len > end - next) return;
     if (len > 0) giveBytes(sink, ROUTE_DATA, next, len);
     next += len;
   }

@@ -138,22 +138,20 @@ export function dissectTcp(packet: Packet, at: Offset, end: Offset): Protocol {
   const view = packet.view;
   const headerLen = (view.getUint8(at + OFFSET_FLAGS) >> 4) << 2;
   if (headerLen < HEADER_LEN_MIN) return packet.malformed();
-  if (end - at < headerLen) {
+  let payloadAt = at + headerLen;
+  const isWhole = payloadAt <= end;
+  if (!isWhole) {
     packet.short(end);
     if ((packet.notes & CUT) === 0) return NONE;
+    payloadAt = end; // a short snaplen cuts options: the rest is as good
   }
-  const payloadAt = Math.min(at + headerLen, end); // a short snaplen cuts options: the rest is as good
   packet.push(TCP, at, payloadAt, end);
   const srcPort = view.getUint16(at + SRC_PORT);
   const dstPort = view.getUint16(at + DST_PORT);
   packet.enterTransport(srcPort, dstPort);
-  if (headerLen > HEADER_LEN_MIN) {
-    const isWhole = payloadAt === at + headerLen;
-    const isPlain =
-      isWhole && headerLen === PLAIN_HEADER_LEN && view.getInt32(at + 20) === NOP_NOP_TIMESTAMP;
-    if (isWhole && !isPlain && !optionsHold(view, at, payloadAt)) {
-      packet.malformed();
-    }
+  if (headerLen > HEADER_LEN_MIN && isWhole) {
+    const isPlain = headerLen === PLAIN_HEADER_LEN && view.getInt32(at + 20) === NOP_NOP_TIMESTAMP;
+    if (!isPlain && !optionsHold(view, at, payloadAt)) packet.malformed();
   }
   if (payloadAt === end) return NONE;
   return onTcpPayload(packet, srcPort, dstPort);
