@@ -30,6 +30,18 @@ export function escapeText(text: string): string {
   return SUSPECT.test(text) ? text.replace(HIDDEN, showHidden) : text;
 }
 
+/**
+ * As HIDDEN, but for the backslash, which escaped text already holds; and letters written right to left,
+ * which a terminal or a picture would reorder beyond their cells (the blocks that Unicode keeps for them).
+ */
+const HIDDEN_IN_CELLS =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]|(?! )\p{Zs}/gu;
+
+/** Escaped text, or text of our own, for a grid of cells: each character left is seen where it is put. */
+export function escapeForCells(text: string): string {
+  return SUSPECT.test(text) ? text.replace(HIDDEN_IN_CELLS, showHidden) : text;
+}
+
 const HIDDEN_IN_JSON = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 function jsonEscape(character: string): string {
