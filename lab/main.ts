@@ -1,7 +1,7 @@
 /** `npm run lab -- list | up NAME | down NAME | run NAME [--out DIR]`: the labs that make real traffic. */
-import { join } from 'node:path';
+import { packageFile } from '../src/package-root.ts';
 import { awsVpcCni, awsVpcCniExternalSnat } from './aws-vpc-cni.ts';
-import { LabError, repositoryRoot } from './blocks/command.ts';
+import { LabError } from './blocks/command.ts';
 import { downLab, type Lab, missingFor, runLab, upLab } from './blocks/lab.ts';
 import { calicoBgp } from './calico-bgp.ts';
 import { calicoCrosssubnet } from './calico-crosssubnet.ts';
@@ -61,7 +61,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const lab = find(name);
     const outAt = argv.indexOf('--out');
     const out = outAt === -1 ? undefined : argv[outAt + 1];
-    const folder = out ?? join(repositoryRoot(), 'fixtures', lab.name);
+    const folder = out ?? packageFile('fixtures', lab.name);
     const truth = await runLab(lab, folder);
     const frames = truth.conversations.length;
     console.log(

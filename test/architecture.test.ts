@@ -38,7 +38,7 @@ const rooms: Readonly<Record<string, Room>> = {
     mustNotKnow: 'Kubernetes, output',
   },
   topology: {
-    rooms: ['base'],
+    rooms: ['base', 'package-root.ts'],
     node: true,
     packages: ['yaml', 'zod', 'ipaddr.js', '@kubernetes/client-node'],
     mustNotKnow: 'packets',
@@ -56,7 +56,7 @@ const rooms: Readonly<Record<string, Room>> = {
     mustNotKnow: 'where frames came from, output',
   },
   view: {
-    rooms: ['base', 'decode', 'flow', 'topology', 'classify', 'filter'],
+    rooms: ['base', 'decode', 'flow', 'topology', 'classify', 'filter', 'package-root.ts'],
     node: true,
     packages: [
       'string-width',
@@ -75,10 +75,16 @@ const rooms: Readonly<Record<string, Room>> = {
     mustNotKnow: 'rules and formats: it only connects',
   },
   cli: {
-    rooms: [...everyRoom, 'pipeline.ts'],
+    rooms: [...everyRoom, 'pipeline.ts', 'package-root.ts'],
     node: true,
     packages: ['commander', 'cli-progress'],
     mustNotKnow: 'rules and formats: it only connects',
+  },
+  'package-root.ts': {
+    rooms: [],
+    node: true,
+    packages: [],
+    mustNotKnow: 'what the files of the package are for',
   },
   'pipeline.ts': {
     rooms: everyRoom,

@@ -1,8 +1,8 @@
 /** Running programs, in a network namespace or outside: results as text, failures as one-line errors. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join } from 'node:path';
+import { packageFile } from '../../src/package-root.ts';
 
 const OUTPUT_LEN_MAX = 64 * 1024 * 1024;
 const COMMAND_TIMEOUT_MS = 60_000;
@@ -12,18 +12,9 @@ export class LabError extends Error {
   readonly code = 'NETLENS_LAB';
 }
 
-/** The repository's root: the folder above `lab/` that holds package.json, from built or source code. */
-export function repositoryRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) {
-    folder = dirname(folder);
-  }
-  return folder;
-}
-
 /** Path of one of the lab's own programs (lab/programs/NAME). */
 export function programPath(name: string): string {
-  return join(repositoryRoot(), 'lab', 'programs', name);
+  return packageFile('lab', 'programs', name);
 }
 
 /** The system's Python when it is there: a version manager's shim costs 100 ms a start. */

@@ -28,6 +28,11 @@ const COMMANDS: readonly Command[] = [
     run: async (argv) => (await import('./topology.ts')).runTopology(argv),
   },
   {
+    name: 'maxpods',
+    summary: 'how many pods an EC2 instance type, or each node of a cluster, can hold',
+    run: async (argv) => (await import('./maxpods.ts')).runMaxPods(argv),
+  },
+  {
     name: 'help',
     summary: 'show how a command is used: netlens help read',
     run: runHelp,

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { packageFile } from '../package-root.ts';
 
-/** The package's version: package.json stands above the bundle, and one further above the single modules. */
+/** The package's version. */
 export function version(): string {
-  const bundled = new URL('../../package.json', import.meta.url);
-  const path = existsSync(bundled) ? bundled : new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
+    .version;
 }

@@ -30,6 +30,7 @@ export function joinFacts(list: readonly Facts[]): Facts {
     for (const f of facts.names) all.names.push(f);
     for (const f of facts.identities) all.identities.push(f);
     for (const f of facts.devices) all.devices.push(f);
+    for (const f of facts.vpcCni) all.vpcCni.push(f);
     for (const problem of facts.problems) all.problems.push(problem);
     for (const kind of facts.complete) all.complete.add(kind);
   }

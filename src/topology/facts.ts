@@ -66,7 +66,16 @@ export interface NodeFact extends Fact {
   readonly asNumber?: number | undefined;
   readonly zone?: string | undefined;
   readonly providerId?: string | undefined;
+  readonly capacity?: NodeCapacity | undefined;
   readonly why?: string | undefined;
+}
+
+/** What a node says of its size. */
+export interface NodeCapacity {
+  readonly instanceType: string | undefined;
+  readonly vcpus: number | undefined;
+  /** The most pods that its kubelet runs. */
+  readonly podsMax: number | undefined;
 }
 
 export interface PodFact extends Fact, Span {
@@ -199,6 +208,14 @@ export interface IdentityFact extends Fact {
   readonly labels: readonly string[];
 }
 
+/** How the AWS VPC CNI is set up; undefined = not said. */
+export interface VpcCniFact {
+  readonly prefixDelegation: boolean | undefined;
+  readonly customNetworking: boolean | undefined;
+  readonly externalSnat: boolean | undefined;
+  readonly source: FactSource;
+}
+
 export type CompleteKind = 'nodes' | 'pods' | 'services' | 'endpoints';
 
 /** A network device of a node by its interface index: captures of `any` (LINUX_SLL2) hold the index alone. */
@@ -219,6 +236,7 @@ export interface Facts {
   names: NameFact[];
   identities: IdentityFact[];
   devices: DeviceFact[];
+  vpcCni: VpcCniFact[];
   /** Kinds of which this source lists every object there is: what is not listed does not exist. */
   complete: Set<CompleteKind>;
   /** What could not be used and why, one line each; the rest was. */
@@ -236,6 +254,7 @@ export function noFacts(): Facts {
     names: [],
     identities: [],
     devices: [],
+    vpcCni: [],
     complete: new Set(),
     problems: [],
   };

@@ -4,6 +4,7 @@ import { type FactSource, type Facts, type NodeFact, noFacts, type SourceKind } 
 import { canonicalIp, canonicalPrefix, parsePrefix, showIp } from './ip.ts';
 import { at, listAt, numberAt, parsed, textAt, textsAt, timeAt } from './json-value.ts';
 import { readBlockAffinity, readCalicoNode, readIpamBlock, readIpPool } from './kube-calico.ts';
+import { nodeCapacity, readVpcCniDaemonSet, readVpcCniPod } from './kube-capacity.ts';
 import {
   readCiliumEndpoint,
   readCiliumEndpointSlice,
@@ -40,6 +41,7 @@ const READERS: Record<string, (object: KubeObject) => void> = {
   CiliumIdentity: readCiliumIdentity,
   ConfigMap: readConfigMap,
   ServiceCIDR: readServiceCidr,
+  DaemonSet: readVpcCniDaemonSet,
 };
 
 /** Kinds that become facts. */
@@ -145,7 +147,10 @@ function readPod(object: KubeObject): void {
     timeAt(value, 'status', 'startTime') ?? timeAt(value, 'metadata', 'creationTimestamp');
   const to = ended ? endOf(value) : undefined;
   readHostOf(object, node);
-  if (hostNetwork) readComponent(object);
+  if (hostNetwork) {
+    readComponent(object);
+    readVpcCniPod(object);
+  }
   // The address of a pod that ended may be another's by now; only a known span makes it worth keeping.
   if (ended && (from === undefined || to === undefined)) return;
   const listed = [
@@ -313,6 +318,7 @@ function readNode(object: KubeObject): void {
     vtepMacs: [],
     zone: textAt(value, 'metadata', 'labels', 'topology.kubernetes.io/zone'),
     providerId: textAt(value, 'spec', 'providerID'),
+    capacity: nodeCapacity(value),
     source,
     score: 1,
   };
