@@ -7,6 +7,7 @@ import * as zlib from 'node:zlib';
 import { ChunkQueue } from './chunk-queue.ts';
 import { type ByteInput, PEEK_LEN } from './input.ts';
 import { CaptureError } from './source.ts';
+import { ZstdFraming } from './zstd-framing.ts';
 
 export type Compression = 'gzip' | 'zstd';
 
@@ -54,11 +55,16 @@ function nodeDecompressor(stream: zlib.Gunzip, sink: Sink): Decompressor {
   };
 }
 
-/** Node's zstd stream ends with the first frame that ends within a piece: what follows is for another. */
+/**
+ * Node's zstd stream ends with the first frame that ends within a piece: what follows is for another. Data
+ * that ends within a frame is an error to it in some releases only, so that is looked after here.
+ */
 function zstdDecompressor(create: () => zlib.Gunzip, sink: Sink): Decompressor {
   let current = nodeDecompressor(create(), sink);
+  const framing = new ZstdFraming();
   return {
     async write(piece) {
+      framing.feed(piece);
       let taken = await current.write(piece);
       while (taken < piece.length) {
         current.close();
@@ -69,7 +75,10 @@ function zstdDecompressor(create: () => zlib.Gunzip, sink: Sink): Decompressor {
       }
       return taken;
     },
-    end: () => current.end(),
+    async end() {
+      await current.end();
+      if (!framing.isBetweenFrames) throw new Error('unexpected end of file');
+    },
     close: () => current.close(),
   };
 }
