@@ -69,6 +69,11 @@ export class FrameBatch {
   readonly flags: Int32Array;
   /** 1-based number of the frame in its own file, as Wireshark counts. */
   readonly number: Float64Array;
+  /**
+   * Where the frame's record starts in its file, bytes, for whoever wants to read it again; -1 = it cannot be.
+   * Undefined = not asked for.
+   */
+  position: Float64Array | undefined = undefined;
   /** Comments by row, of the few frames that carry one; undefined when none in this batch does. */
   comments: Map<number, string> | undefined = undefined;
   /** All interfaces met so far; grows while reading. */

@@ -142,6 +142,19 @@ export class FileInput implements ByteInput {
     return done;
   }
 
+  /** Bytes read before, once more, without waiting; fewer where the file has become shorter. Throws a CaptureError. */
+  readAgain(target: Uint8Array, position: number): number {
+    let done = 0;
+    try {
+      for (let count = 1; count > 0 && done < target.length; done += count) {
+        count = readSync(this.fd, target, done, target.length - done, position + done);
+      }
+    } catch (error) {
+      throw this.failed(error, position + done);
+    }
+    return done;
+  }
+
   private judge(start: number, count: number): void {
     const slow = performance.now() - start > SLOW_MS * count;
     this.slowness = Math.max(0, Math.min(2 * SLOW_COUNT, this.slowness + (slow ? 1 : -1)));

@@ -7,9 +7,11 @@
  * that has nothing for PATIENCE_MS is no longer waited for until it has.
  */
 import { FRAMES_MAX, FrameBatch } from '../base/frames.ts';
+import type { InterfaceIndex } from '../base/units.ts';
 import type { Findings } from './findings.ts';
 import type { Lane } from './lane.ts';
 import { DAMAGED } from './reader.ts';
+import { again, type Records, type SourceOptions } from './records.ts';
 import type { Source } from './source.ts';
 import { Turns } from './turns.ts';
 import type { Arena } from './window.ts';
@@ -38,6 +40,7 @@ export class MergedSource implements Source {
   readonly sections: NonNullable<Source['sections']>;
   private readonly findings: Findings;
   private readonly signal: AbortSignal | undefined;
+  private readonly records: Records | undefined;
   private readonly batch: FrameBatch;
   private readonly lanes: readonly MergeLane[];
   /** Lanes that are ready, as a binary heap by their next frame's time: lane numbers. */
@@ -54,10 +57,11 @@ export class MergedSource implements Source {
     arena: Arena,
     capacity: number,
     findings: Findings,
-    signal?: AbortSignal,
+    { signal, records }: SourceOptions = {},
   ) {
     this.findings = findings;
     this.signal = signal;
+    this.records = records;
     this.damage = findings.damage;
     this.interfaces = findings.interfaces;
     this.names = findings.names;
@@ -74,6 +78,10 @@ export class MergedSource implements Source {
       reading: undefined,
       late: false,
     }));
+    if (records !== undefined) {
+      this.batch.position = new Float64Array(FRAMES_MAX);
+      for (const lane of this.lanes) lane.rows.position = records.column(lane, capacity);
+    }
     this.heap = new Int32Array(lanes.length);
     this.seconds = new Float64Array(lanes.length);
     this.nanoseconds = new Int32Array(lanes.length);
@@ -106,6 +114,10 @@ export class MergedSource implements Source {
       this.merge();
     } while (batch.count === 0 && this.lanes.some((lane) => !lane.ended) && !this.signal?.aborted);
     return batch.count > 0 ? batch : undefined;
+  }
+
+  again(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined {
+    return again(this.records, position, iface, batch);
   }
 
   /** Make every lane ready that is neither at its end nor late. */
@@ -202,7 +214,7 @@ export class MergedSource implements Source {
     const lane = this.lanes[k]!;
     const { rows } = lane;
     const { batch } = this;
-    const { at, caplen, len, seconds, nanoseconds, iface, flags, number } = batch;
+    const { at, caplen, len, seconds, nanoseconds, iface, flags, number, position } = batch;
     let to = batch.count;
     let from = lane.row;
     do {
@@ -214,6 +226,7 @@ export class MergedSource implements Source {
       iface[to] = rows.iface[from]!;
       flags[to] = rows.flags[from]!;
       number[to] = rows.number[from]!;
+      if (position !== undefined) position[to] = rows.position?.[from] ?? -1;
       if (rows.comments !== undefined) this.moveComment(rows, from, to);
       to++;
       from++;

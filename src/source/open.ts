@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { noFindings } from './findings.ts';
 import { type Lane, type LaneOptions, openLane } from './lane.ts';
+import { Records } from './records.ts';
 import { SingleSource } from './single.ts';
 import { CaptureError, type Source } from './source.ts';
 import { Arena, windowLen } from './window.ts';
@@ -11,6 +12,8 @@ export interface OpenOptions {
   readonly follow?: boolean;
   /** Ends the source: its next() yields undefined, and what is then half read is no damage. */
   readonly signal?: AbortSignal;
+  /** Say where each frame's record is, and read it `again` when asked: of plain files. */
+  readonly positions?: boolean;
   /** Node names by file, where the user gave some. */
   readonly nodes?: readonly (string | undefined)[];
 }
@@ -68,7 +71,8 @@ export async function openCaptures(
     await Promise.all(lanes.map((lane) => lane.window.close()));
     throw error;
   }
-  if (lanes.length === 1) return new SingleSource(lanes[0]!, findings, signal);
+  const records = options.positions ? new Records(lanes, findings) : undefined;
+  if (lanes.length === 1) return new SingleSource(lanes[0]!, findings, { signal, records });
   const { MergedSource } = await import('./merge.ts');
-  return new MergedSource(lanes, arena, rows, findings, signal);
+  return new MergedSource(lanes, arena, rows, findings, { signal, records });
 }

@@ -10,7 +10,7 @@
 import { CAPLEN_MAX, type FrameBatch } from '../base/frames.ts';
 import type { Offset } from '../base/units.ts';
 import type { CaptureFile, Findings } from './findings.ts';
-import { DAMAGED, FULL, NEED_MORE, type Parsed, type Reader } from './reader.ts';
+import { DAMAGED, FULL, NEED_MORE, type Parsed, type Reader, type RecordSpan } from './reader.ts';
 import { CaptureError } from './source.ts';
 import type { Window } from './window.ts';
 
@@ -231,14 +231,15 @@ export class PcapReader implements Reader {
     this.prepared = batch;
   }
 
-  parse(window: Window, batch: FrameBatch): Parsed {
+  parse(window: RecordSpan, batch: FrameBatch): Parsed {
     if (this.prepared !== batch) this.prepare(batch);
     const { view, end } = window;
     const { little, headerLen, unit, capturedAt, originalAt } = this;
     const { at: frameAt, caplen, len, seconds, nanoseconds, number } = batch;
     const capacity = frameAt.length;
-    const before = this.frames - batch.count;
-    let row = batch.count;
+    const first = batch.count;
+    const before = this.frames - first;
+    let row = first;
     let at = window.at;
     let parsed: Parsed = NEED_MORE;
     while (end - at >= headerLen) {
@@ -272,8 +273,28 @@ export class PcapReader implements Reader {
     this.frames = before + row;
     batch.count = row;
     window.at = at;
+    if (batch.position !== undefined) this.notePositions(window, batch, first);
     if (parsed === DAMAGED) this.damaged(window);
     return parsed;
+  }
+
+  /** Where the records of the batch's rows from `first` on start. */
+  private notePositions(
+    window: RecordSpan,
+    { at, count, position }: FrameBatch,
+    first: number,
+  ): void {
+    const zero = window.positionOf(0) - this.headerLen;
+    for (let row = first; row < count; row++) position![row] = zero + at[row]!;
+  }
+
+  again(span: RecordSpan, batch: FrameBatch): boolean {
+    const { frames, fault, prepared } = this;
+    batch.count = 0;
+    this.prepare(batch); // other files' readers use the same one
+    const parsed = this.parse(span, batch);
+    Object.assign(this, { frames, fault, prepared });
+    return batch.count > 0 && parsed !== DAMAGED;
   }
 
   /** Captured length of the record at `at`, of which the header is there. */
@@ -284,7 +305,7 @@ export class PcapReader implements Reader {
       : captured;
   }
 
-  private damaged(window: Window): void {
+  private damaged(window: RecordSpan): void {
     const captured = this.capturedOf(window.view, window.at);
     const what = `record claims ${captured} captured bytes, at most ${CAPLEN_MAX} were expected: the file is damaged from here on`;
     const position = window.positionOf(window.at);

@@ -8,10 +8,10 @@
  */
 import { showIpv4, showIpv6 } from '../base/address.ts';
 import { CAPLEN_MAX, type CaptureInterface, type FrameBatch } from '../base/frames.ts';
-import type { Offset } from '../base/units.ts';
+import type { InterfaceIndex, Offset } from '../base/units.ts';
 import { Clock } from './clock.ts';
 import { addName, type CaptureFile, type Findings, keep, SECTIONS_MAX } from './findings.ts';
-import { DAMAGED, FULL, NEED_MORE, type Parsed, type Reader } from './reader.ts';
+import { DAMAGED, FULL, NEED_MORE, type Parsed, type Reader, type RecordSpan } from './reader.ts';
 import { CaptureError } from './source.ts';
 import { RECORD_ROOM, type Window } from './window.ts';
 
@@ -137,6 +137,14 @@ class Options {
 /** The one walk under way. */
 const option = new Options();
 
+/** What the blocks of a section mean. */
+interface SectionState {
+  readonly little: boolean;
+  readonly clocks: Clock[];
+  readonly rows: number[];
+  readonly snaplens: number[];
+}
+
 export class PcapngReader implements Reader {
   fault: CaptureError | undefined = undefined;
   private readonly of: CaptureFile;
@@ -150,6 +158,10 @@ export class PcapngReader implements Reader {
   private clocks: Clock[] = [];
   private rows: number[] = [];
   private snaplens: number[] = [];
+  /** The section of each interface, by its row over all files. */
+  private readonly sectionOf = new Map<number, SectionState>();
+  /** A frame is read again: what its options count has been counted. */
+  private repeats = false;
   /** The block that [at, end) of the window is in, unless `state` is AT_BLOCK. */
   private state = AT_BLOCK;
   private total = 0;
@@ -358,6 +370,8 @@ export class PcapngReader implements Reader {
     this.clocks.push(new Clock(resolution, offset));
     this.rows.push(index);
     this.snaplens.push(snaplen);
+    const { clocks, rows, snaplens } = this;
+    this.sectionOf.set(index, this.sectionOf.get(rows[0]!) ?? { little, clocks, rows, snaplens });
     return true;
   }
 
@@ -375,6 +389,7 @@ export class PcapngReader implements Reader {
 
   /** Drops told frame by frame count until a statistics block tells the total. */
   private addDropped(row: number, count: number): void {
+    if (this.repeats) return;
     const face = this.findings.interfaces[row]!;
     face.dropped = Math.max(face.dropped, 0) + count;
   }
@@ -413,7 +428,7 @@ export class PcapngReader implements Reader {
   }
 
   /** Enhanced Packet Block at the window's start whose body ends before `end`; false = damaged. */
-  private enhanced(window: Window, batch: FrameBatch, end: Offset): boolean {
+  private enhanced(window: RecordSpan, batch: FrameBatch, end: Offset): boolean {
     const { view, at } = window;
     const { little } = this;
     const id = view.getUint32(at + 8, little);
@@ -433,13 +448,14 @@ export class PcapngReader implements Reader {
     batch.iface[row] = this.rows[id]!;
     batch.flags[row] = 0;
     batch.number[row] = ++this.numbered;
+    if (batch.position !== undefined) batch.position[row] = window.positionOf(at);
     const optionsAt = at + 28 + ((captured + 3) & ~3);
     if (optionsAt + 4 <= end) this.frameOptions(view, batch, row, optionsAt, end);
     return true;
   }
 
   /** Obsolete Packet Block: as the enhanced one, but interface and drop count share a word. */
-  private packet(window: Window, batch: FrameBatch, end: Offset): boolean {
+  private packet(window: RecordSpan, batch: FrameBatch, end: Offset): boolean {
     const { view, at } = window;
     const { little } = this;
     const id = view.getUint16(at + 8, little);
@@ -452,6 +468,7 @@ export class PcapngReader implements Reader {
     const clock = this.clocks[id]!;
     clock.set(view.getUint32(at + 12, little), view.getUint32(at + 16, little));
     const row = this.add(batch, at + 28, captured, view.getUint32(at + 24, little), this.rows[id]!);
+    if (batch.position !== undefined) batch.position[row] = window.positionOf(at);
     batch.seconds[row] = clock.seconds;
     batch.nanoseconds[row] = clock.nanoseconds;
     if (drops !== 0 && drops !== 0xffff) this.addDropped(this.rows[id]!, drops);
@@ -461,7 +478,7 @@ export class PcapngReader implements Reader {
   }
 
   /** Simple Packet Block: the first interface, no time (shown as 1970), cut at the interface's snaplen. */
-  private simple(window: Window, batch: FrameBatch, end: Offset): boolean {
+  private simple(window: RecordSpan, batch: FrameBatch, end: Offset): boolean {
     const { view, at } = window;
     if (this.clocks.length === 0) return this.undeclared(window, 0);
     const original = view.getUint32(at + 8, this.little);
@@ -471,9 +488,38 @@ export class PcapngReader implements Reader {
       return this.tooLong(window, captured, end - at - 12);
     }
     const row = this.add(batch, at + 12, captured, original, this.rows[0]!);
+    if (batch.position !== undefined) batch.position[row] = window.positionOf(at);
     batch.seconds[row] = 0;
     batch.nanoseconds[row] = 0;
     return true;
+  }
+
+  again(span: RecordSpan, batch: FrameBatch, iface: InterfaceIndex): boolean {
+    const section = this.sectionOf.get(iface);
+    if (section === undefined) return false;
+    const { little, clocks, rows, snaplens, numbered, fault } = this;
+    Object.assign(this, section);
+    this.repeats = true;
+    batch.count = 0;
+    batch.comments = undefined;
+    const whole = this.repeat(span, batch);
+    this.repeats = false;
+    Object.assign(this, { little, clocks, rows, snaplens, numbered, fault });
+    return whole && batch.iface[0] === iface;
+  }
+
+  /** The packet block at the span's start; false when none is there, or not all of it. */
+  private repeat(span: RecordSpan, batch: FrameBatch): boolean {
+    const { view, at, end } = span;
+    if (end - at < BLOCK_HEADER_LEN) return false;
+    const type = view.getUint32(at, this.little);
+    const total = view.getUint32(at + 4, this.little);
+    const size = this.neededOf(type, padded(total));
+    if (total < leastLen(type) || end - at < size) return false;
+    const bodyEnd = size === padded(total) ? at + size - TRAILER_LEN : at + size;
+    if (type === ENHANCED_PACKET) return this.enhanced(span, batch, bodyEnd);
+    if (type === PACKET) return this.packet(span, batch, bodyEnd);
+    return type === SIMPLE_PACKET && this.simple(span, batch, bodyEnd);
   }
 
   private add(
@@ -517,7 +563,7 @@ export class PcapngReader implements Reader {
   }
 
   private damaged(
-    window: Window,
+    window: RecordSpan,
     what: string,
     position = window.positionOf(window.at),
   ): typeof DAMAGED {
@@ -525,7 +571,7 @@ export class PcapngReader implements Reader {
     return DAMAGED;
   }
 
-  private undeclared(window: Window, id: number): false {
+  private undeclared(window: RecordSpan, id: number): false {
     const declared = this.clocks.length;
     this.damaged(
       window,
@@ -534,7 +580,7 @@ export class PcapngReader implements Reader {
     return false;
   }
 
-  private tooLong(window: Window, captured: number, room: number): false {
+  private tooLong(window: RecordSpan, captured: number, room: number): false {
     const most = Math.min(CAPLEN_MAX, Math.max(room, 0));
     this.damaged(
       window,

@@ -1,8 +1,10 @@
 /** The frames of one file, as it holds them. */
 import { FrameBatch } from '../base/frames.ts';
+import type { InterfaceIndex } from '../base/units.ts';
 import type { Findings } from './findings.ts';
 import type { Lane } from './lane.ts';
 import { DAMAGED } from './reader.ts';
+import { again, type Records, type SourceOptions } from './records.ts';
 import type { CaptureError, Source } from './source.ts';
 import { Turns } from './turns.ts';
 
@@ -14,20 +16,23 @@ export class SingleSource implements Source {
   private readonly lane: Lane;
   private readonly findings: Findings;
   private readonly signal: AbortSignal | undefined;
+  private readonly records: Records | undefined;
   private readonly batch: FrameBatch;
   private readonly turns = new Turns();
   private ended = false;
 
-  constructor(lane: Lane, findings: Findings, signal?: AbortSignal) {
+  constructor(lane: Lane, findings: Findings, { signal, records }: SourceOptions = {}) {
     this.lane = lane;
     this.findings = findings;
     this.signal = signal;
+    this.records = records;
     this.damage = findings.damage;
     this.interfaces = findings.interfaces;
     this.names = findings.names;
     this.sections = findings.sections;
     this.batch = new FrameBatch(lane.window.bytes);
     this.batch.interfaces = findings.interfaces;
+    if (records !== undefined) this.batch.position = records.column(lane, this.batch.at.length);
   }
 
   get leftOut(): number {
@@ -55,6 +60,10 @@ export class SingleSource implements Source {
       }
     }
     return undefined;
+  }
+
+  again(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined {
+    return again(this.records, position, iface, batch);
   }
 
   private end(fault: CaptureError | undefined): void {

@@ -1,5 +1,6 @@
 /** What every source of frames offers, be it a file, a pipe, a merge of several, or a live ring. */
 import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
+import type { InterfaceIndex } from '../base/units.ts';
 
 /** A name for an address that a capture file itself holds (pcapng NRB). */
 export interface NameRecord {
@@ -54,5 +55,11 @@ export interface Source {
    * points to are borrowed until the next call. Damage ends a file, not the run: see `damage`.
    */
   next(): Promise<FrameBatch | undefined>;
+  /**
+   * Read once more, as the one row of `batch` (capacity 1), the frame whose record is at `position` of the file of interface
+   * `iface`: all columns but its number. What the batch points to is borrowed until the next call. Yields
+   * undefined, or why that cannot be. Only where positions were asked for, and until `close`.
+   */
+  again?(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined;
   close(): Promise<void>;
 }
