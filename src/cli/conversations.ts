@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { analyse } from '../classify/analyse.ts';
 import { type ConversationList, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
 import type { ConversationRecord, Ledger } from '../classify/record.ts';
+import { Chatter, isChatter } from '../view/chatter.ts';
 import { Painter } from '../view/color.ts';
 import { sortText } from '../view/sort-text.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
@@ -17,10 +18,11 @@ const PIECE = 1 << 17;
 /** Records whose widths decide the table's columns. */
 const SAMPLE_MAX = 2000;
 
-/** One format: what stands before the rows, and how a row is added. */
+/** One format: what stands before and after the rows, and how a row is added. */
 interface Rows {
   readonly head: string;
   add(text: TextBuffer, record: ConversationRecord): void;
+  tail?(): string;
 }
 
 /** Show them; yields the ledger's part that the flow stage knows. */
@@ -62,7 +64,8 @@ export async function showList(
   }
   const shown = order.length;
   order = order.subarray(0, options.top ?? order.length);
-  const rows = await rowsOf(options, order, recordOf);
+  const asked = chooses !== undefined || options.ids.length > 0 || options.top !== undefined;
+  const rows = await rowsOf(options, order, recordOf, asked || options.all);
   const text = new TextBuffer(2 * PIECE);
   text.utf8(rows.head);
   for (const c of order) {
@@ -77,6 +80,7 @@ export async function showList(
     await output.write(text.take());
     if (output.closed) break;
   }
+  text.utf8(rows.tail?.() ?? '');
   await output.write(text.take());
   return chooses === undefined && options.ids.length === 0 ? {} : { chosen: shown };
 }
@@ -109,6 +113,7 @@ async function rowsOf(
   options: ReadOptions,
   order: Int32Array,
   recordOf: (c: number) => ConversationRecord,
+  all: boolean,
 ): Promise<Rows> {
   const { format, names } = options;
   if (format === 'jsonl') return { head: '', add: (text, record) => text.json(record) };
@@ -132,15 +137,23 @@ async function rowsOf(
   }
   const { ConversationTable } = await import('../view/table.ts');
   const width = options.width ?? terminalWidth();
-  const sample = Array.from(order.subarray(0, SAMPLE_MAX), recordOf);
+  const first = Array.from(order.subarray(0, SAMPLE_MAX), recordOf);
+  const talk = all ? first : first.filter((record) => !isChatter(record));
+  const sample = talk.length === 0 ? first : talk; // nothing else: then that is what there is to show
   let table = new ConversationTable({ width, color, names }, sample);
   if (widthsMissed()) {
     await loadWidths();
     table = new ConversationTable({ width, color, names }, sample);
   }
+  const chatter = new Chatter();
+  const folds = !all && talk.length > 0;
   return {
     head: order.length === 0 ? '' : table.head(),
-    add: (text, record) => text.utf8(table.row(record)),
+    add(text, record) {
+      if (folds && isChatter(record)) chatter.count(record);
+      else text.utf8(table.row(record));
+    },
+    tail: () => chatter.line(),
   };
 }
 

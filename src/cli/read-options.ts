@@ -41,6 +41,8 @@ export interface ReadOptions {
   readonly frames: boolean;
   readonly sort: { readonly key: string; readonly descending: boolean } | undefined;
   readonly top: number | undefined;
+  /** A table lists neighbour discovery and group memberships too. */
+  readonly all: boolean;
   readonly limit: number;
   readonly count: boolean;
   readonly maxFlows: number | undefined;
@@ -175,6 +177,10 @@ function addOutputOptions(command: Command): void {
     .option('--frames', 'show frames, a line each, not conversations')
     .option('--sort <key[:asc|:desc]>', `order: ${Object.keys(SORT_ORDERS).join(', ')}`)
     .option('--top <n>', 'only the first n conversations; sorted by bytes unless --sort', positive)
+    .option(
+      '--all',
+      'also what hosts send to their own link: neighbour discovery, group memberships',
+    )
     .option('-c, --limit <n>', 'stop after n frames that match', positive)
     .option('--count', 'only say how many frames match')
     .option(
@@ -272,6 +278,7 @@ function checked(
     frames,
     sort: sortOf(given.sort as string | undefined, given.top !== undefined),
     top: given.top as number | undefined,
+    all: given.all === true,
     limit: (given.limit as number | undefined) ?? Number.POSITIVE_INFINITY,
     count: given.count === true,
     maxFlows: given.maxFlows as number | undefined,

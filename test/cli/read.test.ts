@@ -154,6 +154,23 @@ describe('netlens read: conversations', () => {
     assert.doesNotMatch(out, /\u2026/);
   });
 
+  it('leave out of a table what hosts send to their own link, and count it', () => {
+    const capture = join(ROOT, 'fixtures/tricky/captures/node-a.any.pcap');
+    const rows = (...args: string[]) =>
+      netlens(['read', capture, ...args]).out.match(/^ *\d+ [SXEH?] .*/gm) ?? [];
+    const line = /^And (\d+) of icmpv6 that hosts send to their own link; --all shows them\.$/m;
+    const all = conversations(capture).length;
+    const left = Number(line.exec(netlens(['read', capture]).out)?.[1]);
+    assert.equal(rows().length, all - left);
+    assert.equal(rows('--all').length, all);
+    const asked = rows('icmp6');
+    assert.ok(
+      asked.length >= left && asked.some((row) => row.includes(' ff02::')),
+      'when asked for',
+    );
+    assert.ok(!rows().some((row) => row.includes(' ff02::')));
+  });
+
   it('are coloured only when asked or on a terminal', () => {
     const sequence = '\x1b[';
     assert.ok(!netlens(['read', CAPTURE]).out.includes(sequence));
