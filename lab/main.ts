@@ -8,7 +8,9 @@ import { calicoCrosssubnet } from './calico-crosssubnet.ts';
 import { calicoIpip } from './calico-ipip.ts';
 import { calicoVxlan } from './calico-vxlan.ts';
 import { canal } from './canal.ts';
+import { flannelHostGw } from './flannel-host-gw.ts';
 import { flannelVxlan } from './flannel-vxlan.ts';
+import { kubenet } from './kubenet.ts';
 import { nlb } from './nlb.ts';
 import { nodeport } from './nodeport.ts';
 import { tricky, trickySnaplen } from './tricky.ts';
@@ -21,6 +23,8 @@ export const LABS: readonly Lab[] = [
   calicoBgp,
   canal,
   flannelVxlan,
+  flannelHostGw,
+  kubenet,
   awsVpcCni,
   awsVpcCniExternalSnat,
   nlb,

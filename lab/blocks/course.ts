@@ -10,6 +10,7 @@ import {
 } from './cluster.ts';
 import { loadServiceRules } from './kube-proxy.ts';
 import { addBridge, addPlace, addVeth, ip, type Network } from './network.ts';
+import { type Records, serversOf } from './servers.ts';
 import { endOf, type Outsider, type Session } from './session.ts';
 import type { Command } from './traffic.ts';
 import type { TruthConversation } from './truth.ts';
@@ -205,7 +206,7 @@ export function courseCluster(
 }
 
 /** What the course's names resolve to. */
-const RECORDS = {
+const RECORDS: Records = {
   'web.default.svc.cluster.local': [{ type: 'A', data: '10.96.71.20' }],
   'web-far.default.svc.cluster.local': [{ type: 'A', data: '10.99.200.5' }],
   'kubernetes.default.svc.cluster.local': [{ type: 'A', data: '10.96.0.1' }],
@@ -214,29 +215,7 @@ const RECORDS = {
 
 /** Every server of the cluster and outside. */
 export function courseServers(cluster: Cluster): { place: string; command: Command }[] {
-  const servers: { place: string; command: Command }[] = [];
-  const serve = (place: string, kind: string, protocol: string, port: number, more = {}): void => {
-    servers.push({ place, command: { do: 'serve', kind, protocol, port, ...more } });
-  };
-  for (const { labels, name, place } of cluster.pods) {
-    if (place === undefined) continue;
-    serve(place, 'http', 'tcp', 8080, { name });
-    serve(place, 'echo', 'tcp', 9000);
-    serve(place, 'echo', 'udp', 7007);
-    if (labels['k8s-app'] === 'kube-dns') {
-      serve(place, 'dns', 'udp', 53, { records: RECORDS });
-      serve(place, 'dns', 'tcp', 53, { records: RECORDS });
-    }
-  }
-  for (const { controlPlane, name, place } of cluster.nodes) {
-    serve(place, 'http', 'tcp', 10250, { name });
-    if (controlPlane === true) serve(place, 'http', 'tcp', 6443, { name });
-  }
-  serve('server', 'http', 'tcp', 80, { name: 'server' });
-  serve('server', 'echo', 'tcp', 9000);
-  serve('server', 'echo', 'udp', 9999);
-  serve('server', 'dns', 'udp', 53, { records: RECORDS });
-  return servers;
+  return serversOf(cluster, RECORDS);
 }
 
 /** Nodes on their switch and behind the router, the two hosts outside, pods, service rules. No pod routes yet. */

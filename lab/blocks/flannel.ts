@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { addressIn, type ClusterNode, type ClusterPod } from './cluster.ts';
 import type { Plugin } from './course.ts';
-import { addBridge, addPlace, addVeth, exec, ip, type Network, sysctl } from './network.ts';
+import { exec, ip, type Network } from './network.ts';
+import { addBridgePod, addPodBridge } from './pod-bridge.ts';
 
 export const FLANNEL_CIDR = '10.244.0.0/16';
 const MTU = 1450;
@@ -46,11 +47,9 @@ export const FLANNEL: Plugin = {
   addPod: addFlannelPod,
 };
 
-/** cni0 and flannel.1 of a node; bridged frames pass iptables, as kubeadm requires. */
+/** cni0 and flannel.1 of a node. */
 function addFlannelDevices(network: Network, node: ClusterNode): void {
-  addBridge(network, node.place, 'cni0', [`${addressIn(node.block ?? '', 1)}/24`]);
-  sysctl(network, node.place, { 'net.bridge.bridge-nf-call-iptables': '1' });
-  ip(network, node.place, `link set dev cni0 mtu ${MTU}`);
+  addPodBridge(network, node, 'cni0', { mtu: MTU });
   addFlannelTunnel(network, node);
 }
 
@@ -66,22 +65,9 @@ export function addFlannelTunnel(network: Network, node: ClusterNode): void {
 }
 
 function addFlannelPod(network: Network, node: ClusterNode, pod: ClusterPod): void {
-  const place = pod.place ?? '';
-  const block = node.block ?? '';
-  addPlace(network, place);
-  addVeth(
-    network,
-    { place: node.place, device: vethOf(pod), mtu: MTU, bridge: 'cni0' },
-    { place, device: 'eth0', mtu: MTU, addresses: [`${pod.ip}/24`] },
-  );
-  ip(network, node.place, `link set dev ${vethOf(pod)} type bridge_slave hairpin on`);
-  const gateway = addressIn(block, 1);
-  ip(
-    network,
-    place,
-    `route add ${FLANNEL_CIDR} via ${gateway}`,
-    `route add default via ${gateway}`,
-  );
+  addBridgePod(network, node, pod, { bridge: 'cni0', veth: vethOf(pod), mtu: MTU });
+  const gateway = addressIn(node.block ?? '', 1);
+  ip(network, pod.place ?? '', `route add ${FLANNEL_CIDR} via ${gateway}`);
 }
 
 /** Routes, neighbours and forwarding entries to the other nodes, as flanneld writes them. */
@@ -103,9 +89,12 @@ export function addFlannelRoutes(network: Network, nodes: readonly ClusterNode[]
 }
 
 /** flanneld's masquerade chain (pkg/trafficmngr/iptables). */
-export function loadFlannelRules(network: Network, node: ClusterNode): void {
+export function loadFlannelRules(
+  network: Network,
+  node: ClusterNode,
+  cluster = FLANNEL_CIDR,
+): void {
   const masq = '-m comment --comment "flanneld masq"';
-  const cluster = FLANNEL_CIDR;
   const rules = [
     '*nat',
     ':FLANNEL-POSTRTG - [0:0]',

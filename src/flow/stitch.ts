@@ -13,6 +13,7 @@
  * 4. Flows of one 5-tuple without a packet in common (the captures began at different times) are
  *    joined when their sequence numbers or their times overlap.
  */
+import { DIRECTION_IN, DIRECTION_MASK, DIRECTION_OUT } from '../base/frames.ts';
 import type { FlowIndex } from '../base/units.ts';
 import { protocolOf } from './addresses.ts';
 import { type ClockEstimate, estimateClocks } from './clocks.ts';
@@ -192,17 +193,38 @@ class Stitcher {
   }
 
   /**
-   * Both show the packet with one TTL, though forwarding would have taken one off: at one place, or, for
-   * packets that chance may make alike, anywhere. (Cilium rewrites addresses without touching the TTL.)
+   * Both show the packet with one TTL, though forwarding would have taken one off: at one place where no
+   * bridge passed it on, or, for packets that chance may make alike, anywhere. (Cilium rewrites addresses
+   * without touching the TTL.)
    */
   private areSideBySide(a: readonly number[], b: readonly number[]): boolean {
     const { prints } = this.stage;
     return a.some((p) =>
       b.some((q) => {
         if (prints.ttl[p] !== prints.ttl[q]) return false;
-        return prints.strong[p] === 0 || prints.strong[q] === 0 || this.areAtOnePlace(p, q);
+        if (prints.strong[p] === 0 || prints.strong[q] === 0) return true;
+        return this.areAtOnePlace(p, q) && !this.wentOn(p, q);
       }),
     );
+  }
+
+  /**
+   * A bridge sent the packet on, with its TTL as it was, out of where it came in or between two of its
+   * ports: one way in and one out, or between other machines.
+   */
+  private wentOn(p: number, q: number): boolean {
+    const { flowBy } = this.stage.prints;
+    const [a, b] = [flowBy[p]!, flowBy[q]!];
+    const ways = this.flows.directionBy(a) | this.flows.directionBy(b);
+    if ((ways & DIRECTION_MASK) === (DIRECTION_IN | DIRECTION_OUT)) return true;
+    return this.haveOtherMacs(a, b, 0) || this.haveOtherMacs(a, b, 1);
+  }
+
+  /** Two flow directions between other machines: at the sender (`end` 0) or the receiver (1). */
+  private haveOtherMacs(a: number, b: number, end: number): boolean {
+    const one = this.flows.mac(a >> 1, (a & 1) ^ end);
+    const other = this.flows.mac(b >> 1, (b & 1) ^ end);
+    return one >= 0 && other >= 0 && one !== other;
   }
 
   private areAtOnePlace(p: number, q: number): boolean {

@@ -1,5 +1,6 @@
 /** Which flows are joined, and which must not be. */
 import assert from 'node:assert/strict';
+import { DIRECTION_IN, DIRECTION_OUT } from '../../src/base/frames.ts';
 import { JOINED_BY_TUPLE, stitch } from '../../src/flow/stitch.ts';
 import { ascii, ipv4, udp } from '../support/headers.ts';
 import { endOf, Sightings, segment } from '../support/sightings.ts';
@@ -114,6 +115,14 @@ describe('stitching', () => {
         segment('10.0.0.1:3 > 10.0.0.2:2', 64, 5, { flags: SYN, seq: 70_000, stamp: 1 }),
       );
     assert.equal(conversations(seen).length, 2);
+  });
+
+  it('joins what a bridge sends back out of the veth it came in by, its TTL as it was', () => {
+    const syn = { flags: SYN, seq: 70_000, stamp: 1 };
+    const seen = new Sightings()
+      .see('n:veth1', 0, segment('10.0.0.1:1 > 10.9.0.1:80', 64, 5, syn), 65_535, DIRECTION_IN)
+      .see('n:veth1', 9, segment('10.0.0.9:3 > 10.0.0.1:80', 64, 5, syn), 65_535, DIRECTION_OUT);
+    assert.equal(conversations(seen).length, 1);
   });
 
   it('leaves identical DNS queries of two pods apart, and counts the tie', () => {

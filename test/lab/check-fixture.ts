@@ -116,7 +116,11 @@ function problemsOfOne(
   const problems: string[] = [];
   const last = translations.at(-1)?.after ?? wanted.beyond.at(-1)?.after ?? dialled;
   const there = now.filter((row) => carries(row, last.src, last.sport, last.dst, last.dport));
-  const back = now.filter((row) => carries(row, last.dst, last.dport, last.src, last.sport));
+  // a node that answers for a Service of its own rewrites the answer before any device sees it
+  const answers = wanted.server.node === translations.at(-1)?.node ? [last, dialled] : [last];
+  const back = answers.flatMap(({ src, sport, dst, dport }) =>
+    now.filter((row) => carries(row, dst, dport, src, sport)),
+  );
   if (there.length === 0) problems.push(`${id}: nothing goes to the server`);
   if (back.length === 0 && wanted.trouble === null) problems.push(`${id}: nothing comes back`);
   for (const { outer } of encapsulation) {

@@ -18,8 +18,8 @@ export class Sightings {
     this.stage = new FlowStage(limit);
   }
 
-  /** `ip` seen at `place` (`w1:eth0`: file w1, device eth0) at a time in microseconds; snaplen in bytes. */
-  see(place: string, us: number, ip: Uint8Array, snaplen = 65_535): this {
+  /** `ip` seen at `place` (`w1:eth0`: file w1, device eth0) at a time in microseconds; snaplen in bytes; flags as a batch's. */
+  see(place: string, us: number, ip: Uint8Array, snaplen = 65_535, flags = 0): this {
     const bytes = ip.slice(0, snaplen);
     const batch = new FrameBatch(bytes);
     batch.at[0] = 0;
@@ -29,6 +29,7 @@ export class Sightings {
     batch.nanoseconds[0] = (us % 1e6) * 1000;
     batch.iface[0] = this.interfaceOf(place);
     batch.number[0] = ++this.frames;
+    batch.flags[0] = flags;
     batch.interfaces = this.interfaces;
     decode(batch, 0, this.packet);
     this.stage.observe(this.packet, batch, 0);
