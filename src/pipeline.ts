@@ -11,8 +11,11 @@ export interface Stage {
   readonly wantsAll: boolean;
   /** Frame i of the batch, which `packet` holds decoded; both are borrowed. */
   take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void;
-  /** Take frame i without its being decoded, where that is enough; asked only when there is no filter. */
-  takePlain?(frames: FrameBatch, i: number): boolean;
+  /**
+   * Take the frames from `from` on without their being decoded, as long as that is enough for them, up to `to`
+   * (exclusive). Yields the first that it did not take. Asked only when there is no filter.
+   */
+  takePlain?(frames: FrameBatch, from: number, to: number): number;
   /** The batch is at its end. Resolves false when nobody wants more. */
   flush(): Promise<boolean>;
 }
@@ -41,11 +44,17 @@ export async function run(
   const { filter, limit, signal } = options;
   const { wantsAll } = stage;
   const next = interruptible(source, signal);
-  for (let frames = await next(); frames !== undefined; frames = await next()) {
+  for (
+    let frames = await next();
+    frames !== undefined;
+    frames = source.nextNow?.() ?? (await next())
+  ) {
     for (let i = 0; i < frames.count && tally.matched < limit; i++) {
-      if (filter === undefined && stage.takePlain?.(frames, i) === true) {
-        tally.countPlain(frames, i);
-        continue;
+      if (filter === undefined && stage.takePlain !== undefined) {
+        const from = i;
+        i = stage.takePlain(frames, from, Math.min(frames.count, from + limit - tally.matched));
+        tally.countPlain(frames, from, i);
+        if (i === frames.count || tally.matched >= limit) break;
       }
       decode(frames, i, packet);
       tally.count(packet, frames, i);
@@ -80,14 +89,17 @@ export class Tally {
   tooDeep = 0;
   readonly unknownLinktypes = new Map<number, number>();
 
-  /** A frame that the stage took undecoded: it matches, and nothing is wrong with it. */
-  countPlain(frames: FrameBatch, i: number): void {
-    const caplen = frames.caplen[i]!;
-    const len = frames.len[i]!;
-    this.frames++;
-    this.matched++;
-    this.bytes += Math.max(caplen, len);
-    if (len > caplen) this.truncated++;
+  /** Frames [from, to) that the stage took undecoded: they match, and nothing is wrong with them. */
+  countPlain(frames: FrameBatch, from: number, to: number): void {
+    const { caplen, len } = frames;
+    this.frames += to - from;
+    this.matched += to - from;
+    let bytes = 0;
+    for (let i = from; i < to; i++) {
+      bytes += Math.max(caplen[i]!, len[i]!);
+      if (len[i]! > caplen[i]!) this.truncated++;
+    }
+    this.bytes += bytes;
   }
 
   count(packet: Packet, frames: FrameBatch, i: number): void {

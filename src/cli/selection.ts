@@ -40,8 +40,8 @@ export class FlowsStage implements Stage {
       : this.filter.frame;
   }
 
-  takePlain(frames: FrameBatch, i: number): boolean {
-    return this.filter === undefined && this.express.take(frames, i);
+  takePlain(frames: FrameBatch, from: number, to: number): number {
+    return this.filter === undefined ? this.express.take(frames, from, to) : from;
   }
 
   take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {

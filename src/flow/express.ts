@@ -6,6 +6,7 @@
  */
 import type { FrameBatch } from '../base/frames.ts';
 import { NONE } from '../base/protocol-numbers.ts';
+import type { Offset } from '../base/units.ts';
 import { tcpApplication } from '../decode/payload.ts';
 import { NOT_ENCAPSULATED } from './encapsulations.ts';
 import { isSampled, PRINTS_FIRST, PRINTS_MAX } from './fingerprints.ts';
@@ -14,10 +15,10 @@ import {
   BYTES,
   FAMILY_V4,
   FLOATS_SHIFT,
-  FlowKey,
   INTS_SHIFT,
   IP_ID_BY,
   LAST,
+  NEXT_SEQ_BY,
   NO_FLOW,
   PACKETS,
   PAYLOAD,
@@ -26,7 +27,7 @@ import {
   WIRE_BYTES,
 } from './flow-table.ts';
 import type { FlowStage } from './observe.ts';
-import { ACK, followTcp, PSH } from './tcp-tracking.ts';
+import { ACK, followTcp, isNext, PSH } from './tcp-tracking.ts';
 
 const LINKTYPE_ETHERNET = 1;
 const LINKTYPE_RAW = 101;
@@ -43,24 +44,39 @@ const TIMESTAMPS_LEN = 32;
 const NOP_NOP_TIMESTAMP = 0x0101080a;
 const IPPROTO_IPIP = 4;
 const IPPROTO_TCP = 6;
+/** Kind of the flows of such packets. */
+const TCP_V4 = FAMILY_V4 | IPPROTO_TCP;
 const FRAGMENT = 0x3fff; // more fragments, or an offset
 
 export class Express {
   private readonly stage: FlowStage;
-  private readonly key = new FlowKey();
+  /** Of the frame in hand: its place and encapsulation, the innermost IPv4 header, that packet's end. */
+  private place = 0;
+  private encapsulation = NOT_ENCAPSULATED;
+  private ip: Offset = 0;
+  private ipEnd: Offset = 0;
 
   constructor(stage: FlowStage) {
     this.stage = stage;
   }
 
-  /** Count frame i of the batch and return true, or leave all as it was and return false. */
-  take(frames: FrameBatch, i: number): boolean {
+  /**
+   * Count frames from `from` on, up to `to` (exclusive), as long as they are such frames; yields the first that
+   * is not, of which nothing is counted.
+   */
+  take(frames: FrameBatch, from: number, to: number): number {
+    if (this.stage.flows.count === 0) return from;
+    let i = from;
+    while (i < to && this.findTcp(frames, i) && this.takeSegment(frames, i)) i++;
+    return i;
+  }
+
+  /** Whether frame i holds TCP over IPv4, straight or in a known IPIP tunnel; where, if so. */
+  private findTcp(frames: FrameBatch, i: number): boolean {
     const { stage } = this;
-    if (stage.flows.count === 0) return false;
     const view = frames.view;
     const at = frames.at[i]!;
     const captureEnd = at + frames.caplen[i]!;
-    const wireEnd = at + Math.max(frames.len[i]!, frames.caplen[i]!);
     const capture = frames.interfaces[frames.iface[i]!]!;
     let ip = at;
     let ifindex = 0;
@@ -80,77 +96,77 @@ export class Express {
       default:
         return false;
     }
-    this.key.encapsulation = NOT_ENCAPSULATED;
+    const wireEnd = at + Math.max(frames.len[i]!, frames.caplen[i]!);
     if (!isPlain(view, ip, captureEnd, wireEnd)) return false;
     let ipEnd = ip + view.getUint16(ip + 2);
+    let encapsulation = NOT_ENCAPSULATED;
     if (view.getUint8(ip + 9) === IPPROTO_IPIP) {
       const outer = ip;
       ip += IPV4_LEN;
       if (!isPlain(view, ip, captureEnd, ipEnd)) return false;
       ipEnd = ip + view.getUint16(ip + 2);
-      this.key.encapsulation = stage.encapsulations.recentIpip(
+      encapsulation = stage.encapsulations.recentIpip(
         view.getInt32(outer + 12),
         view.getInt32(outer + 16),
       );
-      if (this.key.encapsulation < 0) return false;
+      if (encapsulation < 0) return false;
     }
-    if (view.getUint8(ip + 9) !== IPPROTO_TCP) return false;
-    this.key.place = stage.places.of(capture, ifindex);
-    return this.takeSegment(frames, i, ip, ipEnd, captureEnd, wireEnd - at);
+    this.ip = ip;
+    this.ipEnd = ipEnd;
+    this.encapsulation = encapsulation;
+    this.place = stage.places.of(capture, ifindex);
+    return view.getUint8(ip + 9) === IPPROTO_TCP;
   }
 
-  private takeSegment(
-    frames: FrameBatch,
-    i: number,
-    ip: number,
-    ipEnd: number,
-    captureEnd: number,
-    wireLen: number,
-  ): boolean {
-    const { key, stage } = this;
+  private takeSegment(frames: FrameBatch, i: number): boolean {
+    const { stage, ip, ipEnd } = this;
+    const { flows } = stage;
     const view = frames.view;
+    const captureEnd = frames.at[i]! + frames.caplen[i]!;
     const tcp = ip + IPV4_LEN;
     if (captureEnd - tcp < TCP_LEN) return false;
-    const payloadAt = tcp + ((view.getUint8(tcp + 12) >> 4) << 2);
+    const lenAndFlags = view.getUint16(tcp + 12);
+    const payloadAt = tcp + ((lenAndFlags >> 12) << 2);
     const hasTimestamps = payloadAt === tcp + TIMESTAMPS_LEN;
     const payloadLen = ipEnd - payloadAt;
-    const flags = view.getUint8(tcp + 13);
+    const flags = lenAndFlags & 0xff;
     if (payloadAt !== tcp + TCP_LEN && !hasTimestamps) return false;
     if (payloadAt > captureEnd || payloadLen < 0) return false;
     if (hasTimestamps && view.getInt32(tcp + TCP_LEN) !== NOP_NOP_TIMESTAMP) return false;
     if ((flags & ~PSH) !== ACK) return false;
-    key.kind = FAMILY_V4 | IPPROTO_TCP;
-    key.src3 = view.getInt32(ip + 12);
-    key.dst3 = view.getInt32(ip + 16);
-    key.ports = view.getInt32(tcp);
-    const { flows } = stage;
-    const fd = flows.find(key);
+    const src = view.getInt32(ip + 12);
+    const dst = view.getInt32(ip + 16);
+    const ports = view.getInt32(tcp);
+    const fd = flows.findIpv4(this.place, this.encapsulation, TCP_V4, src, dst, ports);
     if (fd === NO_FLOW) return false;
     const { ints, floats } = flows;
     const own = ((fd >> 1) << INTS_SHIFT) + (fd & 1) * BY_LEN;
-    const x = fd << FLOATS_SHIFT;
     const state = ints[own + STATE_BY]!;
     const kept = (state >> STATE_PRINTS) & 15;
     const seq = view.getInt32(tcp + 4);
-    if (floats[x + PACKETS] === 0 || view.getUint8(ip + 8) < (state & 0xff)) return false;
-    if (kept < PRINTS_FIRST) return false;
+    // fingerprints that are kept also tell that packets of the direction are counted
+    if (kept < PRINTS_FIRST || view.getUint8(ip + 8) < (state & 0xff)) return false;
     if (payloadLen > 0) {
       if (kept < PRINTS_MAX && isSampled(seq, kept)) return false;
       if (payloadAt >= captureEnd || stage.facts.wants(fd >> 1, fd & 1)) return false;
       const end = Math.min(ipEnd, captureEnd);
-      if (tcpApplication(view, payloadAt, end, key.ports >>> 16, key.ports & 0xffff) !== NONE)
-        return false;
+      if (tcpApplication(view, payloadAt, end, ports >>> 16, ports & 0xffff) !== NONE) return false;
     }
-    const id = view.getUint16(ip + 4);
-    const isOld = id !== 0 && (id - ints[own + IP_ID_BY]!) << 16 <= 0;
-    const now = (frames.seconds[i]! - stage.epochSeconds) * 1e9 + frames.nanoseconds[i]!;
-    ints[own + IP_ID_BY] = id;
-    floats[x + LAST] = now;
+    const x = fd << FLOATS_SHIFT;
+    floats[x + LAST] = (frames.seconds[i]! - stage.epochSeconds) * 1e9 + frames.nanoseconds[i]!;
     floats[x + PACKETS]!++;
-    floats[x + WIRE_BYTES]! += wireLen;
+    floats[x + WIRE_BYTES]! += Math.max(frames.len[i]!, frames.caplen[i]!);
     floats[x + BYTES]! += ipEnd - ip;
     floats[x + PAYLOAD]! += payloadLen;
-    ints[own + STATE_BY] = followTcp(flows, fd, state, flags, seq, payloadLen, isOld, now);
+    const id = view.getUint16(ip + 4);
+    const idBefore = ints[own + IP_ID_BY]!;
+    ints[own + IP_ID_BY] = id;
+    if (isNext(flows, fd, state, flags, seq)) ints[own + NEXT_SEQ_BY] = seq + payloadLen;
+    else {
+      const isOld = id !== 0 && (id - idBefore) << 16 <= 0;
+      const now = floats[x + LAST]!;
+      ints[own + STATE_BY] = followTcp(flows, fd, state, flags, seq, payloadLen, isOld, now);
+    }
     stage.row = fd >> 1;
     return true;
   }

@@ -86,9 +86,6 @@ export class FlowKey {
   dst3 = 0;
   /** Source << 16 | destination. */
   ports = 0;
-  /** Of all above, set by `FlowTable.find`. */
-  hash = 0;
-
   /** Fill in the 16-byte addresses of an IPv6 header. */
   readIpv6(view: DataView, srcAt: number, dstAt: number): void {
     this.src0 = view.getInt32(srcAt);
@@ -124,6 +121,8 @@ export class FlowTable {
   private mask = (1 << SLOTS_BITS_MIN) - 1;
   /** The slot where the last `find` ended: of its row, or the free one that a new row takes. */
   private slot = 0;
+  /** Hash of the key that the last `find` looked for. */
+  private hash = 0;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -138,11 +137,51 @@ export class FlowTable {
 
   /** The row with this key as 2 * f + (1 when the key runs from its destination to its source), or NO_FLOW. */
   find(key: FlowKey): number {
+    const { place, encapsulation, kind, src3, dst3, ports } = key;
+    return (kind & FAMILY_V6) === FAMILY_V6
+      ? this.findIpv6(key)
+      : this.findIpv4(place, encapsulation, kind, src3, dst3, ports);
+  }
+
+  /** `find` of an IPv4 flow by its values. */
+  findIpv4(
+    place: number,
+    encapsulation: number,
+    kind: number,
+    src: number,
+    dst: number,
+    ports: number,
+  ): number {
     const { slots, mask, ints } = this;
-    const isV6 = (key.kind & FAMILY_V6) === FAMILY_V6;
-    const h = isV6 ? hashV6(key) : hashV4(key);
-    const back = (key.ports << 16) | (key.ports >>> 16);
-    key.hash = h;
+    const h = hashIpv4(place, encapsulation, kind, src, dst, ports);
+    this.hash = h;
+    let s = h & mask;
+    for (let f = slots[2 * s]!; f !== NO_FLOW; f = slots[2 * s]!) {
+      const i = f << INTS_SHIFT;
+      if (
+        slots[2 * s + 1] === h &&
+        ints[i + PLACE] === place &&
+        ints[i + ENCAPSULATION] === encapsulation &&
+        ints[i + KIND] === kind
+      ) {
+        const there = ints[i + PORTS]!;
+        const from = ints[i + SRC];
+        const to = ints[i + DST];
+        this.slot = s;
+        if (there === ports && from === src && to === dst) return 2 * f;
+        if (from === dst && to === src && there === turned(ports)) return 2 * f + 1;
+      }
+      s = (s + 1) & mask; // ends: at most half of the slots are taken
+    }
+    this.slot = s;
+    return NO_FLOW;
+  }
+
+  private findIpv6(key: FlowKey): number {
+    const { slots, mask, ints } = this;
+    const h = hashIpv6(key);
+    const back = turned(key.ports);
+    this.hash = h;
     let s = h & mask;
     for (let f = slots[2 * s]!; f !== NO_FLOW; f = slots[2 * s]!) {
       const i = f << INTS_SHIFT;
@@ -157,10 +196,10 @@ export class FlowTable {
         const dst = ints[i + DST];
         this.slot = s;
         if (ports === key.ports && src === key.src3 && dst === key.dst3) {
-          if (!isV6 || this.isSameUpper(i, key)) return 2 * f;
+          if (this.isSameUpper(i, key)) return 2 * f;
         }
         if (ports === back && src === key.dst3 && dst === key.src3) {
-          if (!isV6 || this.isTurnedUpper(i, key)) return 2 * f + 1;
+          if (this.isTurnedUpper(i, key)) return 2 * f + 1;
         }
       }
       s = (s + 1) & mask; // ends: at most half of the slots are taken
@@ -194,7 +233,7 @@ export class FlowTable {
       ints[i + DST_UPPER + 2] = key.dst2;
     }
     this.slots[2 * this.slot] = f;
-    this.slots[2 * this.slot + 1] = key.hash;
+    this.slots[2 * this.slot + 1] = this.hash;
     if (2 * this.count > this.mask) this.grow();
     return f;
   }
@@ -377,20 +416,35 @@ export class FlowTable {
   }
 }
 
+/** Source and destination port interchanged. */
+function turned(ports: number): number {
+  return (ports << 16) | (ports >>> 16);
+}
+
 /** The same for both directions: ends are combined by symmetric operations before mixing. */
-function hashV4(key: FlowKey): number {
-  const ends = key.src3 ^ key.dst3;
-  const ports = key.ports ^ ((key.ports << 16) | (key.ports >>> 16));
-  const where = key.kind + (key.place << 12) + Math.imul(key.encapsulation, 0x61c88647);
-  let h = Math.imul(ends, 0x9e3779b1) ^ Math.imul((key.src3 + key.dst3) | 0, 0x85ebca6b);
+function hashIpv4(
+  place: number,
+  encapsulation: number,
+  kind: number,
+  src: number,
+  dst: number,
+  ports: number,
+): number {
+  const where = kind + (place << 12) + Math.imul(encapsulation, 0x61c88647);
+  let h = Math.imul(src ^ dst, 0x9e3779b1) ^ Math.imul((src + dst) | 0, 0x85ebca6b);
   h ^=
-    Math.imul(ports, 0xc2b2ae35) + Math.imul((key.ports >>> 16) + (key.ports & 0xffff), 0x27d4eb2f);
+    Math.imul(ports ^ turned(ports), 0xc2b2ae35) +
+    Math.imul((ports >>> 16) + (ports & 0xffff), 0x27d4eb2f);
   h = Math.imul(h ^ (h >>> 15) ^ where, 0x2c1b3c6d);
   return h ^ (h >>> 13);
 }
 
-function hashV6(key: FlowKey): number {
+function hashIpv6(key: FlowKey): number {
+  const { place, encapsulation, kind, src3, dst3, ports } = key;
   const h = Math.imul((key.src0 ^ key.dst0) + Math.imul(key.src1 ^ key.dst1, 31), 0x27d4eb2f);
-  const mixed = hashV4(key) ^ h ^ Math.imul(key.src2 ^ key.dst2, 0x165667b1);
+  const mixed =
+    hashIpv4(place, encapsulation, kind, src3, dst3, ports) ^
+    h ^
+    Math.imul(key.src2 ^ key.dst2, 0x165667b1);
   return mixed ^ (mixed >>> 15);
 }

@@ -79,6 +79,21 @@ export function followTcp(
   return next;
 }
 
+/**
+ * Whether a segment with these flags, ACK alone or with PSH, is the one that follows the last of direction fd, which
+ * had all of its flags before: then the sequence number is all there is to follow.
+ */
+export function isNext(
+  flows: FlowTable,
+  fd: number,
+  state: number,
+  flags: number,
+  seq: number,
+): boolean {
+  const next = flows.ints[((fd >> 1) << INTS_SHIFT) + NEXT_SEQ_BY + (fd & 1) * BY_LEN];
+  return seq === next && (flags & ~(state >> STATE_FLAGS)) === 0;
+}
+
 /** The client's first segment after the server's SYN+ACK: it had sent a SYN, and the server's was seen. */
 function isHandshakeEnd(flows: FlowTable, fd: number, seen: number): boolean {
   return (

@@ -45,16 +45,11 @@ export class SingleSource implements Source {
   }
 
   async next(): Promise<FrameBatch | undefined> {
-    const { batch } = this;
     const { window, reader } = this.lane;
-    batch.count = 0;
-    batch.comments = undefined;
     await this.turns.giveWay();
+    this.clear();
     while (!this.ended && !this.signal?.aborted) {
-      window.release();
-      const parsed = reader.parse(window, batch);
-      if (parsed === DAMAGED) this.end(reader.fault);
-      if (batch.count > 0) return batch;
+      if (this.parse()) return this.batch;
       if (!this.ended && !(await window.more())) {
         this.end(this.signal?.aborted ? undefined : (window.failure ?? reader.cut(window)));
       }
@@ -64,6 +59,29 @@ export class SingleSource implements Source {
 
   again(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined {
     return again(this.records, position, iface, batch);
+  }
+
+  nextNow(): FrameBatch | undefined {
+    if (this.turns.isDue()) return undefined;
+    this.clear();
+    while (!this.ended) {
+      if (this.parse()) return this.batch;
+      if (this.ended || !this.lane.window.moreNow()) return undefined;
+    }
+    return undefined;
+  }
+
+  private clear(): void {
+    this.batch.count = 0;
+    this.batch.comments = undefined;
+  }
+
+  /** Parse the window's frames into the batch; false when it holds no whole one. */
+  private parse(): boolean {
+    const { window, reader } = this.lane;
+    window.release();
+    if (reader.parse(window, this.batch) === DAMAGED) this.end(reader.fault);
+    return this.batch.count > 0;
   }
 
   private end(fault: CaptureError | undefined): void {

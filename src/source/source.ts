@@ -55,6 +55,8 @@ export interface Source {
    * points to are borrowed until the next call. Damage ends a file, not the run: see `damage`.
    */
   next(): Promise<FrameBatch | undefined>;
+  /** The same where the frames are there without waiting; undefined = ask `next`. Never while a `next` is under way. */
+  nextNow?(): FrameBatch | undefined;
   /**
    * Read once more, as the one row of `batch` (capacity 1), the frame whose record is at `position` of the file of interface
    * `iface`: all columns but its number. What the batch points to is borrowed until the next call. Yields

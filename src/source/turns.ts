@@ -6,9 +6,14 @@ const TURN_MS = 10;
 export class Turns {
   private last = performance.now();
 
+  /** The event loop has waited for its turn long enough. */
+  isDue(): boolean {
+    return performance.now() - this.last >= TURN_MS;
+  }
+
   /** Let the event loop turn, if it is time. */
   async giveWay(): Promise<void> {
-    if (performance.now() - this.last < TURN_MS) return;
+    if (!this.isDue()) return;
     await new Promise((resolve) => setImmediate(resolve));
     this.last = performance.now();
   }

@@ -11,8 +11,12 @@ import type { CaptureError } from './source.ts';
 
 /** The longest piece that a parser may need in one piece, bytes: a frame, its header and options. */
 export const RECORD_ROOM = 512 << 10;
-/** Read at once, without waiting, bytes: small enough that it and its records stay in a core's cache. */
-const NOW_LEN = 256 << 10;
+/**
+ * Read at once, without waiting, bytes: a piece that the core's second cache still holds when its records are
+ * parsed. Measured, 1 GB in the page cache: 64 KiB into the same place each time 150 to 190 ms, 256 KiB 235 to
+ * 290 ms.
+ */
+const NOW_LEN = 64 << 10;
 const NOT_READ = -2;
 const BEING_READ = -1;
 
@@ -121,7 +125,7 @@ export class Window {
     if (this.ended) return false;
     if (this.input.readsAhead === 0) return this.append();
     if (this.pending === 0) {
-      if (this.readNow()) return true;
+      if (this.readNow(this.current)) return true;
       if (this.ended) return false;
     }
     this.readAhead();
@@ -139,7 +143,7 @@ export class Window {
     const next = (this.current + 1) % this.dataAt.length;
     const count = this.filled[next]!;
     if (count < 0)
-      return this.pending === 0 && this.steps < this.dataAt.length - 1 && this.readNow();
+      return this.pending === 0 && this.steps < this.dataAt.length - 1 && this.readNow(next);
     this.pending--;
     this.filled[next] = NOT_READ;
     if (count < (this.input.shortIsEnd ? this.chunk : 1)) this.ended = true; // what follows was read past the end
@@ -147,34 +151,47 @@ export class Window {
     return count > 0;
   }
 
-  /** Fill the next region at once, where the input can. */
-  private readNow(): boolean {
-    const next = (this.current + 1) % this.dataAt.length;
+  /** `more` where the input yields bytes at once; false when it does not, or at the end. */
+  moreNow(): boolean {
+    this.steps = 0;
+    return !this.ended && this.pending === 0 && this.readNow(this.current);
+  }
+
+  /** Fill a region at once, where the input can: the next one, or the current one, of which nothing before `at` stays. */
+  private readNow(region: number): boolean {
+    if (this.input.readNow === undefined) return false;
+    this.moveTo(region);
     const length = Math.min(this.chunk, NOW_LEN);
     let count: number | undefined = 0;
     try {
-      count = this.input.readNow?.(this.bytes, this.dataAt[next]!, length);
+      count = this.input.readNow(this.bytes, this.end, length);
     } catch (error) {
       this.failure ??= fileError(this.input.file, error);
     }
     if (count === undefined) return false;
     if (count < length) this.ended = true;
-    if (count === 0) return false;
-    this.goOn(next, count);
-    this.toRead = (next + 1) % this.dataAt.length;
-    return true;
+    this.end += count;
+    this.endPosition += count;
+    return count > 0;
   }
 
   /** `count` bytes of the next region follow those not yet parsed. */
   private goOn(next: number, count: number): void {
+    this.moveTo(next);
+    this.end += count;
+    this.endPosition += count;
+  }
+
+  /** What is not yet parsed stands before the first byte of the region now, which becomes the current one. */
+  private moveTo(region: number): void {
     const left = this.end - this.at;
-    const to = this.dataAt[next]!;
+    const to = this.dataAt[region]!;
     if (left > 0) this.bytes.copyWithin(to - left, this.at, this.end);
     this.at = to - left;
-    this.end = to + count;
-    this.endPosition += count;
-    this.current = next;
-    this.steps++;
+    this.end = to;
+    if (region !== this.current) this.steps++;
+    this.current = region;
+    if (this.pending === 0) this.toRead = (region + 1) % this.dataAt.length;
   }
 
   /** A stream has its own buffers: read after `end`, from the region's start again when it is full. */

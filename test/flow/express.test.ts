@@ -32,7 +32,7 @@ class Both {
     for (let i = 0; i < frames.count; i++) {
       decode(frames, i, this.packet);
       this.long.observe(this.packet, frames, i);
-      if (this.express.take(frames, i)) {
+      if (this.express.take(frames, i, i + 1) > i) {
         this.taken++;
         assert.equal(this.packet.notes, 0, `frame ${frames.number[i]} has notes`);
         assert.equal(this.packet.application, -1, `frame ${frames.number[i]} has an application`);
@@ -75,6 +75,33 @@ describe('the express way', () => {
       await source.close();
     }
     assert.ok(taken > 1000, `only ${taken} frames went the short way`);
+  });
+
+  it('takes frames in a row as it takes them one by one', async () => {
+    const packet = new Packet();
+    for (const file of captures().filter((_, n) => n % 4 === 0)) {
+      const source = await openCaptures([file]);
+      const both = { single: new FlowStage(FLOWS_MAX), rows: new FlowStage(FLOWS_MAX) };
+      const single = new Express(both.single);
+      const rows = new Express(both.rows);
+      for (let frames = await source.next(); frames !== undefined; frames = await source.next()) {
+        for (let i = 0, end = 0; i < frames.count; i++) {
+          if (i >= end) end = rows.take(frames, i, frames.count);
+          const isTaken = single.take(frames, i, i + 1) > i;
+          assert.equal(isTaken, i < end, `frame ${frames.number[i]} of ${file}`);
+          if (isTaken) continue;
+          decode(frames, i, packet);
+          both.single.observe(packet, frames, i);
+          both.rows.observe(packet, frames, i);
+        }
+      }
+      const end = both.single.flows.count << INTS_SHIFT;
+      assert.deepEqual(
+        both.rows.flows.ints.subarray(0, end),
+        both.single.flows.ints.subarray(0, end),
+      );
+      await source.close();
+    }
   });
 
   it('does so when bytes are changed and frames cut', async () => {
