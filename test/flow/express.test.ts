@@ -87,7 +87,7 @@ describe('the express way', () => {
       for (let frames = await source.next(); frames !== undefined; frames = await source.next()) {
         for (let i = 0, end = 0; i < frames.count; i++) {
           if (i >= end) end = rows.take(frames, i, frames.count);
-          const isTaken = single.take(frames, i, i + 1) > i;
+          const isTaken: boolean = single.take(frames, i, i + 1) > i;
           assert.equal(isTaken, i < end, `frame ${frames.number[i]} of ${file}`);
           if (isTaken) continue;
           decode(frames, i, packet);
