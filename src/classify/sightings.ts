@@ -1,13 +1,11 @@
 /** What the places where a conversation was seen tell of where its ends are. */
 import type { Case } from './case.ts';
+import { deviceKindOf } from './device-names.ts';
 import { encapsulationOf } from './encapsulation.ts';
 import type { EncapsulationRecord } from './record.ts';
 
 /** Initial TTLs of common systems: a packet that still has one has passed no router. */
 const INITIAL_TTLS: readonly number[] = [64, 128, 255];
-
-const TUNNEL_DEVICE =
-  /^(tunl\d|vxlan[.-]|flannel[.-]|cilium_(vxlan|geneve)|geneve|gre\d|sit\d|weave|wg|wireguard)/;
 
 /** A tunnel around the conversation whose ends are two nodes, where one was seen. */
 export function tunnelsBetweenNodes(one: Case): EncapsulationRecord | undefined {
@@ -46,13 +44,13 @@ export function meetAtOneHost(one: Case): string | undefined {
 /** An interface of a pod by its name: a NIC could also lead to another host. */
 export function isPodSide(one: Case, flow: number): boolean {
   const name = deviceOf(one, flow);
-  return name !== undefined && /^(cali|eni|lxc|veth|vlan|azv|gke)[0-9a-f]/.test(name);
+  return name !== undefined && deviceKindOf(name) === 'pod';
 }
 
 /** A tunnel's own device, where packets are seen before or after their encapsulation. */
 export function isTunnelDevice(one: Case, flow: number): boolean {
   const name = deviceOf(one, flow);
-  return name !== undefined && TUNNEL_DEVICE.test(name);
+  return name !== undefined && deviceKindOf(name) === 'tunnel';
 }
 
 /** Name of the device where the flow was seen; undefined when nothing tells it. */

@@ -4,6 +4,11 @@ import type { Case } from './case.ts';
 
 const TCP_NUMBER = 6;
 
+export const NO_REPLY =
+  'no reply was seen: there was none, or it takes a way that was not captured';
+export const ONLY_REPLIES = 'only replies were seen: requests take a way that was not captured';
+export const NO_BEGINNING = 'its beginning: the connection is older than the capture';
+
 export function unseenOf(one: Case): string[] {
   return [...nodesNotCaptured(one), ...directions(one), ...beginning(one)];
 }
@@ -28,9 +33,8 @@ function directions(one: Case): string[] {
     there += flows.packetsBy(2 * hop.flow + hop.toServer);
     back += flows.packetsBy(2 * hop.flow + 1 - hop.toServer);
   }
-  if (back === 0)
-    return ['no reply was seen: there was none, or it takes a way that was not captured'];
-  return there === 0 ? ['only replies were seen: requests take a way that was not captured'] : [];
+  if (back === 0) return [NO_REPLY];
+  return there === 0 ? [ONLY_REPLIES] : [];
 }
 
 function beginning(one: Case): string[] {
@@ -39,5 +43,5 @@ function beginning(one: Case): string[] {
   const hasSyn = one.hops.some(
     (hop) => ((flows.tcpFlagsBy(2 * hop.flow) | flows.tcpFlagsBy(2 * hop.flow + 1)) & SYN) !== 0,
   );
-  return hasSyn ? [] : ['its beginning: the connection is older than the capture'];
+  return hasSyn ? [] : [NO_BEGINNING];
 }

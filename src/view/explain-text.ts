@@ -9,6 +9,7 @@ import type {
 import { countOf, showSize, showSpan } from './amounts.ts';
 import type { Painter } from './color.ts';
 import { escapeText } from './escape.ts';
+import { rewritesBetween } from './hop-rewrites.ts';
 import {
   hasPorts,
   showEncapsulation,
@@ -83,7 +84,7 @@ function journey(record: ConversationRecord, ports: boolean): string[] {
   let tuple: TupleRecord | undefined;
   let tunnel: EncapsulationRecord | null = null;
   record.hops.forEach((hop, i) => {
-    for (const change of between(record, tuple, hop.tuple)) {
+    for (const change of rewritesBetween(record.translations, tuple, hop.tuple)) {
       told.add(change);
       lines.push(`      ${showChange(change, ports)}`);
     }
@@ -130,24 +131,6 @@ function showOffset(us: number): string {
   return us < 0 ? `-${showSpan(-1000 * us)}` : `+${showSpan(1000 * us)}`;
 }
 
-/** The translations that turn one hop's tuple into the next one's. */
-function between(
-  record: ConversationRecord,
-  from: TupleRecord | undefined,
-  to: TupleRecord,
-): TranslationRecord[] {
-  if (from === undefined || isSame(from, to)) return [];
-  const changes: TranslationRecord[] = [];
-  let now = from;
-  for (const change of record.translations) {
-    if (!isSame(change.before, now)) continue;
-    changes.push(change);
-    now = change.after;
-    if (isSame(now, to)) return changes;
-  }
-  return changes;
-}
-
 function showChange(change: TranslationRecord, ports: boolean): string {
   const node = change.node === null ? '' : ` on ${escapeText(change.node)}`;
   return `${change.type.toUpperCase()}${node}: ${showTuple(change.before, ports)} becomes ${showTuple(change.after, ports)}`;
@@ -159,10 +142,6 @@ function showTunnelStep(
 ): string[] {
   if (from === null && to !== null) return [`      wrapped into ${showEncapsulation(to)}`];
   return from !== null && to === null ? [`      unwrapped from ${showEncapsulation(from)}`] : [];
-}
-
-function isSame(a: TupleRecord, b: TupleRecord): boolean {
-  return a.src === b.src && a.sport === b.sport && a.dst === b.dst && a.dport === b.dport;
 }
 
 function baseOf(file: string | null): string {

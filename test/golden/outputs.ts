@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { picturesOf } from './pictures.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 const CAPTURE = 'any.pcapng';
@@ -34,6 +35,9 @@ export function outputsOf(fixture: string): Map<string, string> {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     outputs.set(name, output);
+  }
+  for (const [name, picture] of picturesOf(outputs.get('conversations.jsonl')!)) {
+    outputs.set(name, picture);
   }
   return outputs;
 }
