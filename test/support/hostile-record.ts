@@ -17,7 +17,7 @@ export const HOSTILE: readonly string[] = [
   '한글\u3000이름\u115f',
   '\ud800 alone',
   'x'.repeat(100_000),
-  '`${process.exit(1)}`|table|\\',
+  '`$(exit)`|table|\\',
   '',
 ];
 
