@@ -79,6 +79,31 @@ function interruptible(source: Source, signal: AbortSignal): () => Promise<Frame
     });
 }
 
+/** A ledger in which nothing has happened yet. */
+export const NOTHING_READ: Ledger = {
+  files: 0,
+  frames: 0,
+  matched: 0,
+  bytes: 0,
+  truncated: 0,
+  malformed: 0,
+  tooDeep: 0,
+  unknownLinktypes: {},
+  nonIp: 0,
+  orphanFragments: 0,
+  captureDrops: -1,
+  flows: 0,
+  conversations: 0,
+  evictedFlows: 0,
+  untrackedFrames: 0,
+  joinedFlows: 0,
+  aloneFlows: 0,
+  ties: 0,
+  clocks: [],
+  conflicts: [],
+  damage: [],
+};
+
 /** The ledger's part that every run has, whatever the stage. */
 export class Tally {
   frames = 0;

@@ -68,6 +68,12 @@ const rooms: Readonly<Record<string, Room>> = {
     ],
     mustNotKnow: 'where frames came from',
   },
+  engine: {
+    rooms: [...everyRoom, 'pipeline.ts'],
+    node: true,
+    packages: [],
+    mustNotKnow: 'argv, terminals',
+  },
   cluster: {
     rooms: everyRoom,
     node: true,
@@ -75,7 +81,7 @@ const rooms: Readonly<Record<string, Room>> = {
     mustNotKnow: 'rules and formats: it only connects',
   },
   cli: {
-    rooms: [...everyRoom, 'pipeline.ts', 'package-root.ts'],
+    rooms: [...everyRoom, 'engine', 'pipeline.ts', 'package-root.ts'],
     node: true,
     packages: ['commander', 'cli-progress'],
     mustNotKnow: 'rules and formats: it only connects',

@@ -1,6 +1,7 @@
 /** The conversations of a run: how many, in which order, and each as a record when asked for. */
 import { DIRECTION_IN, DIRECTION_MASK, DIRECTION_OUT } from '../base/frames.ts';
 import { ipProtocolName } from '../base/ip-protocols.ts';
+import { orderOf } from '../base/order.ts';
 import { showTimeSince } from '../base/time.ts';
 import { protocolOf } from '../flow/addresses.ts';
 import type { Hop } from '../flow/journey.ts';
@@ -64,10 +65,7 @@ export class Conversations implements ConversationList {
   order(key: SortKey, descending: boolean): Int32Array {
     const values = new Float64Array(this.count);
     for (let c = 0; c < this.count; c++) values[c] = this.value(key, c);
-    const order = new Int32Array(this.count);
-    for (let c = 0; c < this.count; c++) order[c] = c;
-    const sign = descending ? -1 : 1;
-    return order.sort((a, b) => sign * (values[a]! - values[b]!) || a - b);
+    return orderOf(values, descending);
   }
 
   /** Conversation c, 0-based, laid out for the rules. */
@@ -190,6 +188,19 @@ export class Conversations implements ConversationList {
     const { flows, places } = this.stage;
     const { fileIndex } = places.list[flows.place(f)]!.capture;
     return this.grouping.clocks[fileIndex]?.correction ?? 0;
+  }
+
+  /** What the ledger says of the flows and of what became of them. */
+  counts(): Partial<Ledger> {
+    const { stage } = this;
+    return {
+      nonIp: stage.nonIp,
+      orphanFragments: stage.orphanFragments,
+      flows: stage.flows.count,
+      conversations: this.count,
+      untrackedFrames: stage.untracked,
+      ...this.joins(),
+    };
   }
 
   /** How the flows were put together, for the ledger. */

@@ -38,15 +38,7 @@ export async function showConversations(
   const chooses =
     filter === undefined ? undefined : (c: number) => stage.chooses(conversations, c, recordOf);
   const shown = await showList(conversations, chooses, { options, output });
-  return {
-    nonIp: flows.nonIp,
-    orphanFragments: flows.orphanFragments,
-    flows: flows.flows.count,
-    conversations: conversations.count,
-    ...shown,
-    untrackedFrames: flows.untracked,
-    ...conversations.joins(),
-  };
+  return { ...conversations.counts(), ...shown };
 }
 
 /** Show those of the list that `chooses` lets through; yields how many, where some may be left out. */

@@ -5,6 +5,7 @@ import { FlowLogConversations } from '../classify/flow-log-conversations.ts';
 import { FlowLogTable } from '../classify/flow-log-table.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
+import { NOTHING_READ } from '../pipeline.ts';
 import { detectFlowLog, type FlowLogCounts, FlowLogs } from '../source/flow-log.ts';
 import {
   FIELDS,
@@ -18,7 +19,6 @@ import { showList } from './conversations.ts';
 import { UsageError } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { ReadOptions } from './read-options.ts';
-import { NOTHING_READ } from './tasks.ts';
 
 const STDERR = 2;
 

@@ -2,10 +2,10 @@
 import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
-import type { FrameFilter, Stage } from '../pipeline.ts';
+import { type FrameFilter, NOTHING_READ, type Stage } from '../pipeline.ts';
 import type { Source } from '../source/source.ts';
 import { showLedger } from '../view/ledger-text.ts';
-import type { Lookup } from '../view/names.ts';
+import { type Lookup, namesIn } from '../view/names.ts';
 import type { Output } from '../view/output.ts';
 import type { ReadOptions } from './read-options.ts';
 
@@ -18,31 +18,6 @@ export interface Task {
   /** The result ended with the ledger already. */
   readonly showsLedger: boolean;
 }
-
-/** A ledger in which nothing has happened yet. */
-export const NOTHING_READ: Ledger = {
-  files: 0,
-  frames: 0,
-  matched: 0,
-  bytes: 0,
-  truncated: 0,
-  malformed: 0,
-  tooDeep: 0,
-  unknownLinktypes: {},
-  nonIp: 0,
-  orphanFragments: 0,
-  captureDrops: -1,
-  flows: 0,
-  conversations: 0,
-  evictedFlows: 0,
-  untrackedFrames: 0,
-  joinedFlows: 0,
-  aloneFlows: 0,
-  ties: 0,
-  clocks: [],
-  conflicts: [],
-  damage: [],
-};
 
 /** What a task needs to know of the run. */
 export interface TaskContext {
@@ -131,12 +106,7 @@ async function framesTask(
 async function lookupIn({ facts }: AnalyseOptions): Promise<Lookup | undefined> {
   if (facts === undefined || facts.length === 0) return undefined;
   const { buildTopology } = await import('../topology/build.ts');
-  const topology = buildTopology(...facts);
-  return (address) => {
-    const { name, namespace } = topology.ownerOf(address);
-    if (name === undefined || name === address) return topology.namesOf(address)[0]?.name;
-    return namespace === undefined ? name : `${namespace}/${name}`;
-  };
+  return namesIn(buildTopology(...facts));
 }
 
 async function conversationsTask(context: TaskContext): Promise<Task> {

@@ -14,6 +14,8 @@ export type PacketIndex = number;
 
 export interface Model {
   status(): Promise<Status>;
+  /** Resolves when all frames are read and all work that was asked for is done. */
+  settled(): Promise<void>;
   /** Called when something changed, at most some ten times a second. Yields what ends that. */
   subscribe(listener: (status: Status) => void): () => void;
 
@@ -27,7 +29,7 @@ export interface Model {
   /** Row of the query's list where conversation `id` stands; -1 = it is not in it. */
   rowOfConversation(id: number, query: ConversationQuery): Promise<number>;
   /** Row of the query's list where the packet stands, or the one after it; -1 = none. */
-  rowOfPacket(packet: PacketIndex, query: PacketQuery): Promise<number>;
+  rowOfPacket(packet: PacketIndex, query: PacketFilter): Promise<number>;
   /** The next row of a list that holds the text, from row `from` on; -1 = none, or given up: see SearchQuery. */
   search(query: SearchQuery): Promise<number>;
 
@@ -42,9 +44,15 @@ export interface Model {
   /** Take no more frames: the rest of a file is left, a live capture ends. What is there stays. */
   stop(): Promise<void>;
   /** Write the packets of a query into a capture file (.pcap for pcap, else pcapng). Rejects with what prevented it. */
-  save(file: string, query: PacketFilter): Promise<{ packets: number }>;
+  save(file: string, query: PacketFilter): Promise<SavedPackets>;
   /** End all work and let go of files. */
   close(): Promise<void>;
+}
+
+export interface SavedPackets {
+  readonly packets: number;
+  /** Those that could no longer be read. */
+  readonly missing: number;
 }
 
 export type Phase =

@@ -1,6 +1,7 @@
 /** Names of addresses, as the capture files or the topology tell them, ready for a lookup per packet. */
 import { parseIpv4, showIpv4, showIpv6 } from '../base/address.ts';
 import type { Ipv4, Offset } from '../base/units.ts';
+import type { Topology } from '../topology/topology.ts';
 
 /** A name of an address, as its source tells it. */
 export interface NameRecord {
@@ -10,6 +11,15 @@ export interface NameRecord {
 
 /** Who has an address beyond the list; undefined = nobody known. */
 export type Lookup = (address: string) => string | undefined;
+
+/** The names that a topology has: `namespace/pod`, a node, a service, what DNS calls it. */
+export function namesIn(topology: Topology): Lookup {
+  return (address) => {
+    const { name, namespace } = topology.ownerOf(address);
+    if (name === undefined || name === address) return topology.namesOf(address)[0]?.name;
+    return namespace === undefined ? name : `${namespace}/${name}`;
+  };
+}
 
 /** Answers of `lookup` that are remembered. */
 const ANSWERS_MAX = 1 << 16;

@@ -35,6 +35,8 @@ export class FrameContext {
   ipRow = -1;
   /** Index of the interface where the frame was seen. */
   iface = 0;
+  /** Addresses and ports stand elsewhere: lines go without. */
+  withoutEnds = false;
   /** What the line shows by then is a packet quoted in an ICMP error. */
   quoted = false;
 
@@ -77,6 +79,7 @@ export class FrameContext {
 
   /** `a > b: ` of an IP layer. */
   addresses(packet: Packet, row: number): void {
+    if (this.withoutEnds) return;
     this.source(packet, row);
     this.out.ascii(' > ');
     this.destination(packet, row);
@@ -85,6 +88,7 @@ export class FrameContext {
 
   /** `a.1 > b.2: ` of layer `row` right above its IP layer; without addresses when they were shown before. */
   endpoints(packet: Packet, row: number, srcPort: number, dstPort: number): void {
+    if (this.withoutEnds) return;
     const ip = row - 1;
     const addresses = ip >= 0 && ip === this.ipRow;
     if (addresses) {

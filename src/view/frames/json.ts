@@ -43,6 +43,11 @@ export interface FrameRecord {
   layers: LayerRecord[];
 }
 
+/** What is odd about a decoded frame, in words: `cut`, `malformed`, …. */
+export function notesOf(packet: Packet): string[] {
+  return NOTES.filter(([bit]) => (packet.notes & bit) !== 0).map(([, word]) => word);
+}
+
 const NOTES: readonly [bit: number, word: string][] = [
   [CUT, 'cut'],
   [MALFORMED, 'malformed'],
@@ -108,7 +113,7 @@ export function frameRecord(packet: Packet, frames: FrameBatch, i: number): Fram
     time: showTime(frames.seconds[i]!, frames.nanoseconds[i]!),
     length: packet.wireLen,
     captured: packet.captureEnd - packet.frameAt,
-    notes: NOTES.filter(([bit]) => (packet.notes & bit) !== 0).map(([, word]) => word),
+    notes: notesOf(packet),
     comment: frames.comments?.get(i) ?? null,
     layers: sink.layers,
   };

@@ -114,16 +114,36 @@ export class FrameLines {
     const iface = frames.iface[i]!;
     const place = this.places[iface] ?? this.place(frames.interfaces[iface]!);
     if (place !== '') out.utf8(place);
-    line.ipRow = -1;
-    line.iface = iface;
-    line.quoted = false;
-    if (packet.depth === 0) showUndecodedFrame(line, packet, frames.interfaces[iface]!);
-    else showLayers(line, packet);
+    this.addLayers(packet, frames, i);
     if (this.options.dump !== 'none') {
       const at = this.options.dumpLink ? packet.frameAt : networkAt(packet);
       showDump(out, this.options.dump, packet.bytes, at, packet.captureEnd);
     }
     out.newline();
+  }
+
+  /** Append what the layers above the innermost IP header say, or without one all of them; no addresses, no ports. */
+  addUpper(packet: Packet, frames: FrameBatch, i: number): void {
+    const line = this.context;
+    const iface = frames.iface[i]!;
+    line.iface = iface;
+    line.quoted = false;
+    line.ipRow = packet.ip;
+    line.withoutEnds = true;
+    const first = packet.ip + 1 < packet.depth ? packet.ip + 1 : Math.max(0, packet.ip);
+    if (packet.depth === 0) showUndecodedFrame(line, packet, frames.interfaces[iface]!);
+    else showLayers(line, packet, first);
+    line.withoutEnds = false;
+  }
+
+  /** Append the layers of frame i as `add` does, but neither time nor place. */
+  addLayers(packet: Packet, frames: FrameBatch, i: number): void {
+    const line = this.context;
+    line.iface = frames.iface[i]!;
+    line.quoted = false;
+    line.ipRow = -1;
+    if (packet.depth === 0) showUndecodedFrame(line, packet, frames.interfaces[line.iface]!);
+    else showLayers(line, packet);
   }
 
   private place(iface: CaptureInterface): string {
@@ -142,10 +162,10 @@ function showNumber(line: FrameContext, number: number): void {
   line.out.ascii('  ');
 }
 
-function showLayers(line: FrameContext, packet: Packet): void {
+function showLayers(line: FrameContext, packet: Packet, first = 0): void {
   const before = line.out.at;
   const rows = packet.quoted >= 0 && packet.quoted < packet.depth ? packet.quoted : packet.depth;
-  for (let row = 0; row < rows; row++) {
+  for (let row = first; row < rows; row++) {
     switch (
       packet.protocol[row]! // the layers of nearly every frame first
     ) {

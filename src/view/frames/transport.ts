@@ -108,6 +108,21 @@ export function showTcp(line: FrameContext, packet: Packet, row: number): void {
   out.uint(len);
 }
 
+/**
+ * Sequence numbers of this segment's connection count from here: `ours` the first of its sender, `theirs` of
+ * the other end. `row` is the TCP layer, right above IP layer `line.ipRow`.
+ */
+export function countFrom(
+  line: FrameContext,
+  packet: Packet,
+  row: number,
+  ours: number,
+  theirs: number,
+): void {
+  const lowFirst = fillKey(line, packet, packet.at[row]!);
+  line.sequences.find(true, lowFirst ? ours : theirs, lowFirst ? theirs : ours, line.iface);
+}
+
 /** The pair of endpoints, the one with the lower port (then address) first. True when the sender is that one. */
 function fillKey(line: FrameContext, packet: Packet, at: number): boolean {
   const view = packet.view;

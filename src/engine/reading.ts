@@ -1,0 +1,158 @@
+/** A source read to its end: its frames into flows and into the index of packets, its conversations analysed now and then. */
+import type { AnalyseOptions } from '../classify/analyse.ts';
+import type { Ledger } from '../classify/record.ts';
+import { FlowStage } from '../flow/observe.ts';
+import { type FrameFilter, NOTHING_READ, run, Tally } from '../pipeline.ts';
+import type { Source } from '../source/source.ts';
+import type { Phase } from '../view/model.ts';
+import { Analysis } from './analysis.ts';
+import { RING_MAX, SPILL_MAX } from './frame-blocks.ts';
+import { FrameStore } from './frame-store.ts';
+import { Intake } from './intake.ts';
+import { Packets } from './packet-index.ts';
+import { Speed } from './speed.ts';
+
+export interface ReadingOptions {
+  /** As given, for people. */
+  readonly inputs: readonly string[];
+  /** Frames have no end: only the newest are kept to look at. */
+  readonly live?: boolean;
+  readonly knowledge?: AnalyseOptions;
+  readonly maxFlows?: number | undefined;
+  /** The text of the filter that decides which frames come at all, and where it must be asked here, itself. */
+  readonly captureFilter?: string;
+  readonly frameFilter?: FrameFilter | undefined;
+  /** Bounds of memory: packets in the index; bytes of frames that are kept as copies. */
+  readonly packetsMax?: number;
+  readonly keptBytesMax?: number;
+}
+
+/** Flows that come slowly are analysed this often too, ms. */
+const IDLE_MS = 500;
+
+export class Reading {
+  phase: Phase = 'reading';
+  /** Why it ended before its end. */
+  failure: string | null = null;
+  readonly source: Source;
+  readonly options: ReadingOptions;
+  readonly stage: FlowStage;
+  readonly packets: Packets;
+  readonly store: FrameStore;
+  readonly intake: Intake;
+  readonly analysis: Analysis;
+  readonly speed = new Speed();
+  private readonly tally = new Tally();
+  private readonly stopping = new AbortController();
+  private readonly onChange: () => void;
+  /** The ledger's part of conversations, and the analysis that it is of. */
+  private counts: Partial<Ledger> = {};
+  private countsOf = -1;
+
+  /** `onChange`: called when something has changed. */
+  constructor(source: Source, options: ReadingOptions, onChange: () => void) {
+    const live = options.live === true;
+    this.source = source;
+    this.options = options;
+    this.onChange = onChange;
+    this.stage = new FlowStage(options.maxFlows);
+    this.packets = new Packets(options.packetsMax);
+    const limit = options.keptBytesMax ?? (live ? RING_MAX : SPILL_MAX);
+    this.store = new FrameStore(source, { spill: !live, limit });
+    this.analysis = new Analysis(this.stage, source, options.knowledge ?? {}, live);
+    this.intake = new Intake(
+      { flows: this.stage, packets: this.packets, store: this.store },
+      options.frameFilter === undefined,
+      () => this.afterBatch(),
+    );
+  }
+
+  /** Read to the end or until `stop`; never rejects. */
+  async run(): Promise<void> {
+    const idle = setInterval(() => this.analyse(), IDLE_MS);
+    try {
+      await run(this.source, this.intake, this.tally, {
+        filter: this.options.frameFilter,
+        limit: Number.POSITIVE_INFINITY,
+        signal: this.stopping.signal,
+      });
+    } catch (error) {
+      this.failure = (error as Error).message;
+    }
+    clearInterval(idle);
+    this.phase = 'analysing';
+    this.onChange();
+    await new Promise((resolve) => setImmediate(resolve)); // those who ask learn of it first
+    this.analysis.finish();
+    this.speed.stop();
+    this.phase = 'complete';
+    this.onChange();
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private afterBatch(): void {
+    const { packets, store, tally } = this;
+    if (store.firstPosition > 0) {
+      let { first } = packets;
+      while (first < packets.count && packets.position(first) < store.firstPosition) first++;
+      packets.dropBefore(first);
+    }
+    this.speed.note(tally.frames, tally.bytes);
+    this.analyse();
+    this.onChange();
+  }
+
+  private analyse(): void {
+    if (this.phase === 'reading' && this.analysis.maybe()) this.onChange();
+  }
+
+  get frames(): number {
+    return this.tally.frames;
+  }
+
+  get bytes(): number {
+    return this.tally.bytes;
+  }
+
+  ledger(): Ledger {
+    const { conversations, generation } = this.analysis;
+    if (conversations !== undefined && this.countsOf !== generation) {
+      this.counts = conversations.counts();
+      this.countsOf = generation;
+    }
+    return { ...NOTHING_READ, ...this.tally.ledgerOf(this.source), ...this.counts };
+  }
+
+  /** Bounds of memory that were reached, and what each cost. */
+  bounds(): string[] {
+    const { stage, intake, source, store } = this;
+    const { encapsulations } = stage;
+    const bounds: string[] = [];
+    if (stage.untracked > 0) {
+      bounds.push(
+        `${stage.untracked} frames of flows beyond the ${stage.flows.count} kept at once`,
+      );
+    }
+    if (intake.notKept > 0) {
+      const why = store.full ?? 'the index of packets is full';
+      bounds.push(`${intake.notKept} packets are in no list: ${why}`);
+    }
+    if (this.packets.first > 0) {
+      bounds.push(`${this.packets.first} packets are no longer kept: only the newest are`);
+    }
+    if ((source.leftOut ?? 0) > 0) bounds.push(`${source.leftOut} names and comments left out`);
+    if (encapsulations.overflow > 0) {
+      bounds.push(`${encapsulations.overflow} packets of tunnels beyond those told apart`);
+    }
+    return bounds;
+  }
+
+  /** The source and all that is kept; after `run`. */
+  async close(): Promise<void> {
+    await this.source.close();
+    this.store.close();
+  }
+}
