@@ -50,10 +50,10 @@ export class Intake implements Stage {
     this.onFlush = onFlush;
   }
 
-  takePlain(frames: FrameBatch, i: number): boolean {
-    if (!this.express.take(frames, i)) return false;
-    this.note(frames, i);
-    return true;
+  takePlain(frames: FrameBatch, from: number, to: number): number {
+    let i = from;
+    for (; i < to && this.express.take(frames, i, i + 1) > i; i++) this.note(frames, i);
+    return i;
   }
 
   take(packet: Packet, frames: FrameBatch, i: number): void {
