@@ -7,6 +7,9 @@ import type { EncapsulationRecord } from './record.ts';
 /** Initial TTLs of common systems: a packet that still has one has passed no router. */
 const INITIAL_TTLS: readonly number[] = [64, 128, 255];
 
+/** Routers between two hosts of one site, at most; a TTL farther from an initial one tells nothing. */
+const ROUTERS_MAX = 8;
+
 /** A tunnel around the conversation whose ends are two nodes, where one was seen. */
 export function tunnelsBetweenNodes(one: Case): EncapsulationRecord | undefined {
   for (const hop of one.hops) {
@@ -39,6 +42,14 @@ export function meetAtOneHost(one: Case): string | undefined {
   );
   if (last === undefined || !isPodSide(one, first.flow)) return undefined;
   return `one host saw it on the interfaces of both pods, frames ${flows.frame(first.flow)} and ${flows.frame(last.flow)}`;
+}
+
+/** Routers that the packets of one side (2 * flow + side) had passed when seen; undefined = not to be told. */
+export function routersPassed(one: Case, side: number): number | undefined {
+  const ttl = one.run.stage.flows.ttlBy(side);
+  const initial = INITIAL_TTLS.find((first) => first >= ttl);
+  if (ttl === 0 || initial === undefined || initial - ttl > ROUTERS_MAX) return undefined;
+  return initial - ttl;
 }
 
 /** An interface of a pod by its name: a NIC could also lead to another host. */

@@ -2,6 +2,7 @@
 import type { Case } from '../case.ts';
 import type { LabelRule, Verdict } from '../rule.ts';
 import type { Subject } from '../subject.ts';
+import { byRouters } from './by-routers.ts';
 import { external } from './external.ts';
 import { hostRule } from './host.ts';
 import { isSentByNode, masqueradedClient } from './masqueraded-client.ts';
@@ -17,6 +18,7 @@ export const labelRules: readonly LabelRule<Case>[] = [
   masqueradedClient,
   hostRule(isSentByNode),
   serviceUnresolved,
+  byRouters,
 ];
 
 /** Of them, those that need to know who talks to whom and nothing of frames: for flow logs. */

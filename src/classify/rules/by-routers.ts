@@ -1,0 +1,135 @@
+/**
+ * Nobody says where the ends are, but TTLs tell how many routers their packets passed up to where they
+ * were seen. Every node routes for its pods: one router between two pods is the node of both, and a
+ * router on either side of one place are two nodes. A guess: a host of no cluster counts alike.
+ */
+import {
+  contains,
+  hostPart,
+  maskWords,
+  parseIp,
+  parsePrefix,
+  type Words,
+} from '../../topology/ip.ts';
+import type { Case } from '../case.ts';
+import type { Label } from '../record.ts';
+import { isUnlisted, type Verdict } from '../rule.ts';
+import { deviceOf, isPodSide, routersPassed } from '../sightings.ts';
+import type { End } from '../subject.ts';
+
+/** Pods of one cluster share at least this much of their addresses, bits: GKE gives a cluster a /14. */
+const POD_RANGE_LEN = 14;
+/** ULA prefixes of a cluster's pods: a /48 of which nodes get a /64 (Kubernetes, Calico). */
+const POD_RANGE_LEN_V6 = 48;
+/** The smallest share of a node: Calico's block. Its first address is the node's own, on the tunnel's device. */
+const BLOCK_LEN = 26;
+const API_SERVER_PORTS = [443, 6443];
+
+/** Ranges of Services where nobody chose another: kubeadm, EKS, k3s, kubespray, OpenShift, MicroK8s. */
+const SERVICE_RANGES = [
+  '10.96.0.0/12',
+  '10.100.0.0/16',
+  '172.20.0.0/16',
+  '10.43.0.0/16',
+  '10.233.0.0/18',
+  '172.30.0.0/16',
+  '10.152.183.0/24',
+].map((cidr) => parsePrefix(cidr)!);
+
+export function byRouters(one: Case): Verdict | undefined {
+  const { client, server } = one;
+  const guess = mayBePods(client, server)
+    ? byPods
+    : mayBeService(client, server)
+      ? byService
+      : null;
+  if (guess === null) return undefined;
+  for (const { flow, toServer } of one.hops) {
+    const fromClient = routersPassed(one, 2 * flow + toServer);
+    const fromServer = routersPassed(one, 2 * flow + 1 - toServer);
+    if (fromClient === undefined || fromServer === undefined) continue;
+    const where = `frame ${one.run.stage.flows.frame(flow)}`;
+    const verdict = guess(one, where, fromClient, fromServer);
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}
+
+function byPods(one: Case, where: string, fromClient: number, fromServer: number) {
+  const { client, server } = one;
+  const host = [client, server].find(isBlockBase);
+  if (host !== undefined) {
+    const text = `${host.ip} is the first address of a block, which a node takes for its tunnel device`;
+    return verdictOf('host', text);
+  }
+  if (fromClient > 0 && fromServer > 0) {
+    const text = `at ${where} a router has passed on the packets of either end: the node of each`;
+    return verdictOf('cross-node', text);
+  }
+  const [near, far, passed] =
+    fromClient === 0 ? [client, server, fromServer] : [server, client, fromClient];
+  if (near.owner.kind !== 'pod' || passed === 0) return undefined;
+  if (passed === 1 && isOnLink(one, far === client)) return undefined;
+  return atPod(near, far.ip, where, passed);
+}
+
+/** The client is a pod and what it dialled seems a Service: what answers is as far as its packets tell. */
+function byService({ client, server }: Case, where: string, fromClient: number, passed: number) {
+  if (fromClient !== 0 || passed === 0) return undefined;
+  if (passed === 1 && API_SERVER_PORTS.includes(server.port)) return undefined; // a node as likely
+  return atPod(client, `what is behind ${server.ip}, a Service by its address,`, where, passed);
+}
+
+function atPod(near: End, far: string, where: string, passed: number): Verdict {
+  return verdictOf(
+    passed === 1 ? 'same-node' : 'cross-node',
+    `at ${where}, on the interface of ${near.ip}, packets of ${far} have passed ${passed === 1 ? 'one router: the node of both' : `${passed} routers: its node and this one`}`,
+  );
+}
+
+function verdictOf(label: Label, text: string): Verdict {
+  return { label, direction: 'internal', confidence: 'guess', rule: 'routers-passed', text };
+}
+
+/** Its packets come fresh on a device that is no pod's: a host of the node's own subnet. */
+function isOnLink(one: Case, isClient: boolean): boolean {
+  return one.hops.some(
+    ({ flow, toServer }) =>
+      routersPassed(one, 2 * flow + (isClient ? toServer : 1 - toServer)) === 0 &&
+      deviceOf(one, flow) !== undefined &&
+      !isPodSide(one, flow),
+  );
+}
+
+/** Both are pods, or may be: of unknown owner, with addresses of one range. */
+function mayBePods(client: End, server: End): boolean {
+  for (const end of [client, server]) {
+    if (isUnlisted(end.owner) || (end.owner.kind !== 'pod' && !isAnybody(end))) return false;
+  }
+  if (client.owner.kind === 'pod' && server.owner.kind === 'pod') return true;
+  const words = parseIp(client.ip);
+  const others = parseIp(server.ip);
+  return words !== undefined && others !== undefined && inOneRange(words, others);
+}
+
+function mayBeService(client: End, server: End): boolean {
+  if (client.owner.kind !== 'pod' || isUnlisted(client.owner)) return false;
+  if (server.owner.kind === 'service') return true;
+  const words = parseIp(server.ip);
+  return isAnybody(server) && words !== undefined && SERVICE_RANGES.some((r) => contains(r, words));
+}
+
+function isAnybody({ owner }: End): boolean {
+  return owner.kind === 'unknown' && owner.role === 'private';
+}
+
+function inOneRange(a: Words, b: Words): boolean {
+  const length = a.length === 1 ? POD_RANGE_LEN : POD_RANGE_LEN_V6;
+  return a.length === b.length && contains({ words: maskWords(a, length), length }, b);
+}
+
+function isBlockBase(end: End): boolean {
+  const words = parseIp(end.ip);
+  if (end.owner.kind === 'pod' || words === undefined || words.length !== 1) return false;
+  return hostPart({ words: maskWords(words, BLOCK_LEN), length: BLOCK_LEN }, words) === 0;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { recordsOf } from '../truth/score.ts';
+
+const FIXTURES = new URL('../../../fixtures/', import.meta.url).pathname;
+
+/** Label and server of each conversation that the rule decided, from one capture alone. */
+async function decided(capture: string): Promise<{ label: string; ends: string; text: string }[]> {
+  const records = await recordsOf([join(FIXTURES, capture)], []);
+  return records
+    .filter(({ evidence }) => evidence[0]?.rule === 'routers-passed')
+    .map(({ label, confidence, client, server, evidence }) => {
+      assert.equal(confidence, 'guess');
+      return { label, ends: `${client.ip} ${server.ip}`, text: evidence[0]!.text };
+    });
+}
+
+describe('routers that packets passed, with no word of who owns an address', () => {
+  it('at a pod’s interface: one is the node of both, two are two nodes', async () => {
+    const seen = await decided('calico-ipip/captures/k8s-w1.calice0906292e2.pcap');
+    const labels = new Map(seen.map(({ label, ends }) => [ends, label]));
+    assert.equal(labels.get('172.16.158.1 172.16.158.2'), 'same-node');
+    assert.equal(labels.get('172.16.158.1 172.16.34.1'), 'cross-node');
+    assert.equal(labels.get('172.16.158.1 10.96.0.10'), 'cross-node'); // what is behind a Service
+    assert.equal(labels.get('172.16.184.0 172.16.158.1'), 'host'); // a tunnel device's address
+    const near = seen.find(({ label }) => label === 'same-node');
+    assert.match(
+      near!.text,
+      /^at frame \d+, on the interface of 172\.16\.158\.1, packets of 172\.16\.158\.2 have passed one router: the node of both$/,
+    );
+  });
+
+  it('on a tunnel’s device: one on either side', async () => {
+    const seen = await decided('calico-ipip/captures/k8s-w1.tunl0.pcap');
+    assert.ok(seen.length > 5);
+    for (const { label, text } of seen) {
+      assert.equal(label, 'cross-node');
+      assert.match(text, /a router has passed on the packets of either end/);
+    }
+  });
+
+  it('says nothing of a host on the node’s own subnet', async () => {
+    const files = ['any', 'eni817517c44ab', 'eth0', 'eth1'].map((device) =>
+      join(FIXTURES, `aws-vpc-cni/captures/ip-10-0-1-10.${device}.pcap`),
+    );
+    const server = (await recordsOf(files, [])).find(({ server: end }) => end.ip === '10.0.1.250');
+    assert.notEqual(server, undefined);
+    assert.notEqual(server!.label, 'same-node');
+  });
+});
