@@ -5,6 +5,7 @@ import { Engine } from './engine.ts';
 
 /** Capture files, and what is known of them: plain data. */
 export interface FilesSpec {
+  readonly kind: 'files';
   readonly files: readonly string[];
   /** Node names by file, where the user gave some. */
   readonly nodes?: readonly (string | undefined)[];
@@ -14,8 +15,11 @@ export interface FilesSpec {
   readonly maxFlows?: number | undefined;
 }
 
+/** What an engine can be opened on. */
+export type EngineSpec = FilesSpec;
+
 /** Rejects with a CaptureError when a file cannot be opened. */
-export async function openFiles(spec: FilesSpec): Promise<Engine> {
+export async function openEngine(spec: EngineSpec): Promise<Engine> {
   const { files, nodes, follow, knowledge, maxFlows } = spec;
   const source = await openCaptures(files, {
     positions: true,

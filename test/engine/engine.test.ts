@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { type FilesSpec, openFiles } from '../../src/engine/open.ts';
+import { openEngine } from '../../src/engine/open.ts';
 import { escapeText } from '../../src/view/escape.ts';
 import type { FrameRecord } from '../../src/view/frames/json.ts';
 import type { FieldDetail, Model, PacketRow, Page } from '../../src/view/model.ts';
@@ -42,8 +42,11 @@ async function all<Row>(
 
 const bySort = { sort: 'start', descending: false } as const;
 
-async function withEngine(spec: FilesSpec, use: (model: Model) => Promise<void>): Promise<void> {
-  const engine = await openFiles(spec);
+async function withEngine(
+  { files }: { files: readonly string[] },
+  use: (model: Model) => Promise<void>,
+): Promise<void> {
+  const engine = await openEngine({ kind: 'files', files });
   try {
     await engine.settled();
     await use(engine);
