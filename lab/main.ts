@@ -8,6 +8,7 @@ import { calicoCrosssubnet } from './calico-crosssubnet.ts';
 import { calicoIpip } from './calico-ipip.ts';
 import { calicoVxlan } from './calico-vxlan.ts';
 import { canal } from './canal.ts';
+import { ciliumGeneve, ciliumNative, ciliumVxlan } from './cilium.ts';
 import { flannelHostGw } from './flannel-host-gw.ts';
 import { flannelVxlan } from './flannel-vxlan.ts';
 import { kubenet } from './kubenet.ts';
@@ -25,6 +26,9 @@ export const LABS: readonly Lab[] = [
   flannelVxlan,
   flannelHostGw,
   kubenet,
+  ciliumVxlan,
+  ciliumGeneve,
+  ciliumNative,
   awsVpcCni,
   awsVpcCniExternalSnat,
   nlb,

@@ -24,7 +24,7 @@ export interface Sighting {
   sport: number;
   dport: number;
   vni: number | undefined;
-  tunnel: 'ipip' | 'vxlan' | undefined;
+  tunnel: TruthEncapsulation['type'] | undefined;
 }
 
 const FIELDS = [
@@ -42,6 +42,8 @@ const FIELDS = [
   'icmp.ident',
   'icmpv6.echo.identifier',
   'vxlan.vni',
+  'geneve.vni',
+  'gre.key',
 ];
 
 /** All frames of a capture that hold an IP layer. Quoted packets inside ICMP errors are not layers. */
@@ -55,6 +57,8 @@ export function readSightings(path: string): Sighting[] {
     'udp.port==8472,vxlan',
     '-d',
     'udp.port==4789,vxlan',
+    '-d',
+    'udp.port==6784,vxlan',
   ];
   argv.push('-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE');
   argv.push('-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=;', '-E', 'separator=|');
@@ -88,8 +92,11 @@ function sightingOf(value: (field: string) => string[]): Sighting {
     }
   }
   const protocol = own.findLast((name) => /^(tcp|udp|icmp|icmpv6)$/.test(name)) ?? '';
-  const isVxlan = own.includes('vxlan');
-  const [sport, dport] = portsOf(protocol, value, isVxlan);
+  const tunnel = (['vxlan', 'geneve', 'gre'] as const).find((name) => own.includes(name));
+  const isInUdp = tunnel === 'vxlan' || tunnel === 'geneve';
+  const [sport, dport] = portsOf(protocol, value, isInUdp);
+  const id =
+    tunnel === undefined ? undefined : value(tunnel === 'gre' ? 'gre.key' : `${tunnel}.vni`)[0];
   const [seconds = '0', fraction = ''] = (value('frame.time_epoch')[0] ?? '0').split('.');
   return {
     number: Number(value('frame.number')[0]),
@@ -98,21 +105,21 @@ function sightingOf(value: (field: string) => string[]): Sighting {
     layers,
     sport,
     dport,
-    vni: isVxlan ? Number(value('vxlan.vni')[0]) : undefined,
-    tunnel: isVxlan ? 'vxlan' : layers.length > 1 ? 'ipip' : undefined,
+    vni: id === undefined ? undefined : Number(id),
+    tunnel: tunnel ?? (layers.length > 1 ? 'ipip' : undefined),
   };
 }
 
 function portsOf(
   protocol: string,
   value: (field: string) => string[],
-  isVxlan: boolean,
+  isInUdp: boolean,
 ): [number, number] {
   if (protocol === 'icmp' || protocol === 'icmpv6') {
     const ident = value(protocol === 'icmp' ? 'icmp.ident' : 'icmpv6.echo.identifier')[0];
     return [Number(ident ?? -1), Number(ident ?? -1)];
   }
-  const i = protocol === 'udp' && isVxlan ? 1 : 0; // the first UDP layer is the tunnel's
+  const i = protocol === 'udp' && isInUdp ? 1 : 0; // the first UDP layer is the tunnel's
   return [
     Number(value(`${protocol}.srcport`)[i] ?? -1),
     Number(value(`${protocol}.dstport`)[i] ?? -1),

@@ -37,7 +37,8 @@ export interface TruthTranslation {
 }
 
 export interface TruthEncapsulation {
-  type: 'ipip' | 'vxlan';
+  type: 'ipip' | 'vxlan' | 'geneve' | 'gre';
+  /** VNI; the key of GRE. */
   vni?: number;
   outer: { src: string; dst: string };
 }

@@ -45,6 +45,7 @@ function rowsOf(folder: string): Row[] {
     const names = [...new Set(FIELDS.flat())];
     const argv = ['-n', '-r', joined, '-Y', NOT_ERRORS, '-T', 'fields', '-E', 'separator=|'];
     argv.push('-E', 'occurrence=a', '-d', 'udp.port==8472,vxlan', '-o', 'ip.defragment:FALSE');
+    argv.push('-d', 'udp.port==6784,vxlan');
     const text = tool('tshark', [...argv, ...names.flatMap((name) => ['-e', name])]);
     return text
       .split('\n')
