@@ -116,10 +116,12 @@ function problemsOfOne(
   });
   const problems: string[] = [];
   const last = translations.at(-1)?.after ?? wanted.beyond.at(-1)?.after ?? dialled;
-  const there = now.filter((row) => carries(row, last.src, last.sport, last.dst, last.dport));
-  // a node that answers for a Service of its own rewrites the answer before any device sees it
-  const answers = wanted.server.node === translations.at(-1)?.node ? [last, dialled] : [last];
-  const back = answers.flatMap(({ src, sport, dst, dport }) =>
+  // a node that answers for a Service of its own rewrites both ways where no device sees it
+  const ways = wanted.server.node === translations.at(-1)?.node ? [last, dialled] : [last];
+  const there = ways.flatMap(({ src, sport, dst, dport }) =>
+    now.filter((row) => carries(row, src, sport, dst, dport)),
+  );
+  const back = ways.flatMap(({ src, sport, dst, dport }) =>
     now.filter((row) => carries(row, dst, dport, src, sport)),
   );
   if (there.length === 0) problems.push(`${id}: nothing goes to the server`);
