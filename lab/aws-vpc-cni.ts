@@ -17,9 +17,10 @@ import type { CaptureOptions } from './blocks/capture.ts';
 import { type Cluster, findPod } from './blocks/cluster.ts';
 import { kubeFiles } from './blocks/kube-json.ts';
 import type { Lab } from './blocks/lab.ts';
+import type { LabName } from './blocks/names.ts';
 import { readmeOf } from './blocks/readme.ts';
 import { type Session, talk } from './blocks/session.ts';
-import type { Command } from './blocks/traffic.ts';
+import type { Call, Command } from './blocks/traffic.ts';
 
 const NODE_PORT = 30080;
 const [N1, N2, N3] = VPC_NODES;
@@ -242,7 +243,35 @@ async function outside(session: Session): Promise<void> {
   for (let i = 1; i <= 4; i++) await ingress(`node-port-random-${i}`, NODE_PORT);
 }
 
-function lab(name: string, externalSnat: boolean, summary: string, text: string): Lab {
+/** What is said again and again while the lab is up. */
+function calls(): Call[] {
+  const at = (name: string): string => findPod(CLUSTER, name).ip;
+  const ping = (from: string, to: string): Call => {
+    ident += 11;
+    return { from, command: { do: 'ping', to: [to, 0], ident } };
+  };
+  const get = (from: string, to: string, port: number, host = to): Call => ({
+    from,
+    command: { do: 'http', to: [to, port], host },
+  });
+  const name = 'web.default.svc.cluster.local';
+  return [
+    ping('client-a', at('web-a')),
+    ping('client-a', at('web-c')),
+    ping('client-a', at('web-d')),
+    get('client-a', at('web-c'), 8080),
+    { from: 'client-a', command: { do: 'dns', to: ['172.20.0.10', 53], name } },
+    get('client-a', '172.20.12.34', 80, 'web-far'),
+    get('client-a', INTERNET_SERVER, 80, 'shop.example.com'),
+    get('client-b', at('web-c'), 8080),
+    get('client-b', INTERNET_SERVER, 80, 'shop.example.com'),
+    get('client-d', at('web-b'), 8080),
+    get('n1', at('web-a'), 8080),
+    get('client', N1!.ip, NODE_PORT + 1),
+  ];
+}
+
+function lab(name: LabName, externalSnat: boolean, summary: string, text: string): Lab {
   return {
     name,
     summary,
@@ -258,8 +287,9 @@ function lab(name: string, externalSnat: boolean, summary: string, text: string)
       await hosts(session);
       await outside(session);
     },
+    calls: calls(),
+    kube: () => kubeFiles(CLUSTER),
     harvest: () => ({
-      kube: kubeFiles(CLUSTER),
       nodeFiles: Object.fromEntries(
         VPC_NODES.map((node) => [node.name, { 'enis.json': introspection(CLUSTER, node) }]),
       ),

@@ -16,7 +16,7 @@ import {
   sameSubnet,
   wireCourse,
 } from './blocks/course.ts';
-import { courseTraffic } from './blocks/course-traffic.ts';
+import { courseCalls, courseTraffic } from './blocks/course-traffic.ts';
 import { kubeFiles } from './blocks/kube-json.ts';
 import type { Lab } from './blocks/lab.ts';
 import { ip } from './blocks/network.ts';
@@ -68,8 +68,9 @@ export const calicoBgp: Lab = {
     await courseTraffic(session);
     adoptTracked(session, 'bgp', 179, startNs, ['bgp', 'node-to-node', 'background']);
   },
+  calls: courseCalls(CLUSTER),
+  kube: () => ({ ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, undefined) }),
   harvest: () => ({
-    kube: { ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, undefined) },
     encapsulation: () => [],
     joined: 'k8s-w1',
     readme: readmeOf({

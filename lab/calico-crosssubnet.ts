@@ -19,7 +19,7 @@ import {
   sameSubnet,
   wireCourse,
 } from './blocks/course.ts';
-import { courseTraffic } from './blocks/course-traffic.ts';
+import { courseCalls, courseTraffic } from './blocks/course-traffic.ts';
 import { kubeFiles } from './blocks/kube-json.ts';
 import type { Lab } from './blocks/lab.ts';
 import { readmeOf } from './blocks/readme.ts';
@@ -69,8 +69,9 @@ export const calicoCrosssubnet: Lab = {
     await courseTraffic(session);
     adoptTracked(session, 'bgp', 179, startNs, ['bgp', 'node-to-node', 'background']);
   },
+  calls: courseCalls(CLUSTER),
+  kube: () => ({ ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, 'ipipTunnelAddress') }),
   harvest: () => ({
-    kube: { ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, 'ipipTunnelAddress') },
     encapsulation: (session, conversation) => {
       const outer = crossing(session, conversation);
       return outer === undefined || sameSubnet(outer.src, outer.dst)

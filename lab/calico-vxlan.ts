@@ -19,7 +19,7 @@ import {
   OUTSIDERS,
   wireCourse,
 } from './blocks/course.ts';
-import { courseTraffic } from './blocks/course-traffic.ts';
+import { courseCalls, courseTraffic } from './blocks/course-traffic.ts';
 import { kubeFiles } from './blocks/kube-json.ts';
 import type { Lab } from './blocks/lab.ts';
 import { readmeOf } from './blocks/readme.ts';
@@ -60,8 +60,9 @@ export const calicoVxlan: Lab = {
   },
   converge: () => undefined,
   traffic: courseTraffic,
+  calls: courseCalls(CLUSTER),
+  kube: () => ({ ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, 'vxlanTunnelAddress') }),
   harvest: () => ({
-    kube: { ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, 'vxlanTunnelAddress') },
     encapsulation: (session, conversation) => {
       const outer = crossing(session, conversation);
       return outer === undefined ? [] : [{ type: 'vxlan', vni: 4096, outer }];

@@ -10,7 +10,7 @@ import {
   type Plugin,
   wireCourse,
 } from './blocks/course.ts';
-import { courseTraffic } from './blocks/course-traffic.ts';
+import { courseCalls, courseTraffic } from './blocks/course-traffic.ts';
 import { addFlannelRoutes, addFlannelTunnel, FLANNEL, loadFlannelRules } from './blocks/flannel.ts';
 import { kubeFiles } from './blocks/kube-json.ts';
 import type { Lab } from './blocks/lab.ts';
@@ -48,8 +48,9 @@ export const canal: Lab = {
   },
   converge: () => undefined,
   traffic: courseTraffic,
+  calls: courseCalls(CLUSTER),
+  kube: () => kubeFiles(CLUSTER),
   harvest: () => ({
-    kube: kubeFiles(CLUSTER),
     encapsulation: (session, conversation) => {
       const outer = crossing(session, conversation);
       return outer === undefined ? [] : [{ type: 'vxlan', vni: 1, outer }];

@@ -78,8 +78,8 @@ function ciliumLab(mode: CiliumMode, summary: string, text: string): Lab {
     },
     converge: () => undefined,
     traffic: (session) => trioTraffic(session, PLAN),
+    kube: () => ({ ...kubeFiles(CLUSTER), ...ciliumFiles(CLUSTER) }),
     harvest: () => ({
-      kube: { ...kubeFiles(CLUSTER), ...ciliumFiles(CLUSTER) },
       encapsulation: (session, one) => encapsulationOf(CLUSTER, mode, crossing(session, one), one),
       readme: readmeOf({ lab: `cilium-${mode}`, title: summary, text }),
     }),

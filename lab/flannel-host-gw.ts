@@ -62,8 +62,8 @@ export const flannelHostGw: Lab = {
   },
   converge: () => undefined,
   traffic: (session) => trioTraffic(session, PLAN),
+  kube: () => kubeFiles(CLUSTER),
   harvest: () => ({
-    kube: kubeFiles(CLUSTER),
     encapsulation: () => [],
     readme: readmeOf({
       lab: 'flannel-host-gw',

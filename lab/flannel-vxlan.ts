@@ -7,7 +7,7 @@ import {
   OUTSIDERS,
   wireCourse,
 } from './blocks/course.ts';
-import { courseTraffic } from './blocks/course-traffic.ts';
+import { courseCalls, courseTraffic } from './blocks/course-traffic.ts';
 import { addFlannelRoutes, FLANNEL, loadFlannelRules } from './blocks/flannel.ts';
 import { kubeFiles } from './blocks/kube-json.ts';
 import type { Lab } from './blocks/lab.ts';
@@ -31,8 +31,9 @@ export const flannelVxlan: Lab = {
   },
   converge: () => undefined,
   traffic: courseTraffic,
+  calls: courseCalls(CLUSTER),
+  kube: () => kubeFiles(CLUSTER),
   harvest: () => ({
-    kube: kubeFiles(CLUSTER),
     encapsulation: (session, conversation) => {
       const outer = crossing(session, conversation);
       return outer === undefined ? [] : [{ type: 'vxlan', vni: 1, outer }];

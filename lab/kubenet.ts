@@ -78,8 +78,8 @@ export const kubenet: Lab = {
   },
   converge: () => undefined,
   traffic: (session) => trioTraffic(session, PLAN),
+  kube: () => kubeFiles(CLUSTER),
   harvest: () => ({
-    kube: kubeFiles(CLUSTER),
     encapsulation: () => [],
     readme: readmeOf({
       lab: 'kubenet',

@@ -29,7 +29,7 @@ import {
 } from './blocks/proxies.ts';
 import { readmeOf } from './blocks/readme.ts';
 import { conversationOf, endOf, type Session, talk } from './blocks/session.ts';
-import type { Command } from './blocks/traffic.ts';
+import type { Call, Command } from './blocks/traffic.ts';
 import type { TruthConversation, TruthService } from './blocks/truth.ts';
 
 const [N1, N2, N3] = VPC_NODES;
@@ -315,8 +315,25 @@ async function converge(network: Network): Promise<void> {
   running = { proxies, events, certificate };
 }
 
+/** What is said again and again while the lab is up; health checks come by themselves. */
+function calls(): Call[] {
+  const get = (vip: string, port: number, more: Record<string, unknown> = {}): Call => ({
+    from: 'client',
+    command: { do: 'http', to: [vip, port], host: 'shop.example.com', ...more },
+  });
+  const tls = { tls: true, sni: 'shop.example.com', alpn: ['h2', 'http/1.1'] };
+  return [
+    get(VIP_CLUSTER, 80),
+    get(VIP_LOCAL, 80),
+    get(VIP_HAPROXY, 80),
+    get(VIP_HAPROXY, 81),
+    get(VIP_AWS, 80),
+    get(VIP_HAPROXY, 8443, tls),
+  ];
+}
+
 /** One call through a balancer. */
-interface Call {
+interface BalancedCall {
   id: string;
   to: [string, number];
   words: readonly string[];
@@ -326,14 +343,14 @@ interface Call {
   trouble?: string;
 }
 
-function truthService(call: Call): TruthService | null {
+function truthService(call: BalancedCall): TruthService | null {
   if (call.service === undefined) return null;
   const [name, mode] = call.service;
   const [ip, port] = call.to;
   return { type: 'LoadBalancer', namespace: 'default', name, ip, port, mode };
 }
 
-async function front(session: Session, call: Call): Promise<TruthConversation> {
+async function front(session: Session, call: BalancedCall): Promise<TruthConversation> {
   const { id, more, to, trouble, words } = call;
   const conversation = await talk(session, {
     id,
@@ -356,7 +373,7 @@ async function relayed(client: { ip: string; port: number }): Promise<Relayed> {
 }
 
 /** A call to a proxying balancer: the client's connection, and the one the proxy opened for it. */
-async function through(session: Session, call: Call): Promise<void> {
+async function through(session: Session, call: BalancedCall): Promise<void> {
   const outer = await front(session, call);
   await addLeg(session, call, outer, await relayed(outer.client));
 }
@@ -364,7 +381,7 @@ async function through(session: Session, call: Call): Promise<void> {
 /** Records the connection a proxy opened for another one, as a conversation of its own. */
 async function addLeg(
   session: Session,
-  call: Call,
+  call: BalancedCall,
   outer: TruthConversation,
   leg: Relayed,
 ): Promise<TruthConversation> {
@@ -490,7 +507,11 @@ async function troubles(session: Session): Promise<void> {
 
 /** Client, edge proxy, balancer, pod: two headers, one behind the other. */
 async function stacked(session: Session): Promise<void> {
-  const call: Call = { id: 'stacked', to: [INTERNET_SERVER, 80], words: ['proxy-v2', 'stacked'] };
+  const call: BalancedCall = {
+    id: 'stacked',
+    to: [INTERNET_SERVER, 80],
+    words: ['proxy-v2', 'stacked'],
+  };
   const outer = await front(session, call);
   const edge = await relayed(outer.client);
   const middle = await addLeg(session, call, outer, edge);
@@ -580,8 +601,9 @@ export const nlb: Lab = {
     await sleep(1200); // until tcpdump has written what readHeaders reads
     readHeaders(session);
   },
+  calls: calls(),
+  kube: () => kubeFiles(CLUSTER),
   harvest: () => ({
-    kube: kubeFiles(CLUSTER),
     nodeFiles: Object.fromEntries(
       VPC_NODES.map((node) => [node.name, { 'enis.json': introspection(CLUSTER, node) }]),
     ),

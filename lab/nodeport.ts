@@ -238,8 +238,8 @@ export const nodeport: Lab = {
     await fromOutside(session);
     await fromInside(session);
   },
+  kube: () => ({ ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, 'ipipTunnelAddress') }),
   harvest: () => ({
-    kube: { ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, 'ipipTunnelAddress') },
     encapsulation: (session, conversation) => {
       const outer = crossing(session, conversation);
       return outer === undefined ? [] : [{ type: 'ipip', outer }];

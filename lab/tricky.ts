@@ -23,6 +23,7 @@ import { crossing, hostPods } from './blocks/course.ts';
 import { kubeFiles } from './blocks/kube-json.ts';
 import { loadServiceRules } from './blocks/kube-proxy.ts';
 import type { Lab } from './blocks/lab.ts';
+import type { LabName } from './blocks/names.ts';
 import { addBridge, addPlace, addVeth, addVlan, exec, ip, type Network } from './blocks/network.ts';
 import { readmeOf } from './blocks/readme.ts';
 import { type Outsider, type Session, type Talk, talk, talkAtOnce } from './blocks/session.ts';
@@ -489,7 +490,7 @@ function captures(snaplen: number | undefined): CaptureOptions[] {
   return list;
 }
 
-function lab(name: string, summary: string, text: string, snaplen: number | undefined): Lab {
+function lab(name: LabName, summary: string, text: string, snaplen: number | undefined): Lab {
   return {
     name,
     summary,
@@ -509,8 +510,8 @@ function lab(name: string, summary: string, text: string, snaplen: number | unde
       await reuse(session);
       await troubles(session);
     },
+    kube: () => ({ ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, 'ipipTunnelAddress') }),
     harvest: () => ({
-      kube: { ...kubeFiles(CLUSTER), ...calicoFiles(CLUSTER, POOL, 'ipipTunnelAddress') },
       encapsulation: (session, conversation) => {
         if (conversation.dialled.src.includes(':')) return []; // IPv6 is routed as it is
         if (conversation.server.ip === NOBODY) {

@@ -1,8 +1,9 @@
 /** What is said in the course's cluster, one conversation after another; the same for every way of crossing. */
-import { type ClusterPod, findNode, findPod } from './cluster.ts';
+import { type Cluster, type ClusterPod, findNode, findPod } from './cluster.ts';
 import { LabError } from './command.ts';
 import { NODE_PORT, OUTSIDE_SERVER } from './course.ts';
 import { type Session, talk } from './session.ts';
+import type { Call } from './traffic.ts';
 
 const PROBE = 'kube-probe/1.29';
 const PICKS_MAX = 24;
@@ -211,4 +212,39 @@ export async function courseTraffic(session: Session): Promise<void> {
   await hosts(session);
   await outside(session);
   await nodePorts(session);
+}
+
+/** What is said again and again while a lab of the course is up: within a node, across, out and in. */
+export function courseCalls(cluster: Cluster): Call[] {
+  const pod = (name: string): string => findPod(cluster, name).ip;
+  const node = (name: string): string => findNode(cluster, name).ip;
+  const ping = (from: string, to: string): Call => ({
+    from,
+    command: { do: 'ping', to: [to, 0], ident: nextIdent() },
+  });
+  const get = (from: string, to: string, port: number, host = to): Call => ({
+    from,
+    command: { do: 'http', to: [to, port], host },
+  });
+  const ask = (name: string): Call => ({
+    from: 'pod1',
+    command: { do: 'dns', to: ['10.96.0.10', 53], name },
+  });
+  return [
+    ping('pod1', pod('web-1')),
+    ping('pod1', pod('pod2')),
+    ping('pod1', pod('web-0')),
+    get('pod1', pod('web-1'), 8080),
+    get('pod1', pod('web-0'), 8080),
+    ask('web.default.svc.cluster.local'),
+    get('pod1', '10.96.71.20', 80, 'web'),
+    ask('shop.example.com'),
+    get('pod1', OUTSIDE_SERVER, 80, 'shop.example.com'),
+    ping('pod2', OUTSIDE_SERVER),
+    get('pod0', pod('web-2'), 8080),
+    get('w1', pod('web-1'), 8080),
+    get('w1', pod('web-0'), 8080),
+    get('client', node('k8s-w1'), NODE_PORT + 2),
+    get('client', node('k8s-w1'), NODE_PORT),
+  ];
 }

@@ -29,7 +29,7 @@ export interface Harvest {
   summary: string;
   readme: string;
   /** File name under kube/ to JSON value. */
-  kube: Record<string, unknown>;
+  kube: Readonly<Record<string, unknown>>;
   /** The outer headers a conversation must have worn; what was seen is held against it. */
   encapsulation: (session: Session, conversation: TruthConversation) => TruthEncapsulation[];
   /** Node whose interfaces are joined into any.pcapng. */

@@ -1,6 +1,14 @@
-/** Network namespaces and what joins them: veth pairs, bridges, addresses, routes. Names `nl-<lab>-<place>`. */
+/** Network namespaces and what joins them: veth pairs, bridges, addresses, routes. */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import {
   attempt,
   inside,
@@ -14,13 +22,16 @@ import {
   until,
 } from './command.ts';
 
+import { type LabName, labOfNamespace, namespaceName } from './names.ts';
+
 const STATE_FOLDER = '/run/netlens-lab';
+const UP_FILE = 'up.json';
 const END_WAIT_MS = 2000;
 const DEVICE_TIMEOUT_MS = 5000;
 
 /** One network: everything that must be gone when it is taken down. */
 export interface Network {
-  readonly lab: string;
+  readonly lab: LabName;
   /** Namespaces by short name, as made. */
   readonly places: string[];
   /** Programs started here, ended with the network unless the network is left up. */
@@ -33,11 +44,11 @@ export interface Network {
 
 /** The namespace name of a place in a lab. */
 export function namespaceOf(network: Network, place: string): string {
-  return `nl-${network.lab}-${place}`;
+  return namespaceName(network.lab, place);
 }
 
 /** An empty network, after clearing what an earlier, killed run left. Throws when that lab is running. */
-export function createNetwork(lab: string, stays = false): Network {
+export function createNetwork(lab: LabName, stays = false): Network {
   mkdirSync(STATE_FOLDER, { recursive: true });
   takeLock(lab);
   sweep(lab);
@@ -47,7 +58,7 @@ export function createNetwork(lab: string, stays = false): Network {
   return { lab, places: [], children: [], stays, folder };
 }
 
-function takeLock(lab: string): void {
+function takeLock(lab: LabName): void {
   const path = `${STATE_FOLDER}/${lab}.pid`;
   for (let tries = 0; tries < 2; tries++) {
     try {
@@ -76,21 +87,43 @@ function isRunning(pid: number): boolean {
 }
 
 /** Lets another process build or take down the lab; its namespaces stay as they are. */
-export function releaseLock(lab: string): void {
+export function releaseLock(lab: LabName): void {
   rmSync(`${STATE_FOLDER}/${lab}.pid`, { force: true });
 }
 
+/** What is remembered of a lab that was left up. */
+export interface UpState {
+  /** ISO times. */
+  readonly since: string;
+  /** When its traffic ends; null = it has none. */
+  readonly trafficUntil: string | null;
+}
+
+/** Remember that a lab is up, for `upState`. */
+export function rememberUp(network: Network, state: UpState): void {
+  writeFileSync(`${network.folder}/${UP_FILE}`, `${JSON.stringify(state)}\n`);
+}
+
+/** What is known of a lab that was brought up and is there still; undefined = it is not. */
+export function upState(lab: LabName): UpState | undefined {
+  try {
+    const state = JSON.parse(readFileSync(`${STATE_FOLDER}/${lab}/${UP_FILE}`, 'utf8')) as UpState;
+    return namespacesOfLab(lab).length > 0 ? state : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Namespaces of a lab that exist now, whoever made them. */
-export function namespacesOfLab(lab: string): string[] {
-  const prefix = `nl-${lab}-`;
+export function namespacesOfLab(lab: LabName): string[] {
   return run(['ip', 'netns', 'list'])
     .split('\n')
     .map((line) => line.split(' ')[0] ?? '')
-    .filter((name) => name.startsWith(prefix));
+    .filter((name) => labOfNamespace(name) === lab);
 }
 
 /** Ends the processes inside a lab's namespaces, by pid, and deletes the namespaces. Yields how many. */
-export function sweep(lab: string): number {
+export function sweep(lab: LabName): number {
   const namespaces = namespacesOfLab(lab);
   const pids = namespaces.flatMap((name) =>
     (attempt(['ip', 'netns', 'pids', name]) ?? '').split('\n').filter(Boolean).map(Number),

@@ -113,3 +113,28 @@ export function serveDetached(network: Network, place: string, servers: readonly
     ]),
   );
 }
+
+/** A call that a place makes. */
+export interface Call {
+  readonly from: string;
+  readonly command: Command;
+}
+
+/** How long calls go on, and the pause between two rounds of them. */
+export interface Rounds {
+  readonly seconds: number;
+  readonly roundSeconds: number;
+}
+
+/** Starts a process that makes these calls round after round until its time is over, and outlives this one. */
+export function callDetached(
+  network: Network,
+  place: string,
+  calls: readonly Command[],
+  { roundSeconds, seconds }: Rounds,
+): void {
+  const commands = calls.map((call, i) => JSON.stringify({ id: `call-${i}`, ...call }));
+  const rounds = [String(seconds), String(roundSeconds)];
+  const program = [PYTHON, '-I', '-S', programPath('traffic.py'), '--repeat', ...rounds];
+  startDetached(inside(namespaceOf(network, place), [...program, ...commands]));
+}

@@ -4,6 +4,8 @@ Reads one JSON command a line on stdin, answers each with one JSON line on stdou
 `id`. Calls report what really happened: the local address and port the kernel chose, bytes both ways, the
 times around it. Servers report each client as they see it, as lines with `event` instead of `id`.
 With `--stay JSON...` it performs those commands and then waits to be ended, without reading stdin.
+With `--repeat SECONDS PAUSE JSON...` it performs them one after another, again and again with a pause
+between two rounds, until the seconds are over.
 Every wait has a time limit; nothing here loops without a bound but the servers' accept loops.
 """
 
@@ -507,7 +509,20 @@ def perform(command):
     say({"id": command["id"], "startNs": str(start), "endNs": str(time.time_ns()), **report})
 
 
+def repeat(seconds, pause, texts):
+    until = time.monotonic() + seconds
+    turn = 0
+    while time.monotonic() < until:
+        turn += 1
+        for text in texts:
+            command = json.loads(text)
+            perform({**command, "id": f"{command['id']}.{turn}"})
+        time.sleep(pause)
+
+
 def main():
+    if len(sys.argv) > 3 and sys.argv[1] == "--repeat":
+        return repeat(float(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])
     if len(sys.argv) > 1 and sys.argv[1] == "--stay":
         for text in sys.argv[2:]:
             perform(json.loads(text))

@@ -33,6 +33,11 @@ const COMMANDS: readonly Command[] = [
     run: async (argv) => (await import('./maxpods.ts')).runMaxPods(argv),
   },
   {
+    name: 'lab',
+    summary: 'labs to learn on: build one, capture in it, have the capture checked',
+    run: async (argv) => (await import('./lab.ts')).runLab(argv),
+  },
+  {
     name: 'help',
     summary: 'show how a command is used: netlens help read',
     run: runHelp,

@@ -28,6 +28,10 @@ export class Painter {
     return this.sgr('2', text);
   }
 
+  good(text: string): string {
+    return this.sgr('32', text);
+  }
+
   trouble(text: string): string {
     return this.sgr('31', text);
   }
