@@ -1,7 +1,7 @@
 /** argv -> one command. Only what a command needs is loaded; every error ends here as one line. */
 import { existsSync } from 'node:fs';
 import { EXIT_DONE, showError, UsageError } from './errors.ts';
-import { version } from './version.ts';
+import { asksVersion, showVersion } from './version.ts';
 
 export interface Command {
   readonly name: string;
@@ -78,7 +78,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [first, ...rest] = argv;
   if (first === undefined || first === '-h' || first === '--help') return show(HELP);
-  if (first === '-V' || first === '--version') return show(`netlens ${version()}\n`);
+  if (asksVersion(argv)) return show(showVersion());
   const command = COMMANDS.find(({ name }) => name === first);
   if (command !== undefined) return command.run(rest);
   if (!first.startsWith('-') && !/[./]/.test(first) && !existsSync(first)) {

@@ -2,10 +2,11 @@
  * A screen or a picture as cells: what every painter paints (terminal, SVG, PNG, HTML, text). Text is
  * put into cells here alone, so that nothing foreign can steer a painter or move its neighbours.
  */
+import stringWidth from 'string-width';
 import { escapeForCells } from './escape.ts';
-import { loadWidths, widthOf } from './width.ts';
+import { measureWith, widthOf } from './width.ts';
 
-await loadWidths(); // whoever lays out cells needs them, so that no caller has to remember
+measureWith(stringWidth); // whoever lays out cells needs it, so that no caller has to remember
 
 /** What a cell means; a theme says how that looks. A style is one of these, plus attributes, plus a ground. */
 export const ROLE = {

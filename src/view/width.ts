@@ -7,7 +7,12 @@ let missed = false;
 
 /** string-width takes longer to load than a small capture to read: only text beyond ASCII needs it. */
 export async function loadWidths(): Promise<void> {
-  stringWidth ??= (await import('string-width')).default;
+  measureWith((await import('string-width')).default);
+}
+
+/** Text beyond ASCII is measured with this from now on: string-width, where it is loaded anyway. */
+export function measureWith(measure: (text: string) => number): void {
+  stringWidth = measure;
   missed = false;
 }
 

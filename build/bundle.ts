@@ -1,0 +1,50 @@
+/**
+ * `npm run bundle`: what is installed, in dist/bundle. One script for the program, loaded by start.js; files for its
+ * threads; then V8's compiled code of the script, which halves the time that a small capture takes.
+ *
+ * The program is a classic script, not a module, for V8 keeps the compiled code of scripts on every Node release and
+ * that of modules only from 22 on. So nothing in src/ may await at its top; esbuild refuses it.
+ */
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BUNDLE = join(ROOT, 'dist/bundle');
+/** Files that the program starts as threads, and what starts the program. */
+const MODULES = [
+  'src/cli/start.ts',
+  'src/cli/compile.ts',
+  'src/engine/engine-worker.ts',
+  'src/source/flow-log-parquet-worker.ts',
+];
+
+const common: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  logLevel: 'warning',
+};
+
+rmSync(BUNDLE, { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: ['src/cli/main.ts'],
+  outfile: join(BUNDLE, 'netlens.cjs'),
+  format: 'cjs',
+  minifyWhitespace: true, // a third less to read
+  supported: { 'dynamic-import': false }, // a script run by node:vm has only require, which also loads modules
+  define: { 'import.meta': 'importMeta' }, // start.ts gives it
+});
+await build({
+  ...common,
+  entryPoints: MODULES,
+  outdir: BUNDLE,
+  entryNames: '[name]',
+  format: 'esm',
+});
+execFileSync(process.execPath, [join(BUNDLE, 'compile.js')], { stdio: 'inherit' });
