@@ -1,10 +1,10 @@
 /** What `netlens read` was asked to do: argv, tcpdump's letters included, to one checked object. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { TimeStyle } from '../view/frames/clock.ts';
-import type { DumpStyle } from '../view/frames/dump.ts';
+import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from './errors.ts';
+import { addFrameOptions, type FrameOptions, frameOptions } from './frame-options.ts';
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
+import { append, increase, oneLine, positive } from './option-values.ts';
 
 export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv' | 'explain';
 
@@ -24,7 +24,7 @@ export const SORT_ORDERS: Record<string, 'asc' | 'desc'> = {
   protocol: 'asc',
 };
 
-export interface ReadOptions {
+export interface ReadOptions extends FrameOptions {
   /** Words that are not options: files, then the filter. */
   readonly words: readonly string[];
   /** What is known of the cluster beside the capture. */
@@ -55,15 +55,6 @@ export interface ReadOptions {
   readonly progress: boolean;
   readonly write: string | undefined;
   readonly ledger: string | undefined;
-  readonly verbosity: number;
-  readonly quiet: boolean;
-  readonly link: boolean;
-  readonly absolute: boolean;
-  readonly time: TimeStyle;
-  readonly nano: boolean;
-  readonly numbers: boolean;
-  readonly dump: DumpStyle;
-  readonly dumpLink: boolean;
 }
 
 /** tcpdump's letters that mean nothing when reading files, and why. */
@@ -125,7 +116,7 @@ export function parseRead(argv: readonly string[]): ReadOptions | undefined {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw new UsageError(oneLine(error.message));
+    throw new UsageError(oneLine(error.message, 'read'));
   }
   const given = command.opts<Record<string, unknown>>();
   for (const [flag, why] of REFUSED) {
@@ -133,19 +124,6 @@ export function parseRead(argv: readonly string[]): ReadOptions | undefined {
     if (given[letter.slice(1)] !== undefined) throw new UsageError(`${letter}: ${why}`);
   }
   return checked(given, command.args, ends < 0 ? [] : argv.slice(ends + 1));
-}
-
-/** commander's message as one line of ours. */
-function oneLine(message: string): string {
-  const wrong = /option '(\S+?),? .*' argument '(.*)' is invalid\. (.*)/s.exec(message);
-  if (wrong !== null) {
-    const [, flag, value, why] = wrong;
-    return `${flag} ${value}: ${why!.replace(/^Allowed choices are/, 'one of')}`;
-  }
-  const [first = '', hint = ''] = message.replace(/^error: /, '').split('\n');
-  const meant = /Did you mean (?:one of )?(.*)\?/.exec(hint)?.[1];
-  const advice = meant === undefined ? 'netlens help read shows all' : `did you mean ${meant}?`;
-  return `${first.replace(/\.$/, '')}; ${advice}`;
 }
 
 function defineRead(): Command {
@@ -203,66 +181,13 @@ function addOutputOptions(command: Command): void {
     .option('--no-progress', 'no progress on standard error');
 }
 
-function addFrameOptions(command: Command): void {
-  command
-    .option('-v, --verbose', 'more of each header; -vv, -vvv still more', increase, 0)
-    .option('-q, --quick', 'less of each header')
-    .option('-e, --link', 'show the link layer')
-    .option('-S, --absolute', 'TCP sequence numbers as they are, not from the start')
-    .option('-x', 'hex dump from the network layer on; -xx from the link layer on', increase, 0)
-    .option('-X', 'hex and ASCII dump; -XX from the link layer on', increase, 0)
-    .option('-A', 'ASCII dump')
-    .option(
-      '-t',
-      'times: -t none, -tt since 1970, -ttt since the frame before, -tttt with date, -ttttt since the first',
-      increase,
-      0,
-    )
-    .option('--nano', 'nine digits of the second')
-    .option('--micro', 'six digits of the second (the default)')
-    .option('-#, --number', "each frame's number in its file")
-    .option('-l, --line-buffered', 'accepted: lines always come as the frames do')
-    .option('-U, --packet-buffered', 'accepted: frames are always written as they come')
-    .addOption(new Option('-K').hideHelp());
-}
-
-function append(value: string, all: string[]): string[] {
-  return [...all, value];
-}
-
-function increase(_: unknown, count: number): number {
-  return count + 1;
-}
-
-function positive(value: string): number {
-  const number = Number(value);
-  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('a whole number from 1 on is expected');
-}
-
-const TIMES: readonly TimeStyle[] = [
-  'time',
-  'none',
-  'epoch',
-  'since-previous',
-  'date',
-  'since-first',
-];
-const DUMPS: readonly [string, DumpStyle][] = [
-  ['X', 'hex-ascii'],
-  ['x', 'hex'],
-  ['A', 'ascii'],
-];
-
 function checked(
   given: Record<string, unknown>,
   words: readonly string[],
   filterWords: readonly string[],
 ): ReadOptions {
-  const dump = DUMPS.find(([letter]) => Boolean(given[letter]));
-  const time = TIMES[Math.min(Number(given.t ?? 0), TIMES.length - 1)]!;
-  const showsFrames = ['link', 'absolute', 'number', 'nano'].some((name) => given[name] === true);
-  const frames = given.frames === true || dump !== undefined || time !== 'time' || showsFrames;
+  const { style, implied } = frameOptions(given);
+  const frames = given.frames === true || implied;
   const format = given.output as OutputFormat;
   if (frames && format === 'csv') {
     throw new UsageError('-o csv: frames come as text or jsonl; csv is for conversations');
@@ -290,15 +215,7 @@ function checked(
     progress: given.progress !== false,
     write: given.write as string | undefined,
     ledger: given.ledger as string | undefined,
-    verbosity: Number(given.verbose ?? 0),
-    quiet: given.quick === true,
-    link: given.link === true,
-    absolute: given.absolute === true,
-    time,
-    nano: given.nano === true && given.micro !== true,
-    numbers: given.number === true,
-    dump: dump?.[1] ?? 'none',
-    dumpLink: Number(given.x ?? 0) > 1 || Number(given.X ?? 0) > 1,
+    ...style,
   };
 }
 
