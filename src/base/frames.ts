@@ -16,6 +16,9 @@ export const DIRECTION_IN = 1;
 export const DIRECTION_OUT = 2;
 /** epb_flags: the transport checksum was not yet computed (offload); it means nothing. */
 export const CHECKSUM_NOT_READY = 1 << 9;
+/** epb_flags: the receiver has verified the transport checksum; the frame is several segments still to be cut (GSO, GRO). */
+export const CHECKSUM_VALID = 1 << 10;
+export const SEGMENTED_LATER = 1 << 11;
 
 /** Where frames were seen: one per pcap file, one per interface block of a pcapng section. */
 export interface CaptureInterface {
@@ -27,7 +30,7 @@ export interface CaptureInterface {
   /** Device name as captured (`eth0`), or undefined when the file holds none. */
   readonly name: string | undefined;
   readonly description: string | undefined;
-  /** Path as given by the user; '-' for standard input. */
+  /** Path as given by the user; "-" for standard input, "" for a live capture. */
   readonly file: string;
   /** Index of the file among those given. */
   readonly fileIndex: number;

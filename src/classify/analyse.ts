@@ -1,10 +1,11 @@
 /** From the flows of a finished read to its conversations: stitch, learn who owns what, lay out. */
 import type { FlowStage } from '../flow/observe.ts';
-import { type StitchOptions, stitch } from '../flow/stitch.ts';
+import { type Stitching, type StitchOptions, stitch } from '../flow/stitch.ts';
 import { buildTopology } from '../topology/build.ts';
 import type { Facts } from '../topology/facts.ts';
 import { inferFacts } from '../topology/infer.ts';
 import type { NameObservation } from '../topology/observation.ts';
+import type { Topology } from '../topology/topology.ts';
 import { Conversations } from './conversations.ts';
 import { IcmpErrors } from './icmp-errors.ts';
 import { type NatTable, NatTables } from './nat-tables.ts';
@@ -35,6 +36,16 @@ export function analyse(stage: FlowStage, options: AnalyseOptions = {}): Convers
   const stitching = stitch(stage, { ...options, conntrack: nat.pairs(stage) });
   const inferred = inferFacts(observationsOf(stage, stitching, options.names ?? []));
   const topology = buildTopology(...(options.facts ?? []), proxyFacts(stage), inferred);
+  return conversationsOf(stage, nat, stitching, topology);
+}
+
+/** The conversations of flows that are joined already, in a cluster that is known. */
+export function conversationsOf(
+  stage: FlowStage,
+  nat: NatTables,
+  stitching: Stitching,
+  topology: Topology,
+): Conversations {
   const vantages = new Vantages(stage, topology);
   return new Conversations(
     {

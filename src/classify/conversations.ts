@@ -158,7 +158,7 @@ export class Conversations implements ConversationList {
     return {
       node: this.run.vantages.at(flows.place(f))?.node ?? null,
       interface: this.run.stage.places.nameOf(flows.place(f)) ?? null,
-      file: place.capture.file,
+      file: place.capture.file || null,
       direction: direction === DIRECTION_IN ? 'in' : direction === DIRECTION_OUT ? 'out' : null,
       tuple: {
         src: hop.src,

@@ -128,8 +128,16 @@ export interface EvidenceRecord {
   text: string;
 }
 
+/**
+ * How it stands with a conversation of a live capture: it goes on and will be told again; it is over; it was
+ * let go of for want of room; it went on when the capture ended.
+ */
+export type Lifecycle = 'running' | 'ended' | 'evicted' | 'unfinished';
+
 export interface ConversationRecord {
   schema: 'netlens.conversation/1';
+  /** Of a live capture alone. */
+  lifecycle?: Lifecycle;
   /** Where it was read, where that was not captured frames: what frames alone show is then null or 0. */
   source?: 'flow-log';
   /** 1-based, in order of the first frame. */
@@ -209,6 +217,21 @@ export interface Ledger {
     damagedLines: number;
     /** Records that --max-flows left no room for. */
     untracked: number;
+  };
+  /** Of a live capture, whose kernel drops are `captureDrops`. */
+  live?: {
+    seconds: number;
+    /** Devices that frames came from. */
+    devices: number;
+    /** Frames that the kernel's filter let through, dropped ones included; -1 = not known. */
+    received: number;
+    /** Times that the ring was full. */
+    ringFull: number;
+    /** Frames that the ring held and that made no sense. */
+    damaged: number;
+    /** Frames that came faster than -w could write, and lines faster than they were read. */
+    unwritten: number;
+    unshown: number;
   };
   /** One line for each file that ended before its end, and for each flow log with damaged lines. */
   damage: string[];

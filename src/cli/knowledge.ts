@@ -20,19 +20,14 @@ export interface KnowledgeOptions {
   readonly skew: readonly string[];
 }
 
-/** Add the options to a command's help. */
-export function addKnowledgeOptions(command: Command): void {
+/** Add the options to a command's help: of one that reads files, or of one that captures on this machine. */
+export function addKnowledgeOptions(command: Command, what: 'files' | 'live' = 'files'): void {
+  addClusterOptions(command);
+  if (what === 'live') {
+    command.option('--no-host', "do not ask this machine's kernel: addresses, routes, conntrack");
+    return;
+  }
   command
-    .option('--topology <file>', 'who owns which address, as YAML; may be repeated', append, [])
-    .option(
-      '--kube-json <path>',
-      'kubectl get … -o json: a file or a directory of them',
-      append,
-      [],
-    )
-    .option('--kube', 'ask the Kubernetes API (kubeconfig, or in a cluster)')
-    .option('--kubeconfig <file>', 'the kubeconfig for --kube')
-    .option('--context <name>', 'the context of the kubeconfig for --kube')
     .option('--host', "ask this machine's kernel: addresses, routes, neighbours, conntrack")
     .option(
       '--host-json <[node=]path>',
@@ -49,6 +44,20 @@ export function addKnowledgeOptions(command: Command): void {
     );
 }
 
+function addClusterOptions(command: Command): void {
+  command
+    .option('--topology <file>', 'who owns which address, as YAML; may be repeated', append, [])
+    .option(
+      '--kube-json <path>',
+      'kubectl get … -o json: a file or a directory of them',
+      append,
+      [],
+    )
+    .option('--kube', 'ask the Kubernetes API (kubeconfig, or in a cluster)')
+    .option('--kubeconfig <file>', 'the kubeconfig for --kube')
+    .option('--context <name>', 'the context of the kubeconfig for --kube');
+}
+
 export function knowledgeOptions(given: Record<string, unknown>): KnowledgeOptions {
   return {
     topology: given.topology as string[],
@@ -57,9 +66,9 @@ export function knowledgeOptions(given: Record<string, unknown>): KnowledgeOptio
     kubeconfig: given.kubeconfig as string | undefined,
     context: given.context as string | undefined,
     host: given.host === true,
-    hostJson: given.hostJson as string[],
-    conntrack: given.conntrack as string[],
-    skew: given.skew as string[],
+    hostJson: (given.hostJson as string[] | undefined) ?? [],
+    conntrack: (given.conntrack as string[] | undefined) ?? [],
+    skew: (given.skew as string[] | undefined) ?? [],
   };
 }
 

@@ -18,6 +18,16 @@ const COMMANDS: readonly Command[] = [
     run: async (argv) => (await import('./read.ts')).runRead(argv),
   },
   {
+    name: 'capture',
+    summary: 'show the conversations that pass this machine as they happen, or write them down',
+    run: async (argv) => (await import('./capture.ts')).runCapture(argv),
+  },
+  {
+    name: 'interfaces',
+    summary: "list this machine's devices, with what each is for",
+    run: async (argv) => (await import('./interfaces.ts')).runInterfaces(argv),
+  },
+  {
     name: 'explain',
     summary: 'why a conversation is what it is said to be, hop by hop',
     run: async (argv) => (await import('./explain.ts')).runExplain(argv),
@@ -48,9 +58,10 @@ const HELP = `netlens: where Kubernetes traffic goes and who rewrote it on the w
 
 Usage: netlens COMMAND [OPTIONS]
        netlens FILE... [FILTER]        the same as netlens read
+       netlens -i DEVICE [FILTER]      the same as netlens capture
 
 Commands:
-${COMMANDS.map((command) => `  ${command.name.padEnd(10)}${command.summary}`).join('\n')}
+${COMMANDS.map((command) => `  ${command.name.padEnd(12)}${command.summary}`).join('\n')}
 
 Options:
   -h, --help      this text; after a command, that command's
@@ -60,6 +71,7 @@ Examples:
   netlens read node1.pcapng                      conversations, one line each
   netlens read node1.pcapng 'host 10.0.0.5'      only those of one address
   netlens -nr node1.pcapng --frames              a line a frame, as tcpdump
+  sudo netlens capture                           conversations as they happen
   ssh node tcpdump -i any -w - | netlens read -  frames of a pipe
   netlens help read                              all that read can do
 `;
@@ -84,7 +96,16 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (!first.startsWith('-') && !/[./]/.test(first) && !existsSync(first)) {
     throw await unknownCommand(first);
   }
-  return COMMANDS[0]!.run(argv);
+  const name = isCapture(argv) ? 'capture' : 'read';
+  return COMMANDS.find((one) => one.name === name)!.run(argv);
+}
+
+/** Without a command: tcpdump's -i and -D, also behind other letters (`-ni eth0`), mean capturing. */
+function isCapture(argv: readonly string[]): boolean {
+  const ends = argv.indexOf('--');
+  return argv
+    .slice(0, ends < 0 ? argv.length : ends)
+    .some((word) => /^-[nvepqtAxXSKlU#]*[iD]|^--(interface|list-interfaces)(=|$)/.test(word));
 }
 
 async function runHelp(argv: readonly string[]): Promise<number> {

@@ -1,5 +1,4 @@
 /** `netlens read`: capture files in; conversations, frames, a count or another capture file out. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
@@ -11,9 +10,11 @@ import type { Source } from '../source/source.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import { Output, say } from '../view/output.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
+import { filterOf } from './filter-text.ts';
 import { type Inputs, inputsOf } from './inputs.ts';
 import { type Interrupt, takeSignals } from './interrupt.ts';
 import { loadKnowledge } from './knowledge.ts';
+import { writeLedger } from './ledger-file.ts';
 import { parseRead, type ReadOptions } from './read-options.ts';
 import { type Task, taskOf } from './tasks.ts';
 
@@ -29,7 +30,7 @@ export async function runRead(argv: readonly string[]): Promise<number> {
 /** The same with options in hand. */
 export async function runWith(options: ReadOptions): Promise<number> {
   const inputs = await inputsOf(options);
-  const filter = await filterOf(options, inputs);
+  const filter = await filterOf(inputs.filterText, options.filterFile);
   const knowledge = await loadKnowledge(options.knowledge, inputs.files);
   const interrupt = takeSignals();
   const output = new Output(STDOUT);
@@ -73,25 +74,6 @@ async function mayBeFlowLogs(options: ReadOptions, inputs: Inputs): Promise<bool
   if (options.flowLogFormat !== undefined) return true;
   const format = inputs.files.length === 1 ? await detectFile(inputs.files[0]!) : undefined;
   return format === undefined && inputs.files.some((file) => file !== '-');
-}
-
-async function filterOf(options: ReadOptions, inputs: Inputs): Promise<Filter | undefined> {
-  const parts = [inputs.filterText];
-  if (options.filterFile !== undefined) parts.unshift(readFilter(options.filterFile));
-  const given = parts.filter((part) => part.trim() !== '');
-  if (given.length === 0) return undefined;
-  const { compileFilter } = await import('../filter/filter.ts');
-  const text = given.length === 1 ? given[0]! : given.map((part) => `(${part})`).join(' and ');
-  return compileFilter(text);
-}
-
-/** A filter file's text without its comments: from # to the line's end. */
-function readFilter(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').replace(/#.*$/gm, ' ').trim();
-  } catch (error) {
-    throw new UsageError(`-F ${file}: ${(error as Error).message.replace(/, .*/, '')}`);
-  }
 }
 
 /**
@@ -148,8 +130,4 @@ async function readAll(
     progress.stop();
   }
   return tally;
-}
-
-function writeLedger(file: string, ledger: Ledger): void {
-  writeFileSync(file, `${JSON.stringify({ schema: 'netlens.ledger/1', ...ledger })}\n`);
 }

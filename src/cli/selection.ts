@@ -55,6 +55,14 @@ export class FlowsStage implements Stage {
     return true;
   }
 
+  /** Flows have new numbers; see FlowStage.retain. */
+  retain(newRow: Int32Array): void {
+    let kept = 0;
+    const count = Math.min(newRow.length, this.marks.length);
+    for (let f = 0; f < count; f++) if (newRow[f] !== NO_FLOW) this.marks[kept++] = this.marks[f]!;
+    this.marks.fill(0, kept, count);
+  }
+
   private mark(row: number, bits: number): void {
     if (row >= this.marks.length) {
       const larger = new Int32Array(Math.max(2 * this.marks.length, row + 1));

@@ -160,6 +160,26 @@ export class ApplicationFacts {
     for (const key of [...this.streams.keys()]) this.endStream(key);
   }
 
+  /** No more packets come of flow f: as `finish`, for it alone. */
+  finishFlow(f: FlowIndex): void {
+    for (let key = 2 * f; key <= 2 * f + 1; key++) {
+      if (this.heads.has(key)) this.giveUp(key);
+      if (this.streams.has(key)) this.endStream(key);
+    }
+  }
+
+  /** Flows have new numbers. Those that have none were finished before. */
+  retain(newRow: Int32Array): void {
+    this.book.retain(newRow);
+    rekey(this.heads, newRow);
+    rekey(this.streams, newRow);
+    let kept = 0;
+    for (let f = 0; f < newRow.length && f < this.state.length; f++) {
+      if (newRow[f]! >= 0) this.state[kept++] = this.state[f]!;
+    }
+    this.state.fill(0, kept, newRow.length);
+  }
+
   private observeDatagram(packet: Packet, atStart: boolean): void {
     const at = packet.payloadAt[packet.transport]!;
     const end = packet.end[packet.transport]!;
@@ -389,4 +409,11 @@ export class ApplicationFacts {
 /** The key that was set first; the map is not empty. */
 function oldestOf(map: ReadonlyMap<number, unknown>): number {
   return map.keys().next().value!;
+}
+
+/** The entries of flows that have a number in `newRow`, in their order, under that number. */
+function rekey<T>(map: Map<number, T>, newRow: Int32Array): void {
+  const kept = [...map].filter(([key]) => newRow[key >> 1]! >= 0);
+  map.clear();
+  for (const [key, value] of kept) map.set(2 * newRow[key >> 1]! + (key & 1), value);
 }

@@ -4,6 +4,7 @@
  */
 import { showIpv4, showIpv6, showMac } from '../base/address.ts';
 import { ARP, ETHERNET, ICMPV6, IPV4, IPV6, SCTP, TCP, UDP } from '../base/protocol-numbers.ts';
+import type { Nanoseconds } from '../base/units.ts';
 import type { Packet } from '../decode/packet.ts';
 
 const ICMP_ERRORS_MAX = 10_000;
@@ -49,6 +50,16 @@ export class Events {
   overflow = 0;
   private readonly arpSeen = new Set<string>();
 
+  /** Make room: errors from before this time, and of the ARP sightings the older half when most room is taken. */
+  retain(since: Nanoseconds): void {
+    const recent = this.icmpErrors.findIndex(({ time }) => time >= since);
+    this.icmpErrors.splice(0, recent < 0 ? this.icmpErrors.length : recent);
+    if (2 * this.arps.length <= ARP_MAX) return;
+    this.arps.splice(0, this.arps.length >> 1);
+    this.arpSeen.clear();
+    for (const one of this.arps) this.arpSeen.add(keyOf(one));
+  }
+
   /** An ICMP error: the packet's transport is ICMP and it quotes another packet. */
   noteIcmpError(packet: Packet, place: number, frame: number, time: number): void {
     if (this.icmpErrors.length >= ICMP_ERRORS_MAX) {
@@ -88,15 +99,21 @@ export class Events {
     const senderIp = showIpv4(view.getInt32(at + 14));
     const targetIp = showIpv4(view.getInt32(at + 24));
     const senderMac = showMac(view, at + 8);
-    const key = `${place} ${isReply} ${senderIp} ${senderMac} ${targetIp}`;
+    const sighting = { place, frame, isReply, senderIp, senderMac, targetIp };
+    const key = keyOf(sighting);
     if (this.arpSeen.has(key)) return;
     if (this.arps.length >= ARP_MAX) {
       this.overflow++;
       return;
     }
     this.arpSeen.add(key);
-    this.arps.push({ place, frame, isReply, senderIp, senderMac, targetIp });
+    this.arps.push(sighting);
   }
+}
+
+/** Equal for the same question or answer at one place. */
+function keyOf({ place, isReply, senderIp, senderMac, targetIp }: ArpSighting): string {
+  return `${place} ${isReply} ${senderIp} ${senderMac} ${targetIp}`;
 }
 
 function quotedTuples(packet: Packet): QuotedTuple[] {

@@ -352,6 +352,15 @@ export class FactBook {
     );
   }
 
+  /** Flows have new numbers; what those said that have none is forgotten, but for what DNS answered. */
+  retain(newRow: Int32Array): void {
+    const kept = [...this.facts].filter(([f]) => newRow[f]! >= 0);
+    this.facts.clear();
+    for (const [f, fact] of kept) this.facts.set(newRow[f]!, fact);
+    this.answers.retain(newRow);
+    this.routes.retain(newRow);
+  }
+
   /** The entry of the flow, made when it has none; undefined when there is no room. */
   private entry(): ApplicationFact | undefined {
     const known = this.facts.get(this.flow);

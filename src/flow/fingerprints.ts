@@ -146,6 +146,25 @@ export class Fingerprints {
     return true;
   }
 
+  /** Keep those of flows that have a number in `newRow`, under that number. */
+  retain(newRow: Int32Array): void {
+    let kept = 0;
+    for (let p = 0; p < this.count; p++) {
+      const fd = this.flowBy[p]!;
+      const f = newRow[fd >> 1]!;
+      if (f < 0) continue;
+      this.hash[kept] = this.hash[p]!;
+      this.check[kept] = this.check[p]!;
+      this.flowBy[kept] = 2 * f + (fd & 1);
+      this.ttl[kept] = this.ttl[p]!;
+      this.strong[kept] = this.strong[p]!;
+      this.time[kept] = this.time[p]!;
+      this.frame[kept] = this.frame[p]!;
+      kept++;
+    }
+    this.count = kept;
+  }
+
   private grow(): boolean {
     if (this.capacity >= this.limit) return false;
     this.capacity = Math.min(2 * this.capacity, this.limit);

@@ -1,6 +1,6 @@
 /**
  * The flows: row f is the frames of one (place, encapsulation, 5-tuple) in both directions. Rows are in
- * order of their first frame and are never moved.
+ * order of their first frame. They are never moved, but where a live capture lets go of those that are over.
  *
  * A row is 32 int32 and 20 float64 in three arrays, laid out so that a packet of a known flow touches two
  * cache lines; a column for each value touched thirty (measured: docs/decisions/flow-rows.md). The arrays
@@ -238,6 +238,57 @@ export class FlowTable {
     return f;
   }
 
+  /**
+   * Keep the rows that have a number in `newRow`, under that number, and forget those with NO_FLOW. The
+   * numbers run from 0 in the order of the rows.
+   */
+  retain(newRow: Int32Array): void {
+    const { ints, floats, cold } = this;
+    let kept = 0;
+    for (let f = 0; f < this.count; f++) {
+      if (newRow[f] === NO_FLOW) continue;
+      const to = kept++;
+      const earlier = ints[(f << INTS_SHIFT) + EARLIER]!;
+      if (to !== f) {
+        ints.copyWithin(to << INTS_SHIFT, f << INTS_SHIFT, (f + 1) << INTS_SHIFT);
+        floats.copyWithin(
+          (2 * to) << FLOATS_SHIFT,
+          (2 * f) << FLOATS_SHIFT,
+          (2 * f + 2) << FLOATS_SHIFT,
+        );
+        cold.copyWithin(to << COLD_SHIFT, f << COLD_SHIFT, (f + 1) << COLD_SHIFT);
+      }
+      ints[(to << INTS_SHIFT) + EARLIER] = earlier === NO_FLOW ? NO_FLOW : newRow[earlier]!;
+    }
+    ints.fill(0, kept << INTS_SHIFT, this.count << INTS_SHIFT);
+    floats.fill(0, (2 * kept) << FLOATS_SHIFT, (2 * this.count) << FLOATS_SHIFT);
+    cold.fill(0, kept << COLD_SHIFT, this.count << COLD_SHIFT);
+    this.count = kept;
+    this.reseat(newRow);
+  }
+
+  /** The slots of rows that have new numbers, in a table that fits them. */
+  private reseat(newRow: Int32Array): void {
+    const old = this.slots;
+    let bits = SLOTS_BITS_MIN;
+    while (2 * this.count > 1 << bits) bits++;
+    this.slots = new Int32Array(2 << bits).fill(NO_FLOW);
+    this.mask = (1 << bits) - 1;
+    for (let o = 0; o < old.length; o += 2) {
+      const f = old[o]!;
+      if (f !== NO_FLOW && newRow[f] !== NO_FLOW) this.seat(newRow[f]!, old[o + 1]!);
+    }
+  }
+
+  /** Put row f, with this hash, into the first free slot. */
+  private seat(f: FlowIndex, hash: number): void {
+    const { slots, mask } = this;
+    let s = hash & mask;
+    while (slots[2 * s] !== NO_FLOW) s = (s + 1) & mask;
+    slots[2 * s] = f;
+    slots[2 * s + 1] = hash;
+  }
+
   private isSameUpper(i: number, key: FlowKey): boolean {
     const { ints } = this;
     return (
@@ -265,17 +316,11 @@ export class FlowTable {
   /** Four times the slots. */
   private grow(): void {
     const old = this.slots;
-    const slots = new Int32Array(4 * old.length).fill(NO_FLOW);
-    const mask = slots.length / 2 - 1;
+    this.slots = new Int32Array(4 * old.length).fill(NO_FLOW);
+    this.mask = this.slots.length / 2 - 1;
     for (let o = 0; o < old.length; o += 2) {
-      if (old[o] === NO_FLOW) continue;
-      let s = old[o + 1]! & mask;
-      while (slots[2 * s] !== NO_FLOW) s = (s + 1) & mask;
-      slots[2 * s] = old[o]!;
-      slots[2 * s + 1] = old[o + 1]!;
+      if (old[o] !== NO_FLOW) this.seat(old[o]!, old[o + 1]!);
     }
-    this.slots = slots;
-    this.mask = mask;
   }
 
   place(f: FlowIndex): number {

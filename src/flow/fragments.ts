@@ -92,6 +92,16 @@ export class Fragments {
     }
   }
 
+  /** Flows have new numbers; datagrams of those that have none are forgotten. */
+  retain(newRow: Int32Array): void {
+    for (let s = 0; s < ENTRIES; s++) {
+      const f = this.flow[s]!;
+      if (this.place[s] === -1 || f === NO_FLOW) continue;
+      this.flow[s] = newRow[f]!;
+      if (newRow[f] === NO_FLOW) this.place[s] = -1;
+    }
+  }
+
   private isSame(
     s: number,
     place: number,

@@ -18,8 +18,8 @@ export interface DnsAnswer {
   readonly first: Nanoseconds;
   last: Nanoseconds;
   count: number;
-  /** Where it was seen first. */
-  readonly flow: FlowIndex;
+  /** Where it was seen first; NO_FLOW when that flow is no longer known. */
+  flow: FlowIndex;
 }
 
 export interface BgpRouteSeen {
@@ -32,7 +32,7 @@ export interface BgpRouteSeen {
   last: Nanoseconds;
   count: number;
   /** Where it was seen first, and whether it was sent from the row's source. */
-  readonly flow: FlowIndex;
+  flow: FlowIndex;
   readonly fromSource: boolean;
 }
 
@@ -40,11 +40,11 @@ export interface BgpRouteSeen {
 const OF_ONE_MAX = 256;
 
 /** Entries by the name or prefix that they are about; at most `limit`, the rest are counted. */
-class Said<T extends { last: Nanoseconds; count: number }> {
+abstract class Said<T extends { last: Nanoseconds; count: number; flow: FlowIndex }> {
   readonly limit: number;
   /** Times that something new found no room. */
   refused = 0;
-  private readonly all: T[] = [];
+  private all: T[] = [];
   private readonly about = new Map<string, T[]>();
 
   constructor(limit: number) {
@@ -84,7 +84,48 @@ class Said<T extends { last: Nanoseconds; count: number }> {
     else known.push(made);
     return made;
   }
+
+  /** What the entry is about. */
+  protected abstract subjectOf(entry: T): string;
+
+  protected keep(isKept: (entry: T) => boolean): void {
+    if (this.all.every(isKept)) return;
+    this.all = this.all.filter(isKept);
+    this.about.clear();
+    for (const entry of this.all) {
+      const subject = this.subjectOf(entry);
+      const known = this.about.get(subject);
+      if (known === undefined) this.about.set(subject, [entry]);
+      else known.push(entry);
+    }
+  }
 }
 
-export class DnsAnswers extends Said<DnsAnswer> {}
-export class BgpRoutes extends Said<BgpRouteSeen> {}
+export class DnsAnswers extends Said<DnsAnswer> {
+  protected override subjectOf({ name }: DnsAnswer): string {
+    return name;
+  }
+
+  /** Flows have new numbers. When most room is taken, what was said longest ago makes room. */
+  retain(newRow: Int32Array): void {
+    for (const answer of this.values()) {
+      if (answer.flow >= 0) answer.flow = newRow[answer.flow]!;
+    }
+    if (4 * this.size <= 3 * this.limit) return;
+    const times = Float64Array.from(this.values(), ({ last }) => last).sort();
+    const middle = times[times.length >> 1]!;
+    this.keep(({ last }) => last > middle);
+  }
+}
+
+export class BgpRoutes extends Said<BgpRouteSeen> {
+  protected override subjectOf({ prefix }: BgpRouteSeen): string {
+    return prefix;
+  }
+
+  /** Flows have new numbers; what those said that have none is forgotten. */
+  retain(newRow: Int32Array): void {
+    for (const route of this.values()) route.flow = newRow[route.flow]!;
+    this.keep(({ flow }) => flow >= 0);
+  }
+}

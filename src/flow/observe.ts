@@ -4,7 +4,7 @@
  */
 import { DIRECTION_IN, DIRECTION_MASK, DIRECTION_OUT, type FrameBatch } from '../base/frames.ts';
 import { ICMP, ICMPV6, IPV6, SLL, SLL2, TCP } from '../base/protocol-numbers.ts';
-import type { FlowIndex } from '../base/units.ts';
+import type { FlowIndex, Nanoseconds } from '../base/units.ts';
 import { CUT, FIRST_FRAGMENT, LATER_FRAGMENT, type Packet } from '../decode/packet.ts';
 import { ApplicationFacts } from './application.ts';
 import { Encapsulations, NOT_ENCAPSULATED } from './encapsulations.ts';
@@ -97,6 +97,20 @@ export class FlowStage {
   finish(): void {
     this.fragments.finish();
     this.facts.finish();
+  }
+
+  /**
+   * Let go of flows that are over (each was given to `facts.finishFlow`): row f goes on as row newRow[f], or not
+   * at all with NO_FLOW; the numbers run from 0 in the order of the rows. Of single events, those from before
+   * `since` are forgotten.
+   */
+  retain(newRow: Int32Array, since: Nanoseconds): void {
+    this.row = NO_FLOW;
+    this.flows.retain(newRow);
+    this.prints.retain(newRow);
+    this.facts.retain(newRow);
+    this.fragments.retain(newRow);
+    this.events.retain(since);
   }
 
   /** Count frame i of the batch, decoded into `packet`. */

@@ -4,8 +4,11 @@ import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join, resolve, sep } from 'node:path';
 import { type ConntrackTable, parseConntrack } from './conntrack.ts';
+import type { DeviceRoutes } from './device-roles.ts';
 import { type Facts, TopologyError } from './facts.ts';
 import { hostDocumentKind, hostFacts } from './host.ts';
+import { type HostDevice, hostDevices } from './host-devices.ts';
+import { listAt, textAt } from './json-value.ts';
 
 const TIMEOUT_MS = 10_000;
 const OUTPUT_MAX = 64 * 1024 * 1024;
@@ -119,4 +122,28 @@ function jsonOf(file: string): unknown {
   } catch (error) {
     throw new TopologyError('NETLENS_HOST', `${file}: not JSON: ${reason(error)}`);
   }
+}
+
+/** The devices of this machine, and those of its default routes. Throws TopologyError when they cannot be listed. */
+export async function readHostDevices(): Promise<{ devices: HostDevice[]; routes: DeviceRoutes }> {
+  const [devices, v4, v6] = await Promise.all(
+    [
+      ['-d', 'address'],
+      ['-4', 'route'],
+      ['-6', 'route'],
+    ].map(async (args) => {
+      try {
+        const text = await run('ip', ['-j', ...args]);
+        return text.trim() === '' ? [] : (JSON.parse(text) as unknown);
+      } catch (error) {
+        throw new TopologyError('NETLENS_HOST', `ip ${args.join(' ')}: ${reason(error)}`);
+      }
+    }),
+  );
+  const uplinks = new Set<string>();
+  for (const route of [...listAt(v4), ...listAt(v6)]) {
+    const device = textAt(route, 'dev');
+    if (textAt(route, 'dst') === 'default' && device !== undefined) uplinks.add(device);
+  }
+  return { devices: hostDevices(devices), routes: { uplinks } };
 }

@@ -13,6 +13,7 @@ export function showLedger(ledger: Ledger): string {
 }
 
 function showRead(ledger: Ledger): string {
+  if (ledger.live !== undefined) return showCaptured(ledger, ledger.live);
   if (ledger.flowLogs !== undefined) return showFlowLogs(ledger, ledger.flowLogs);
   const files = ledger.files === 1 ? '1 file' : `${ledger.files} files`;
   const read = `${countOf(ledger.frames, 'frame')} of ${files} (${showSize(ledger.bytes)})`;
@@ -22,6 +23,18 @@ function showRead(ledger: Ledger): string {
   const flows = `${countOf(ledger.conversations, 'conversation')} of ${countOf(ledger.flows, 'flow')}`;
   const chosen = ledger.chosen === undefined ? '' : `, ${showCount(ledger.chosen)} chosen`;
   return `Read ${read}${matched}: ${flows}${chosen}.`;
+}
+
+/** The same of a live capture. */
+function showCaptured(ledger: Ledger, live: NonNullable<Ledger['live']>): string {
+  const devices = countOf(live.devices, 'device');
+  const frames = `${countOf(ledger.frames, 'frame')} (${showSize(ledger.bytes)})`;
+  const captured = `Captured ${frames} of ${devices} in ${showSpan(1e9 * live.seconds)}`;
+  const matched =
+    ledger.matched === ledger.frames ? '' : `, ${countOf(ledger.matched, 'matched', 'matched')}`;
+  if (ledger.flows === 0) return `${captured}${matched}.`;
+  const flows = `${countOf(ledger.conversations, 'conversation')} of ${countOf(ledger.flows, 'flow')}`;
+  return `${captured}${matched}: ${flows}.`;
 }
 
 /** The same of flow logs: records take the place of frames, 5-tuples at an interface that of flows. */
@@ -44,7 +57,7 @@ function showFlowLogs(ledger: Ledger, logs: NonNullable<Ledger['flowLogs']>): st
 
 /** How flows became conversations, and whose clocks were set. */
 function showJoins(ledger: Ledger): string {
-  if (ledger.flows === 0) return '';
+  if (ledger.flows === 0 || ledger.live !== undefined) return '';
   const parts = [
     `${countOf(ledger.joinedFlows, 'flow')} joined with others, ${showCount(ledger.aloneFlows)} left alone`,
   ];
@@ -79,8 +92,8 @@ function showLeft(ledger: Ledger): string {
 }
 
 function showLost(ledger: Ledger): string {
-  const parts: string[] = [];
-  if (ledger.captureDrops > 0) {
+  const parts: string[] = ledger.live === undefined ? [] : liveLosses(ledger, ledger.live);
+  if (ledger.captureDrops > 0 && ledger.live === undefined) {
     parts.push(`${countOf(ledger.captureDrops, 'frame')} lost while capturing, as the files say`);
   }
   if (ledger.evictedFlows > 0) {
@@ -91,5 +104,24 @@ function showLost(ledger: Ledger): string {
       `${countOf(ledger.untrackedFrames, 'frame')} in no conversation, as --max-flows was reached`,
     );
   }
-  return parts.length === 0 ? '' : `Lost: ${parts.join('; ')}.`;
+  if (parts.length > 0) return `Lost: ${parts.join('; ')}.`;
+  return ledger.live === undefined ? '' : 'Lost: nothing.';
+}
+
+/** What was lost between the wire and us. */
+function liveLosses(ledger: Ledger, live: NonNullable<Ledger['live']>): string[] {
+  const parts: string[] = [];
+  if (ledger.captureDrops < 0) parts.push('frames that the kernel dropped are not known');
+  if (ledger.captureDrops > 0) {
+    const times = live.ringFull > 0 ? ` (${countOf(live.ringFull, 'time')})` : '';
+    const why = `as the ring was full${times}: -B makes it larger`;
+    parts.push(`${countOf(ledger.captureDrops, 'frame')} dropped by the kernel, ${why}`);
+  }
+  if (live.damaged > 0) parts.push(`${countOf(live.damaged, 'frame')} that the ring held damaged`);
+  if (live.unwritten > 0) {
+    parts.push(`${countOf(live.unwritten, 'frame')} came faster than they could be written`);
+  }
+  if (live.unshown > 0)
+    parts.push(`${countOf(live.unshown, 'line')} came faster than they were read`);
+  return parts;
 }

@@ -148,7 +148,8 @@ export class FrameLines {
 
   private place(iface: CaptureInterface): string {
     const file = iface.file.slice(iface.file.lastIndexOf('/') + 1);
-    const where = iface.node ?? (this.options.files ? file : undefined);
+    const isLive = iface.file === ''; // all of this machine
+    const where = isLive ? undefined : (iface.node ?? (this.options.files ? file : undefined));
     const parts = [where, iface.name].filter((part) => part !== undefined);
     const place = parts.length === 0 ? '' : `${escapeText(parts.join(':'))} `;
     this.places[iface.index] = place;

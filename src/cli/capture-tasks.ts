@@ -1,0 +1,215 @@
+/** What `netlens capture` does with the frames: a stage that takes them, and how it ends. */
+import { release, type } from 'node:os';
+import { isatty } from 'node:tty';
+import type { FrameBatch } from '../base/frames.ts';
+import type { Ledger } from '../classify/record.ts';
+import type { Packet } from '../decode/packet.ts';
+import type { Filter } from '../filter/filter.ts';
+import type { FrameFilter, Stage } from '../pipeline.ts';
+import type { LiveSource } from '../source/live/live-source.ts';
+import { countOf, showCount, showSpan } from '../view/amounts.ts';
+import { Painter } from '../view/color.ts';
+import { escapeText } from '../view/escape.ts';
+import { LiveOutput } from '../view/live-output.ts';
+import type { Output } from '../view/output.ts';
+import { loadWidths } from '../view/width.ts';
+import type { CaptureFormat, CaptureOptions } from './capture-options.ts';
+import { wantsColor } from './conversations.ts';
+import { UsageError } from './errors.ts';
+import type { LiveView } from './live-conversations.ts';
+import type { LiveKnowledge } from './live-knowledge.ts';
+import type { LiveWriteStage } from './live-write.ts';
+import { NOTHING_READ } from './tasks.ts';
+
+export interface CaptureContext {
+  readonly options: CaptureOptions;
+  readonly knowledge: LiveKnowledge;
+  readonly source: LiveSource;
+  readonly output: Output;
+  readonly filter: Filter | undefined;
+  /** performance.now() when capturing began. */
+  readonly began: number;
+}
+
+export interface CaptureTask {
+  readonly stage: Stage;
+  readonly filter: FrameFilter | undefined;
+  /** All frames were taken: show what is left to show. Yields the ledger of the run. */
+  finish(counted: Partial<Ledger>): Promise<Ledger>;
+}
+
+/** The task that the options ask for. Rejects with what cannot be written to. */
+export async function captureTaskOf(context: CaptureContext): Promise<CaptureTask> {
+  const { options } = context;
+  const shows = options.write === undefined || options.print || options.format !== undefined;
+  const shown = shows ? await shownTask(context) : undefined;
+  if (options.write === undefined) return shown!;
+  const writing = await openWriting(options.write, context);
+  return writeTask(writing, shown, context.filter?.frame);
+}
+
+function shownTask(context: CaptureContext): Promise<CaptureTask> {
+  const { options } = context;
+  if (options.count) return countTask(context);
+  return options.frames ? framesTask(context) : conversationsTask(context);
+}
+
+async function countTask({ output, filter }: CaptureContext): Promise<CaptureTask> {
+  const { CountStage } = await import('./stages.ts');
+  return {
+    stage: new CountStage(),
+    filter: filter?.frame,
+    async finish(counted): Promise<Ledger> {
+      const ledger = { ...NOTHING_READ, ...counted };
+      await output.write(new TextEncoder().encode(`${countOf(ledger.matched, 'packet')}\n`));
+      return ledger;
+    },
+  };
+}
+
+async function framesTask(context: CaptureContext): Promise<CaptureTask> {
+  const { options, source, output, filter } = context;
+  const { FrameJsonStage, FrameLinesStage } = await import('./stages.ts');
+  let stage: Stage;
+  if (options.format === 'jsonl') stage = new FrameJsonStage(output);
+  else {
+    const { FrameLines } = await import('../view/frames/line.ts');
+    const { Names } = await import('../view/names.ts');
+    const names = options.names ? new Names(source.names, undefined) : undefined;
+    stage = new FrameLinesStage(new FrameLines({ ...options, names, files: false }), output, names);
+  }
+  return {
+    stage,
+    filter: filter?.frame,
+    finish: async (counted) => ({ ...NOTHING_READ, ...counted }),
+  };
+}
+
+async function openWriting(file: string, { source }: CaptureContext): Promise<LiveWriteStage> {
+  const { openCaptureWriter } = await import('../view/capture-writer.ts');
+  const { LiveWriteStage } = await import('./live-write.ts');
+  const { version } = await import('./version.ts');
+  const section = { hardware: undefined, os: `${type()} ${release()}`, comments: [] };
+  const contents = { interfaces: source.interfaces, names: source.names, sections: [section] };
+  const application = `netlens ${version()}`;
+  return new LiveWriteStage(await openCaptureWriter(file, { contents, application }));
+}
+
+/** Written, and shown as well where that was asked for. */
+function writeTask(
+  writing: LiveWriteStage,
+  shown: CaptureTask | undefined,
+  filter: FrameFilter | undefined,
+): CaptureTask {
+  return {
+    stage: shown === undefined ? writing : new Both(writing, shown.stage),
+    filter,
+    async finish(counted): Promise<Ledger> {
+      await writing.close();
+      const ledger = (await shown?.finish(counted)) ?? { ...NOTHING_READ, ...counted };
+      if (ledger.live !== undefined) ledger.live.unwritten = writing.unwritten;
+      return ledger;
+    },
+  };
+}
+
+/** Every frame into the file, then to what shows it. */
+class Both implements Stage {
+  readonly wantsAll = false;
+  private readonly writing: LiveWriteStage;
+  private readonly shown: Stage;
+
+  constructor(writing: LiveWriteStage, shown: Stage) {
+    this.writing = writing;
+    this.shown = shown;
+  }
+
+  takePlain(frames: FrameBatch, i: number): boolean {
+    return this.shown.takePlain?.(frames, i) === true && this.writing.takePlain(frames, i);
+  }
+
+  take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {
+    this.writing.take(packet, frames, i);
+    this.shown.take(packet, frames, i, matches);
+  }
+
+  async flush(): Promise<boolean> {
+    const [written, shown] = await Promise.all([this.writing.flush(), this.shown.flush()]);
+    return written && shown;
+  }
+}
+
+async function conversationsTask(context: CaptureContext): Promise<CaptureTask> {
+  const { options, knowledge, filter } = context;
+  const { FlowStage } = await import('../flow/observe.ts');
+  const { RunningConversations } = await import('../classify/running.ts');
+  const { FlowsStage } = await import('./selection.ts');
+  const { LiveConversationsStage } = await import('./live-conversations.ts');
+  const flows = new FlowStage(options.maxFlows);
+  const running = new RunningConversations(flows, options.idleMs * 1e6, knowledge.current);
+  const out = new LiveOutput(context.output);
+  const chosen = filter?.prefersConversation === true ? filter : undefined;
+  const selection = new FlowsStage(flows, chosen);
+  const status = (): string => statusLine(context, flows.flows.count);
+  const view = await viewOf(options, out, status);
+  const stage = new LiveConversationsStage(selection, running, view, knowledge);
+  return {
+    stage,
+    filter: chosen === undefined ? filter?.frame : selection.frameFilter,
+    async finish(counted): Promise<Ledger> {
+      await stage.finish();
+      if (counted.live !== undefined) counted.live.unshown = out.dropped;
+      return {
+        ...NOTHING_READ,
+        ...counted,
+        nonIp: flows.nonIp,
+        orphanFragments: flows.orphanFragments,
+        flows: running.endedFlows + flows.flows.count,
+        conversations: running.ended + running.goingOn,
+        untrackedFrames: flows.untracked,
+        evictedFlows: running.evictedFlows,
+      };
+    },
+  };
+}
+
+async function viewOf(
+  options: CaptureOptions,
+  out: LiveOutput,
+  status: () => string,
+): Promise<LiveView> {
+  const { names, intervalMs } = options;
+  const isTerminal = isatty(1);
+  const format: CaptureFormat = options.format ?? (isTerminal ? 'table' : 'text');
+  const color = wantsColor(options.color);
+  if (format === 'table') {
+    if (!isTerminal) {
+      throw new UsageError(
+        '-o table: standard output is no terminal; -o text or jsonl suits a pipe',
+      );
+    }
+    await loadWidths();
+    const { LiveScreen } = await import('./live-screen.ts');
+    const size = () => ({
+      columns: options.width ?? process.stdout.columns ?? 80,
+      rows: process.stdout.rows ?? 24,
+    });
+    return new LiveScreen(out, { color, names, size, status });
+  }
+  const { LiveLines } = await import('./live-lines.ts');
+  const painter = format === 'text' ? new Painter(color) : undefined;
+  return new LiveLines(out, { painter, names, intervalMs });
+}
+
+/** What is captured and lost, for the top of the screen. */
+function statusLine({ options, source, began, filter }: CaptureContext, flows: number): string {
+  const { received, dropped } = source.statistics;
+  const parts = [
+    `${options.node}: ${countOf(received, 'frame')}`,
+    dropped < 0 ? 'drops unknown' : `${showCount(dropped)} dropped`,
+    countOf(flows, 'flow'),
+    showSpan(1e6 * (performance.now() - began)),
+  ];
+  if (filter !== undefined) parts.push(`filter: ${filter.text}`);
+  return escapeText(`${parts.join(', ')}; Ctrl-C ends it`);
+}

@@ -1,0 +1,137 @@
+/** `netlens capture`: frames as they pass this machine in; conversations, frames or a capture file out. */
+import type { Ledger } from '../classify/record.ts';
+import type { Filter } from '../filter/filter.ts';
+import { run, Tally } from '../pipeline.ts';
+import { type LiveSource, openLive } from '../source/live/live-source.ts';
+import { escapeText } from '../view/escape.ts';
+import { showLedger } from '../view/ledger-text.ts';
+import { Output, say } from '../view/output.ts';
+import { type CaptureOptions, parseCapture } from './capture-options.ts';
+import { type CaptureTask, captureTaskOf } from './capture-tasks.ts';
+import { EXIT_DONE, UsageError } from './errors.ts';
+import { filterOf } from './filter-text.ts';
+import { type Interrupt, takeSignals } from './interrupt.ts';
+import { writeLedger } from './ledger-file.ts';
+import { LiveKnowledge } from './live-knowledge.ts';
+import { namespacesOf } from './namespaces.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** Run the command; yields the exit code. Rejects with what prevents capturing. */
+export async function runCapture(argv: readonly string[]): Promise<number> {
+  const options = parseCapture(argv);
+  if (options === undefined) return EXIT_DONE;
+  if (options.listDevices) return (await import('./interfaces.ts')).runInterfaces([]);
+  const filter = await filterOf(options.filterText, options.filterFile);
+  refuseChoices(options, filter);
+  const interrupt = takeSignals();
+  const source = await openSource(options, filter, interrupt);
+  const began = performance.now();
+  const notice = noticesTo(STDERR);
+  const knowledge = await LiveKnowledge.open({ ...options.knowledge, node: options.node, notice });
+  const output = new Output(STDOUT);
+  const task = await captureTaskOf({ options, knowledge, source, output, filter, began });
+  await announce(options);
+  const tally = await captureAll(options, source, task, knowledge);
+  await source.close();
+  const seconds = (performance.now() - began) / 1000;
+  const counted = { ...tally.ledgerOf(source), ...liveLedger(source, seconds) };
+  const ledger = await task.finish(counted);
+  await knowledge.close();
+  return conclude(options, output, ledger, interrupt);
+}
+
+/** Frames are written, counted and shown as they come: words of whole conversations cannot choose them yet. */
+function refuseChoices(options: CaptureOptions, filter: Filter | undefined): void {
+  if (filter?.needsConversation !== true) return;
+  if (!options.frames && !options.count && options.write === undefined) return;
+  throw new UsageError(
+    'words of whole conversations in the filter: they cannot choose frames while capturing; save all with -w, and choose with netlens read',
+  );
+}
+
+async function openSource(
+  options: CaptureOptions,
+  filter: Filter | undefined,
+  { signal }: Interrupt,
+): Promise<LiveSource> {
+  return openLive({
+    ...options,
+    namespaces: namespacesOf(options),
+    promiscuous: options.promiscuous,
+    program: undefined,
+    filterText: filter?.text,
+    notice: noticesTo(STDERR),
+    signal,
+  });
+}
+
+/** Lines on standard error. */
+function noticesTo(fd: number): (text: string) => void {
+  const output = new Output(fd);
+  return (text) => void say(output, `netlens: ${escapeText(text)}\n`);
+}
+
+/** Frames are received from here on: for who waits, and for scripts. */
+async function announce(options: CaptureOptions): Promise<void> {
+  const devices = options.devices.length === 0 ? 'all devices' : options.devices.join(', ');
+  const filter = options.filterText === '' ? '' : `, capture filter: ${options.filterText}`;
+  await say(
+    new Output(STDERR),
+    `${escapeText(`netlens: capturing on ${devices} of ${options.node}${filter}; Ctrl-C ends it`)}\n`,
+  );
+}
+
+async function captureAll(
+  options: CaptureOptions,
+  source: LiveSource,
+  { stage, filter }: CaptureTask,
+  knowledge: LiveKnowledge,
+): Promise<Tally> {
+  const tally = new Tally();
+  let changes = 0;
+  await run(source, stage, tally, {
+    filter,
+    limit: options.limit,
+    signal: new AbortController().signal, // the source ends by the interrupt, when it has delivered all
+    onBatch: () => {
+      knowledge.tick(source.changes !== changes);
+      changes = source.changes;
+    },
+  });
+  return tally;
+}
+
+/** What the source says of its losses. */
+function liveLedger(source: LiveSource, seconds: number): Partial<Ledger> {
+  const { received, dropped, freezes, damaged } = source.statistics;
+  return {
+    captureDrops: dropped,
+    live: {
+      seconds,
+      devices: source.interfaces.length,
+      received,
+      ringFull: freezes,
+      damaged,
+      unwritten: 0,
+      unshown: 0,
+    },
+  };
+}
+
+/** All is shown: the sum of it, and the exit code. */
+async function conclude(
+  options: CaptureOptions,
+  output: Output,
+  ledger: Ledger,
+  interrupt: Interrupt,
+): Promise<number> {
+  await output.flush();
+  if (options.ledger !== undefined) writeLedger(options.ledger, ledger);
+  await say(new Output(STDERR), showLedger(ledger));
+  if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
+  interrupt.release();
+  if (output.error !== undefined) throw output.error;
+  return EXIT_DONE;
+}

@@ -1,0 +1,157 @@
+/** What is known of the cluster while capturing: files once, the API watched, this machine asked again when it changes. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { NatTable } from '../classify/nat-tables.ts';
+import type { Knowledge } from '../classify/running.ts';
+import type { Facts } from '../topology/facts.ts';
+import type { KubeFacts } from '../topology/kube-api.ts';
+import { type KnowledgeOptions, loadKnowledge } from './knowledge.ts';
+
+/** This machine is asked again at most so often, and connections at least so often, ms. */
+const HOST_REST_MS = 2000;
+const CONNTRACK_EVERY_MS = 5000;
+/** A larger connection table takes too long to read while frames come. */
+const CONNTRACK_MAX = 50_000;
+const CONNTRACK_COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
+const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+export interface LiveKnowledgeOptions extends KnowledgeOptions {
+  readonly node: string;
+  /** A line for the user. */
+  readonly notice: (text: string) => void;
+}
+
+export class LiveKnowledge {
+  private readonly options: LiveKnowledgeOptions;
+  private readonly files: Knowledge;
+  private readonly kube: KubeFacts | undefined;
+  private host: Facts | undefined = undefined;
+  private tables: readonly NatTable[] = [];
+  private made: Knowledge | undefined = undefined;
+  private readonly told = new Set<string>();
+  private hostAgainAtMs = 0;
+  private conntrackAgainAtMs = 0;
+  private asking = false;
+  private hostChanged = false;
+
+  private constructor(
+    options: LiveKnowledgeOptions,
+    files: Knowledge,
+    kube: KubeFacts | undefined,
+    onKubeChange: { run: () => void },
+  ) {
+    this.options = options;
+    this.files = files;
+    this.kube = kube;
+    onKubeChange.run = () => {
+      this.made = undefined;
+    };
+  }
+
+  /** Read all of it once. Rejects with what was asked for and cannot be had. */
+  static async open(options: LiveKnowledgeOptions): Promise<LiveKnowledge> {
+    const files = await loadKnowledge({ ...options, kube: false, host: false }, []);
+    const changed = { run: () => {} };
+    const kube = await openKube(options, () => changed.run());
+    const known = { facts: files.facts ?? [], conntrackTables: files.conntrackTables ?? [] };
+    const all = new LiveKnowledge(options, known, kube, changed);
+    if (options.host) await all.askHost();
+    return all;
+  }
+
+  /** The same object until something changes. */
+  get current(): Knowledge {
+    if (this.made !== undefined) return this.made;
+    const facts = [...this.files.facts];
+    if (this.kube !== undefined) facts.push(this.kube.facts());
+    if (this.host !== undefined) facts.push(this.host);
+    const conntrackTables = [...this.files.conntrackTables, ...this.tables];
+    this.made = { facts, conntrackTables };
+    return this.made;
+  }
+
+  /** Time passes; `changed`: devices, addresses or routes are not what they were. Never waits. */
+  tick(changed: boolean): void {
+    this.hostChanged ||= changed;
+    if (!this.options.host || this.asking) return;
+    const now = performance.now();
+    const host = this.hostChanged && now >= this.hostAgainAtMs;
+    if (!host && now < this.conntrackAgainAtMs) return;
+    this.asking = true;
+    const work = host ? this.askHost() : this.askConntrack();
+    void work.finally(() => {
+      this.asking = false;
+    });
+  }
+
+  private async askHost(): Promise<void> {
+    this.hostChanged = false;
+    const { readHost } = await import('../topology/host-run.ts');
+    this.host = await readHost(this.options.node);
+    this.hostAgainAtMs = performance.now() + HOST_REST_MS;
+    this.tell(this.host.problems);
+    await this.askConntrack();
+    this.made = undefined;
+  }
+
+  private async askConntrack(): Promise<void> {
+    const began = performance.now();
+    const count = connections();
+    if (count > CONNTRACK_MAX) {
+      this.tell([`conntrack: not read while it holds more than ${CONNTRACK_MAX} connections`]);
+      this.tables = [];
+    } else if (count > 0) {
+      const { readHostConntrack } = await import('../topology/host-run.ts');
+      const { entries, problems } = await readHostConntrack();
+      this.tell(problems);
+      this.tables = [{ name: 'conntrack of this machine', node: this.options.node, entries }];
+      this.made = undefined;
+    }
+    const took = performance.now() - began;
+    this.conntrackAgainAtMs = began + Math.max(CONNTRACK_EVERY_MS, 20 * took);
+  }
+
+  private tell(problems: readonly string[]): void {
+    for (const problem of problems) {
+      if (this.told.has(problem)) continue;
+      this.told.add(problem);
+      this.options.notice(problem);
+    }
+  }
+
+  close(): Promise<void> | undefined {
+    return this.kube?.close();
+  }
+}
+
+/** The API where it was asked for; in a pod also unasked, and then no fault when it does not answer. */
+async function openKube(
+  options: LiveKnowledgeOptions,
+  onChange: () => void,
+): Promise<KubeFacts | undefined> {
+  const isInPod = process.env.KUBERNETES_SERVICE_HOST !== undefined && existsSync(IN_CLUSTER);
+  if (!options.kube && !isInPod) return undefined;
+  try {
+    const { connectKube } = await import('../topology/kube-connect.ts');
+    const { KubeFacts } = await import('../topology/kube-api.ts');
+    const cluster = new KubeFacts(await connectKube(options), {
+      onChange,
+      onProblem: options.notice,
+    });
+    await cluster.list();
+    cluster.watch();
+    return cluster;
+  } catch (error) {
+    if (options.kube) throw error;
+    options.notice(`without the Kubernetes API: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/** Entries of this machine's connection table; 0 where it has none. */
+function connections(): number {
+  try {
+    return Number(readFileSync(CONNTRACK_COUNT, 'utf8'));
+  } catch {
+    return 0;
+  }
+}

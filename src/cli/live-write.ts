@@ -1,0 +1,62 @@
+/** `-w` of a capture: frames into a file, without ever holding up the capture. */
+import type { FrameBatch } from '../base/frames.ts';
+import type { Packet } from '../decode/packet.ts';
+import type { Stage } from '../pipeline.ts';
+import type { CaptureWriter } from '../view/capture-writer.ts';
+
+/** Bytes of frames that may wait for the disk. */
+const WAITING_MAX = 128 << 20;
+
+export class LiveWriteStage implements Stage {
+  readonly wantsAll = false;
+  /** Frames that found no room. */
+  unwritten = 0;
+  private readonly writer: CaptureWriter;
+  private waiting = 0;
+  private busy: Promise<void> | undefined = undefined;
+  private failure: unknown = undefined;
+
+  constructor(writer: CaptureWriter) {
+    this.writer = writer;
+  }
+
+  takePlain(frames: FrameBatch, i: number): boolean {
+    if (this.waiting > WAITING_MAX) this.unwritten++;
+    else if (this.failure === undefined) {
+      this.waiting += frames.caplen[i]!;
+      this.writer.write(frames, i);
+    }
+    return true;
+  }
+
+  take(_packet: Packet, frames: FrameBatch, i: number): void {
+    this.takePlain(frames, i);
+  }
+
+  /** Hand over what waits, unless the disk is still busy with what came before. False when no more can be written. */
+  async flush(): Promise<boolean> {
+    if (this.busy === undefined && this.failure === undefined) {
+      this.waiting = 0;
+      this.busy = this.writer.flush().then(
+        () => {
+          this.busy = undefined;
+        },
+        (error: unknown) => {
+          this.failure = error;
+        },
+      );
+    }
+    return this.failure === undefined;
+  }
+
+  /** Write the rest. Rejects with what went wrong, but for a reader of a pipe that has left. */
+  async close(): Promise<void> {
+    await this.busy;
+    try {
+      await this.writer.close();
+    } catch (error) {
+      this.failure ??= error;
+    }
+    if (this.failure !== undefined && !this.writer.readerGone) throw this.failure;
+  }
+}
