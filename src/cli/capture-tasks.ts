@@ -5,7 +5,7 @@ import type { FrameBatch } from '../base/frames.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Filter } from '../filter/filter.ts';
-import type { FrameFilter, Stage } from '../pipeline.ts';
+import { type FrameFilter, NOTHING_READ, type Stage } from '../pipeline.ts';
 import type { LiveSource } from '../source/live/live-source.ts';
 import { countOf, showCount, showSpan } from '../view/amounts.ts';
 import { Painter } from '../view/color.ts';
@@ -19,7 +19,6 @@ import { UsageError } from './errors.ts';
 import type { LiveView } from './live-conversations.ts';
 import type { LiveKnowledge } from './live-knowledge.ts';
 import type { LiveWriteStage } from './live-write.ts';
-import { NOTHING_READ } from './tasks.ts';
 
 export interface CaptureContext {
   readonly options: CaptureOptions;
@@ -124,8 +123,9 @@ class Both implements Stage {
     this.shown = shown;
   }
 
-  takePlain(frames: FrameBatch, i: number): boolean {
-    return this.shown.takePlain?.(frames, i) === true && this.writing.takePlain(frames, i);
+  takePlain(frames: FrameBatch, from: number, to: number): number {
+    const taken = this.shown.takePlain?.(frames, from, to) ?? from;
+    return this.writing.takePlain(frames, from, taken);
   }
 
   take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {

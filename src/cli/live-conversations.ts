@@ -43,9 +43,9 @@ export class LiveConversationsStage implements Stage {
     this.knowledge = knowledge;
   }
 
-  takePlain(frames: FrameBatch, i: number): boolean {
+  takePlain(frames: FrameBatch, from: number, to: number): number {
     this.news = true;
-    return this.flows.takePlain(frames, i);
+    return this.flows.takePlain(frames, from, to);
   }
 
   take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {

@@ -20,17 +20,21 @@ export class LiveWriteStage implements Stage {
     this.writer = writer;
   }
 
-  takePlain(frames: FrameBatch, i: number): boolean {
+  takePlain(frames: FrameBatch, from: number, to: number): number {
+    for (let i = from; i < to; i++) this.keep(frames, i);
+    return to;
+  }
+
+  take(_packet: Packet, frames: FrameBatch, i: number): void {
+    this.keep(frames, i);
+  }
+
+  private keep(frames: FrameBatch, i: number): void {
     if (this.waiting > WAITING_MAX) this.unwritten++;
     else if (this.failure === undefined) {
       this.waiting += frames.caplen[i]!;
       this.writer.write(frames, i);
     }
-    return true;
-  }
-
-  take(_packet: Packet, frames: FrameBatch, i: number): void {
-    this.takePlain(frames, i);
   }
 
   /** Hand over what waits, unless the disk is still busy with what came before. False when no more can be written. */
