@@ -6,7 +6,7 @@
  * that of modules only from 22 on. So nothing in src/ may await at its top; esbuild refuses it.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
@@ -21,12 +21,20 @@ const MODULES = [
   'src/source/flow-log-parquet-worker.ts',
 ];
 
+/** Made part of the program: what every command needs, and modules with a default export, which a script cannot import. */
+const INCLUDED = ['commander', 'string-width'];
+
+const { dependencies, optionalDependencies } = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+) as Record<string, Record<string, string>>;
+const packages = Object.keys({ ...dependencies, ...optionalDependencies });
+
 const common: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
   platform: 'node',
   target: 'node20',
-  packages: 'external',
+  external: packages.filter((name) => !INCLUDED.includes(name)),
   logLevel: 'warning',
 };
 

@@ -4,7 +4,8 @@
  *
  * A row is 32 int32 and 20 float64 in three arrays, laid out so that a packet of a known flow touches two
  * cache lines; a column for each value touched thirty (measured: docs/decisions/flow-rows.md). The arrays
- * have their full length from the start; the system gives memory only for rows that are used.
+ * are for few rows at first and have their full length after that; the system gives memory only for rows
+ * that are used, but V8 collects garbage when it hears of so much.
  *
  * Values that a direction has are read by `fd` = 2 * f + d: d 0 is packets from the row's source to its
  * destination, 1 those back.
@@ -13,6 +14,9 @@ import type { FlowIndex } from '../base/units.ts';
 
 /** The first look-up table holds half as many rows. */
 const SLOTS_BITS_MIN = 13;
+
+/** Rows that there is room for at first. */
+const ROWS_FIRST = 4096;
 
 /** No flow; also an empty slot. */
 export const NO_FLOW = -1;
@@ -105,17 +109,26 @@ export class FlowKey {
  */
 const PADDING = 48;
 
-function aligned(byteLength: number): ArrayBuffer {
-  return new ArrayBuffer(byteLength + PADDING);
+function intsOf(rows: number): Int32Array {
+  const length = rows << INTS_SHIFT;
+  return new Int32Array(new ArrayBuffer(4 * length + PADDING), PADDING, length);
+}
+
+function floatsOf(rows: number): Float64Array {
+  const length = (2 * rows) << FLOATS_SHIFT;
+  return new Float64Array(new ArrayBuffer(8 * length + PADDING), PADDING, length);
 }
 
 export class FlowTable {
   count = 0;
   /** Most rows ever; beyond it `add` returns NO_FLOW. */
   readonly limit: number;
-  readonly ints: Int32Array;
-  readonly floats: Float64Array;
-  readonly cold: Float64Array;
+  /** The rows, borrowed until the next `add`. */
+  ints: Int32Array;
+  floats: Float64Array;
+  cold: Float64Array;
+  /** Rows that the arrays have room for. */
+  private room: number;
   /** Two ints a slot: a row, and its hash, so that a look-up touches the row it wants and no other. */
   private slots = new Int32Array(2 << SLOTS_BITS_MIN).fill(NO_FLOW);
   private mask = (1 << SLOTS_BITS_MIN) - 1;
@@ -126,13 +139,22 @@ export class FlowTable {
 
   constructor(limit: number) {
     this.limit = limit;
-    this.ints = new Int32Array(aligned((4 * limit) << INTS_SHIFT), PADDING, limit << INTS_SHIFT);
-    this.floats = new Float64Array(
-      aligned((16 * limit) << FLOATS_SHIFT),
-      PADDING,
-      (2 * limit) << FLOATS_SHIFT,
-    );
+    this.room = Math.min(limit, ROWS_FIRST);
+    this.ints = intsOf(this.room);
+    this.floats = floatsOf(this.room);
+    this.cold = new Float64Array(this.room << COLD_SHIFT);
+  }
+
+  /** Room for as many rows as there may ever be. */
+  private makeRoom(): void {
+    const { ints, floats, cold, limit } = this;
+    this.room = limit;
+    this.ints = intsOf(limit);
+    this.floats = floatsOf(limit);
     this.cold = new Float64Array(limit << COLD_SHIFT);
+    this.ints.set(ints);
+    this.floats.set(floats);
+    this.cold.set(cold);
   }
 
   /** The row with this key as 2 * f + (1 when the key runs from its destination to its source), or NO_FLOW. */
@@ -214,6 +236,7 @@ export class FlowTable {
    */
   add(key: FlowKey, earlier: FlowIndex): FlowIndex {
     if (this.count === this.limit) return NO_FLOW;
+    if (this.count === this.room) this.makeRoom();
     const f = this.count++;
     const i = f << INTS_SHIFT;
     const { ints } = this;
