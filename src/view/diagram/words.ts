@@ -47,7 +47,6 @@ export interface DiagramWords {
   readonly packets: (there: number, back: number) => string;
   readonly packetsHere: (count: number) => string;
   readonly ttl: (from: number, to: number) => string;
-  readonly journey: (client: string, server: string) => string;
   readonly topology: {
     readonly title: string;
     readonly nodes: string;
@@ -59,10 +58,9 @@ export interface DiagramWords {
     readonly endpoints: (count: number) => string;
     readonly endpointsUnknown: string;
     readonly conversations: (count: number) => string;
-    readonly within: string;
+    readonly within: (count: number) => string;
     readonly withoutNode: string;
-    readonly loadBalancer: string;
-    readonly noTunnel: string;
+    readonly legend: { readonly tunnel: string; readonly plain: string; readonly outside: string };
     readonly summary: (
       nodes: number,
       pods: number,
@@ -71,6 +69,9 @@ export interface DiagramWords {
     ) => string;
     readonly nothing: string;
     readonly average: string;
+    readonly addressesOutside: string;
+    readonly connections: string;
+    readonly unplaced: (count: number) => string;
   };
 }
 
@@ -126,7 +127,6 @@ const en: DiagramWords = {
   packets: (there, back) => `${countOf(there, 'packet')} there, ${back} back`,
   packetsHere: (count) => countOf(count, 'packet'),
   ttl: (from, to) => `TTL ${from} → ${to}`,
-  journey: (client, server) => `${client} → ${server}`,
   topology: {
     title: 'Cluster as seen',
     nodes: 'nodes',
@@ -138,14 +138,20 @@ const en: DiagramWords = {
     endpoints: (count) => (count === 1 ? '1 endpoint' : `${count} endpoints`),
     endpointsUnknown: 'endpoints not listed',
     conversations: (count) => (count === 1 ? '1 conversation' : `${count} conversations`),
-    within: 'within the node',
+    within: (count) => `${countOf(count, 'conversation')} within`,
     withoutNode: 'pods whose node is not known',
-    loadBalancer: 'load balancer',
-    noTunnel: 'no tunnel',
+    legend: {
+      tunnel: 'through a tunnel',
+      plain: 'without a tunnel',
+      outside: 'to and from outside',
+    },
     summary: (nodes, pods, services, conversations) =>
       `${nodes} nodes, ${pods} pods, ${services} services, ${conversations} conversations`,
     nothing: 'Nothing is known of a cluster: no topology given, and the traffic tells of none.',
     average: 'rates are averages over the capture',
+    addressesOutside: 'addresses outside',
+    connections: 'lines between boxes',
+    unplaced: (count) => `${countOf(count, 'conversation')} not drawn: an end is unknown`,
   },
 };
 
@@ -205,7 +211,6 @@ const ko: DiagramWords = {
   packets: (there, back) => `보낸 패킷 ${there}개, 받은 패킷 ${back}개`,
   packetsHere: (count) => `${count}개`,
   ttl: (from, to) => `TTL ${from} → ${to}`,
-  journey: (client, server) => `${client} → ${server}`,
   topology: {
     title: '캡처로 본 클러스터',
     nodes: '노드',
@@ -217,15 +222,17 @@ const ko: DiagramWords = {
     endpoints: (count) => `엔드포인트 ${count}개`,
     endpointsUnknown: '엔드포인트 목록 없음',
     conversations: (count) => `대화 ${count}건`,
-    within: '노드 내부',
+    within: (count) => `노드 내부 대화 ${count}건`,
     withoutNode: '노드를 알 수 없는 파드',
-    loadBalancer: '로드 밸런서',
-    noTunnel: '터널 없음',
+    legend: { tunnel: '터널 경유', plain: '터널 없이', outside: '외부와의 통신' },
     summary: (nodes, pods, services, conversations) =>
       `노드 ${nodes}개, 파드 ${pods}개, 서비스 ${services}개, 대화 ${conversations}건`,
     nothing:
       '클러스터에 대해 알려진 것이 없습니다. 토폴로지가 없고 트래픽에서도 드러나지 않습니다.',
     average: '속도는 캡처 구간 전체의 평균입니다',
+    addressesOutside: '외부 주소',
+    connections: '연결선',
+    unplaced: (count) => `그리지 않은 대화 ${count}건: 한쪽 끝을 알 수 없음`,
   },
 };
 
