@@ -44,10 +44,11 @@ function trimmed(value: number): string {
   return value < 99.95 ? value.toFixed(1) : String(Math.round(value));
 }
 
-/** Seconds since 1970 and nanoseconds of a record's time (RFC 3339, UTC). */
+/** Seconds since 1970 and nanoseconds of a record's time: RFC 3339, UTC, or a number beyond what a Date holds. */
 export function parseTime(time: string): { seconds: number; nanoseconds: number } {
   const fraction = /\.(\d{1,9})/.exec(time)?.[1] ?? '0';
-  const seconds = Date.parse(time.replace(/\.\d+/, '')) / 1000;
+  const whole = time.replace(/\.\d+/, '');
+  const seconds = /^-?\d+Z$/.test(whole) ? Number(whole.slice(0, -1)) : Date.parse(whole) / 1000;
   return { seconds, nanoseconds: Number(fraction.padEnd(9, '0')) };
 }
 

@@ -51,5 +51,8 @@ describe('amounts for people', () => {
     const start = '2026-11-22T05:55:57.999999999Z';
     assert.equal(spanOf(start, '2026-11-22T05:55:58.000000001Z'), 2);
     assert.equal(showTimeOfDay(start), '05:55:57.999999');
+    const late = '18446744073204.125829120Z'; // no Date holds it; a pcapng's 64 bits do
+    assert.equal(spanOf(late, '18446744073206.125829121Z'), 2_000_000_001);
+    assert.equal(showTimeOfDay(late), '07:53:24.125829');
   });
 });
