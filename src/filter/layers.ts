@@ -142,7 +142,7 @@ function followChain(
 }
 
 /** Hop-by-hop, routing, fragment, AH, destination options, mobility, HIP, Shim6 (IANA registry). */
-function isExtension(number: number): boolean {
+export function isExtension(number: number): boolean {
   switch (number) {
     case 0:
     case 43:
