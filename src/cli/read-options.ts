@@ -1,5 +1,7 @@
 /** What `netlens read` was asked to do: argv, tcpdump's letters included, to one checked object. */
 import { Command, CommanderError, Option } from 'commander';
+import { LANGUAGES, type LanguageName, languageOf } from '../view/messages/language-names.ts';
+import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
 import { UsageError } from './errors.ts';
 import { addFrameOptions, type FrameOptions, frameOptions } from './frame-options.ts';
 import { tidyHelp } from './help.ts';
@@ -8,7 +10,7 @@ import { append, increase, oneLine, positive } from './option-values.ts';
 
 export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv' | 'explain';
 
-export const FORMATS: readonly OutputFormat[] = ['table', 'text', 'jsonl', 'csv'];
+export const FORMATS: readonly string[] = ['tui', 'table', 'text', 'jsonl', 'csv'];
 
 /** What a conversation list can be sorted by, and whether the largest comes first unless told. */
 export const SORT_ORDERS: Record<string, 'asc' | 'desc'> = {
@@ -38,6 +40,10 @@ export interface ReadOptions extends FrameOptions {
   /** Of -F. */
   readonly filterFile: string | undefined;
   readonly format: OutputFormat;
+  /** The screen: when asked for, where there is a terminal and nothing asks for text, or not at all. */
+  readonly screen: 'wanted' | 'possible' | 'no';
+  readonly theme: ThemeName | undefined;
+  readonly language: LanguageName;
   readonly frames: boolean;
   readonly sort: { readonly key: string; readonly descending: boolean } | undefined;
   readonly top: number | undefined;
@@ -150,8 +156,15 @@ function addOutputOptions(command: Command): void {
     .option('-r, --read <file>', 'a capture file; may be repeated; - is standard input', append, [])
     .option('-F, --filter-file <file>', 'read the filter from a file')
     .addOption(
-      new Option('-o, --output <format>', 'how to show it').choices(FORMATS).default('table'),
+      new Option(
+        '-o, --output <format>',
+        'how to show it; a terminal gets the tui, all else the table',
+      ).choices(FORMATS),
     )
+    .addOption(
+      new Option('--lang <language>', 'language of the tui; LANG decides').choices(LANGUAGES),
+    )
+    .addOption(new Option('--theme <name>', 'colours of the tui').choices(THEME_NAMES))
     .option('--frames', 'show frames, a line each, not conversations')
     .option('--sort <key[:asc|:desc]>', `order: ${Object.keys(SORT_ORDERS).join(', ')}`)
     .option('--top <n>', 'only the first n conversations; sorted by bytes unless --sort', positive)
@@ -188,7 +201,8 @@ function checked(
 ): ReadOptions {
   const { style, implied } = frameOptions(given);
   const frames = given.frames === true || implied;
-  const format = given.output as OutputFormat;
+  const output = (given.output as string | undefined) ?? 'table';
+  const format = output === 'tui' ? 'table' : (output as OutputFormat);
   if (frames && format === 'csv') {
     throw new UsageError('-o csv: frames come as text or jsonl; csv is for conversations');
   }
@@ -200,6 +214,9 @@ function checked(
     files: given.read as string[],
     filterFile: given.filterFile as string | undefined,
     format,
+    screen: screenOf(given, frames),
+    theme: given.theme as ThemeName | undefined,
+    language: (given.lang as LanguageName | undefined) ?? languageOf(process.env),
     frames,
     sort: sortOf(given.sort as string | undefined, given.top !== undefined),
     top: given.top as number | undefined,
@@ -217,6 +234,25 @@ function checked(
     ledger: given.ledger as string | undefined,
     ...style,
   };
+}
+
+/** Options that ask for text, or for what the screen does not do. */
+const TEXT_OPTIONS = [
+  'top',
+  'limit',
+  'count',
+  'write',
+  'ledger',
+  'width',
+  'verbose',
+  'quick',
+  'flowLogFormat',
+];
+
+function screenOf(given: Record<string, unknown>, frames: boolean): ReadOptions['screen'] {
+  if (given.output === 'tui') return 'wanted';
+  if (given.output !== undefined || frames || given.color !== 'auto') return 'no';
+  return TEXT_OPTIONS.some((name) => Boolean(given[name])) ? 'no' : 'possible';
 }
 
 function sortOf(text: string | undefined, top: boolean): ReadOptions['sort'] {

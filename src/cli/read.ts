@@ -9,6 +9,7 @@ import { openCaptures } from '../source/open.ts';
 import type { Source } from '../source/source.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import { Output, say } from '../view/output.ts';
+import { whyNoScreen } from '../view/tui/terminal-kind.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import { filterOf } from './filter-text.ts';
 import { type Inputs, inputsOf } from './inputs.ts';
@@ -31,6 +32,10 @@ export async function runRead(argv: readonly string[]): Promise<number> {
 export async function runWith(options: ReadOptions): Promise<number> {
   const inputs = await inputsOf(options);
   const filter = await filterOf(inputs.filterText, options.filterFile);
+  if (takesScreen(options) && !(await holdFlowLogs(options, inputs))) {
+    const { runOnScreen } = await import('./screen.ts');
+    return runOnScreen(options, inputs, filter);
+  }
   const knowledge = await loadKnowledge(options.knowledge, inputs.files);
   const interrupt = takeSignals();
   const output = new Output(STDOUT);
@@ -49,6 +54,28 @@ export async function runWith(options: ReadOptions): Promise<number> {
   const tally = await readAll(options, source, task, interrupt);
   const ledger = await task.finish(tally.ledgerOf(source));
   return conclude(options, output, { ledger, showsLedger: task.showsLedger }, interrupt, source);
+}
+
+/** Whether there is a terminal for the screen. Throws when one was asked for and cannot be. */
+function takesScreen({ screen }: ReadOptions): boolean {
+  if (screen === 'no') return false;
+  const isWanted = screen === 'wanted';
+  const stdin = isWanted ? { isTTY: true } : process.stdin; // keys may come from /dev/tty
+  const why = whyNoScreen(stdin, process.stdout, process.env);
+  if (why !== undefined && isWanted) {
+    throw new UsageError(`-o tui: ${why}; -o table writes the same as text`);
+  }
+  return why === undefined;
+}
+
+async function holdFlowLogs(options: ReadOptions, inputs: Inputs): Promise<boolean> {
+  if (!(await mayBeFlowLogs(options, inputs))) return false;
+  const logs = await import('./flow-logs.ts');
+  const areLogs = await logs.areFlowLogs(options, inputs);
+  if (areLogs && options.screen === 'wanted') {
+    throw new UsageError('-o tui: flow logs come as text; -o table shows their conversations');
+  }
+  return areLogs;
 }
 
 /** All is shown: write the ledger where it is wanted, and yield the exit code. */

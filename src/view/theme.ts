@@ -11,6 +11,7 @@ import {
   type Style,
   UNDERLINE,
 } from './grid.ts';
+import type { ThemeName } from './theme-names.ts';
 
 /** 0xRRGGBB. */
 export type Rgb = number;
@@ -30,9 +31,6 @@ interface GroundLook {
   readonly basicText: number | undefined;
   readonly attributes: number;
 }
-
-export const THEME_NAMES = ['dark', 'light', 'none', 'safe'] as const;
-export type ThemeName = (typeof THEME_NAMES)[number];
 
 export interface Theme {
   readonly name: ThemeName;

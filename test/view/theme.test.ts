@@ -5,9 +5,9 @@ import {
   basicAppearanceOf,
   nearestOf256,
   type Rgb,
-  THEME_NAMES,
   themeNamed,
 } from '../../src/view/theme.ts';
+import { THEME_NAMES } from '../../src/view/theme-names.ts';
 
 /** Relative luminance, WCAG 2.2. */
 function luminance(rgb: Rgb): number {

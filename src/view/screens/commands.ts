@@ -1,0 +1,92 @@
+/** The words of the command line (`:`), and what may come after them. */
+import { LANGUAGES } from '../messages/language-names.ts';
+import { THEME_NAMES } from '../theme-names.ts';
+import { SORTABLE } from './conversations.ts';
+import { VIEWS } from './state.ts';
+
+interface CommandWord {
+  /** `one`: one of the choices, or nothing for the next; `text`: anything. */
+  readonly takes: 'nothing' | 'one' | 'text';
+  readonly choices: readonly string[];
+}
+
+const NOTHING: CommandWord = { takes: 'nothing', choices: [] };
+const TEXT: CommandWord = { takes: 'text', choices: [] };
+const one = (choices: readonly string[]): CommandWord => ({ takes: 'one', choices });
+
+const VIEW_COMMANDS = Object.fromEntries(VIEWS.map((view) => [view, NOTHING])) as Record<
+  (typeof VIEWS)[number],
+  CommandWord
+>;
+
+export const COMMANDS = {
+  quit: NOTHING,
+  help: NOTHING,
+  filter: TEXT,
+  'clear-filter': NOTHING,
+  sort: one(Object.keys(SORTABLE)),
+  reverse: NOTHING,
+  columns: NOTHING,
+  theme: one(THEME_NAMES),
+  lang: one(LANGUAGES),
+  names: one(['both', 'names', 'addresses']),
+  headers: one(['both', 'outer', 'inner']),
+  time: one(['clock', 'since', 'delta', 'date', 'epoch']),
+  go: TEXT,
+  ...VIEW_COMMANDS,
+  marks: NOTHING,
+  menu: NOTHING,
+  copy: one(['cell', 'row', 'json', 'filter']),
+  save: TEXT,
+  screenshot: TEXT,
+  freeze: NOTHING,
+  follow: NOTHING,
+  stop: NOTHING,
+} as const satisfies Record<string, CommandWord>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** Other tools' words for the same. */
+const ALIASES: Readonly<Record<string, CommandName>> = {
+  q: 'quit',
+  'q!': 'quit',
+  w: 'save',
+  write: 'save',
+  h: 'help',
+  convs: 'conversations',
+  streams: 'stream',
+  set: 'menu',
+  nat: 'journey',
+};
+
+export interface ParsedCommand {
+  readonly name: CommandName;
+  readonly argument: string;
+}
+
+/** The command and its argument; undefined when there is no such command. */
+export function parseCommand(text: string): ParsedCommand | undefined {
+  const [word = '', ...rest] = text.trim().split(/\s+/);
+  const name = Object.hasOwn(COMMANDS, word) ? (word as CommandName) : ALIASES[word];
+  if (name === undefined || (ALIASES[word] === undefined && !Object.hasOwn(COMMANDS, word))) {
+    return undefined;
+  }
+  return { name, argument: rest.join(' ') };
+}
+
+/** What may stand at the cursor of a command line. */
+export function completeCommand(
+  text: string,
+  cursor: number,
+): { readonly words: readonly string[]; readonly at: number } {
+  const before = text.slice(0, cursor);
+  const space = before.lastIndexOf(' ');
+  const typed = before.slice(space + 1);
+  const words = space < 0 ? Object.keys(COMMANDS) : argumentsOf(before.slice(0, space).trim());
+  return { words: words.filter((word) => word.startsWith(typed)), at: space + 1 };
+}
+
+function argumentsOf(word: string): readonly string[] {
+  const parsed = parseCommand(word);
+  return parsed === undefined || parsed.argument !== '' ? [] : COMMANDS[parsed.name].choices;
+}

@@ -1,0 +1,53 @@
+/** What can happen to the screen, and what it may ask to be done outside of it. */
+import type { SearchQuery } from '../model.ts';
+import type { UiState } from './state.ts';
+
+export type Event =
+  /** A key by name (`j`, `G`, `C-w`, `enter`), and the characters that it types, if any. */
+  | { readonly kind: 'key'; readonly key: string; readonly text: string }
+  /** Text that came at once. */
+  | { readonly kind: 'paste'; readonly text: string }
+  | { readonly kind: 'resize'; readonly columns: number; readonly rows: number }
+  | {
+      readonly kind: 'mouse';
+      readonly action: 'press' | 'wheel-up' | 'wheel-down';
+      readonly row: number;
+      readonly column: number;
+    }
+  /** The model told something new. */
+  | { readonly kind: 'news' }
+  /** Where a row stands that was looked for; -1 = nowhere. */
+  | {
+      readonly kind: 'found';
+      readonly list: 'conversations' | 'packets';
+      readonly row: number;
+      /** What was searched for; undefined when a known row was located. */
+      readonly text?: string | undefined;
+    }
+  | { readonly kind: 'told'; readonly text: string; readonly isError: boolean };
+
+export type Effect =
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'suspend' }
+  | { readonly kind: 'redraw' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'save'; readonly file: string }
+  | { readonly kind: 'screenshot'; readonly file: string }
+  | { readonly kind: 'search'; readonly query: SearchQuery }
+  /** Where in its list a conversation or packet stands. */
+  | { readonly kind: 'locate'; readonly list: 'conversations' | 'packets'; readonly id: number };
+
+export interface Step {
+  readonly state: UiState;
+  readonly effects: readonly Effect[];
+}
+
+export function to(state: UiState, ...effects: readonly Effect[]): Step {
+  return { state, effects };
+}
+
+/** The state with something to say in the status line. */
+export function saying(state: UiState, text: string, isError = false): UiState {
+  return { ...state, message: { text, isError } };
+}

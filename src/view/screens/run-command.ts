@@ -1,0 +1,197 @@
+/** What the lines that were typed do: commands, filters, searches, file names. */
+
+import { messagesIn } from '../messages/language.ts';
+import { LANGUAGES } from '../messages/language-names.ts';
+import type { ConversationSort } from '../model.ts';
+import { THEME_NAMES } from '../theme-names.ts';
+import { COMMANDS, type CommandName, parseCommand } from './commands.ts';
+import { SORTABLE } from './conversations.ts';
+import { COPY_PARTS, copyText } from './copying.ts';
+import type { UiData } from './data.ts';
+import { type Step, saying, to } from './events.ts';
+import { goTo } from './go.ts';
+import { toMark } from './marks.ts';
+import { columnsMenu, copyMenu, mainMenu, marksMenu, sortMenu, toggledColumn } from './menus.ts';
+import { move } from './move.ts';
+import { conversationOf, conversationQuery, packetQuery } from './needs.ts';
+import { atPlace, type InputState, type UiState, VIEWS } from './state.ts';
+import { isTextView, linesOf } from './text-views.ts';
+
+type Run = (state: UiState, data: UiData, argument: string) => Step;
+
+/** A command line to what it does. */
+export function runCommand(state: UiState, data: UiData, text: string): Step {
+  const messages = messagesIn(state.language);
+  const trimmed = text.trim();
+  if (trimmed === '') return to(state);
+  if (/^\d+$/.test(trimmed)) return RUN.go(state, data, trimmed);
+  if (trimmed.startsWith('column ')) return to(toggledColumn(state, trimmed.slice(7)));
+  if (trimmed.startsWith('mark ')) return to(toMark(state, trimmed.slice(5)));
+  const command = parseCommand(trimmed);
+  if (command === undefined) {
+    return to(saying(state, messages.unknownCommand(trimmed.split(/\s+/)[0]!), true));
+  }
+  const word = COMMANDS[command.name];
+  const choices: readonly string[] = word.choices;
+  if (word.takes === 'one' && command.argument !== '' && !choices.includes(command.argument)) {
+    const text = `:${command.name} ${choices.join(' | ')}`;
+    return to(saying(state, text, true));
+  }
+  return RUN[command.name](state, data, command.argument);
+}
+
+const showView = Object.fromEntries(
+  VIEWS.map((view): [string, Run] => [view, (state, data) => goTo(state, data, view)]),
+) as Record<(typeof VIEWS)[number], Run>;
+
+/** A command that sets one of its choices. */
+function setting<Key extends 'theme' | 'language' | 'ends' | 'headers' | 'time'>(
+  key: Key,
+  choices: readonly UiState[Key][],
+): Run {
+  return (state, _, argument) => {
+    const value = choices.find((choice) => choice === argument);
+    const next = choices[(choices.indexOf(state[key]) + 1) % choices.length]!;
+    return to({ ...state, [key]: value ?? next });
+  };
+}
+
+const RUN: Readonly<Record<CommandName, Run>> = {
+  ...showView,
+  quit: (state) => to(state, { kind: 'quit' }),
+  help: (state) => to({ ...state, overlay: { kind: 'help', top: 0 } }),
+  filter: (state, _, argument) => to(filtered(state, argument)),
+  'clear-filter': (state) => to(filtered(state, '')),
+  sort: (state, data, argument) =>
+    argument === ''
+      ? to({ ...state, overlay: sortMenu(state) })
+      : sorted(state, data, SORTABLE[argument as keyof typeof SORTABLE]),
+  reverse: (state) => to({ ...state, descending: !state.descending }),
+  columns: (state) => to({ ...state, overlay: columnsMenu(state) }),
+  theme: setting('theme', THEME_NAMES),
+  lang: setting('language', LANGUAGES),
+  names: setting('ends', ['both', 'names', 'addresses']),
+  headers: setting('headers', ['both', 'outer', 'inner']),
+  time: setting('time', ['clock', 'since', 'delta', 'date', 'epoch']),
+  go: (state, data, argument) => {
+    const row = Number(argument);
+    if (!Number.isSafeInteger(row) || row < 1) return needsArgument(state, 'go');
+    return to(move(state, data, { kind: 'to', row: row - 1 }));
+  },
+  marks: (state) => {
+    const overlay = marksMenu(state);
+    const { noMarks } = messagesIn(state.language);
+    return to(overlay === undefined ? saying(state, noMarks) : { ...state, overlay });
+  },
+  menu: (state) => to({ ...state, overlay: mainMenu(state) }),
+  copy: (state, data, argument) => {
+    const part = COPY_PARTS.find((one) => one === argument);
+    if (part === undefined) return to({ ...state, overlay: copyMenu(state) });
+    const messages = messagesIn(state.language);
+    const text = copyText(state, data, part);
+    if (text === undefined) return to(saying(state, messages.nothingToCopy, true));
+    return to(saying(state, messages.copied(text)), { kind: 'copy', text });
+  },
+  save: (state, _, argument) =>
+    argument === '' ? needsArgument(state, 'save') : to(state, { kind: 'save', file: argument }),
+  screenshot: (state, _, argument) => {
+    const file = argument === '' ? `netlens-${state.view}.svg` : argument;
+    return to(state, { kind: 'screenshot', file });
+  },
+  freeze: (state, data) => to(frozen(state, data)),
+  follow: (state) => to({ ...state, following: !state.following }),
+  stop: (state) => to(state, { kind: 'stop' }),
+};
+
+function needsArgument(state: UiState, command: string): Step {
+  return to(saying(state, messagesIn(state.language).needsArgument(command), true));
+}
+
+/** A filter, a search or a file name that was typed to its end. */
+export function submit(state: UiState, data: UiData, input: InputState): Step {
+  const text = input.text.trim();
+  switch (input.kind) {
+    case 'filter':
+      return to(filtered(state, text));
+    case 'search': {
+      const search = text === '' ? state.search : text;
+      return nextMatch({ ...state, search }, data, false);
+    }
+    case 'name':
+      return text === '' ? to(state) : to(state, { kind: 'screenshot', file: text });
+    case 'command':
+      return runCommand(state, data, text);
+  }
+}
+
+/** Another filter: the lists begin at their first row. */
+function filtered(state: UiState, filter: string): UiState {
+  if (filter === state.filter) return state;
+  const top = { top: 0, selected: 0 };
+  const next = { ...state, filter, frozen: undefined };
+  return atPlace(atPlace(next, 'conversations', top), 'packets', top);
+}
+
+/** Sorted by a column, its natural way first; again, the other way. The selected row stays selected. */
+function sorted(state: UiState, data: UiData, sort: ConversationSort): Step {
+  const isNumber = ['bytes', 'packets', 'duration', 'rtt', 'retransmissions'].includes(sort);
+  const descending = sort === state.sort ? !state.descending : isNumber;
+  const next = saying(
+    { ...state, sort, descending },
+    messagesIn(state.language).sorted(`${sort} ${descending ? '\u25be' : '\u25b4'}`),
+  );
+  const id = state.view === 'conversations' ? conversationOf(state, data) : undefined;
+  const isAtTop = state.places.conversations.selected === 0;
+  if (id === undefined || isAtTop) return to(next);
+  return to(next, { kind: 'locate', list: 'conversations', id });
+}
+
+/** The next row that holds what was searched for. */
+export function nextMatch(state: UiState, data: UiData, backwards: boolean): Step {
+  const { view, search: text } = state;
+  if (text === '') return to(state);
+  const list = view === 'packets' ? 'packets' : 'conversations';
+  if (isTextView(view)) return to(searchedText(state, data, backwards));
+  if (view === 'detail') return to(state);
+  const { selected } = state.places[list];
+  const from = selected + (backwards ? -1 : 1);
+  const query = list === 'packets' ? packetQuery(state) : conversationQuery(state);
+  return to(state, { kind: 'search', query: { in: query, list, text, from, backwards } });
+}
+
+function searchedText(state: UiState, data: UiData, backwards: boolean): UiState {
+  const lines = linesOf(state, data);
+  const { selected } = state.places[state.view];
+  const wanted = state.search.toLowerCase();
+  const holds = (row: number): boolean =>
+    lines[row]!.spans.map(({ text }) => text)
+      .join('')
+      .toLowerCase()
+      .includes(wanted);
+  for (let i = 1; i <= lines.length; i++) {
+    const row = (selected + (backwards ? -i : i) + i * lines.length) % lines.length;
+    if (holds(row)) return move(state, data, { kind: 'to', row });
+  }
+  return saying(state, messagesIn(state.language).noMatch(state.search));
+}
+
+/** Lists stand still at what they hold now, or run again. */
+export function frozen(state: UiState, data: UiData): UiState {
+  const messages = messagesIn(state.language);
+  if (state.frozen !== undefined) {
+    return saying({ ...state, frozen: undefined }, messages.frozenOff);
+  }
+  const totals = {
+    conversations: data.conversations?.total ?? data.status?.conversations ?? 0,
+    packets: data.packets?.total ?? data.status?.frames ?? 0,
+  };
+  return saying({ ...state, frozen: totals, following: false }, messages.frozenOn);
+}
+
+/** Quit; of a live capture, whose packets are in no file, ask first. */
+export function askToQuit(state: UiState, data: UiData): Step {
+  const messages = messagesIn(state.language);
+  if (data.status?.live !== true) return to(state, { kind: 'quit' });
+  const overlay = { kind: 'question', text: messages.quitWhileLive, command: 'quit' } as const;
+  return to({ ...state, overlay });
+}

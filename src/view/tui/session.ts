@@ -1,0 +1,224 @@
+/**
+ * A screen in use: keeps its state and what the model told, asks for what is missing, draws when
+ * something changed. It knows neither the terminal nor what the model reads.
+ */
+import type { Grid } from '../grid.ts';
+import { messagesIn } from '../messages/language.ts';
+import type { Model, Status } from '../model.ts';
+import { answer, type Need, type NeedKind, type UiData } from '../screens/data.ts';
+import { drawScreen } from '../screens/draw.ts';
+import type { Effect, Event } from '../screens/events.ts';
+import { conversationQuery, needsOf, packetQuery } from '../screens/needs.ts';
+import type { UiState } from '../screens/state.ts';
+import { update } from '../screens/update.ts';
+
+/** Effects that reach beyond screen and model. */
+export type HostEffect = Extract<Effect, { kind: 'quit' | 'suspend' | 'redraw' | 'copy' }>;
+
+export interface Host {
+  /** Show it. False: not now, `repaint` is called when it can be. */
+  readonly show: (grid: Grid, state: UiState) => boolean;
+  readonly act: (effect: HostEffect) => void;
+  /** Write a picture of the screen; yields the file. Rejects with what prevented it. */
+  readonly picture: (file: string, grid: Grid, state: UiState) => Promise<string>;
+}
+
+/** How often the same question is asked again while its answer changes. */
+const AGAIN_MS: Readonly<Record<NeedKind, number>> = {
+  conversations: 200,
+  packets: 200,
+  record: 500,
+  frame: 0,
+  topology: 1000,
+  statistics: 1000,
+  stream: 1000,
+  advice: 0,
+};
+
+interface Asked {
+  readonly key: string;
+  /** `Status.revision` when it was asked. */
+  readonly revision: number;
+  readonly at: number;
+  /** The answer is still to come. */
+  waiting: boolean;
+}
+
+export class Session {
+  private state: UiState;
+  private data: UiData = {};
+  private readonly model: Model;
+  private readonly host: Host;
+  private readonly asked = new Map<NeedKind, Asked>();
+  private readonly unsubscribe: () => void;
+  private timer: NodeJS.Timeout | undefined;
+  private isDirty = false;
+  private isPlanned = false;
+  private isClosed = false;
+
+  constructor(model: Model, state: UiState, host: Host) {
+    this.model = model;
+    this.state = state;
+    this.host = host;
+    this.unsubscribe = model.subscribe((status) => this.hear(status));
+    this.watch(model.status().then((status) => this.hear(status)));
+    this.changed();
+  }
+
+  dispatch(event: Event): void {
+    if (this.isClosed) return;
+    const { state, effects } = update(this.state, this.data, event);
+    this.state = state;
+    for (const effect of effects) this.perform(effect);
+    this.changed();
+  }
+
+  /** Draw now, whatever was drawn before. */
+  repaint(): void {
+    if (this.isClosed) return;
+    this.isDirty = !this.host.show(drawScreen(this.state, this.data), this.state);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    this.unsubscribe();
+  }
+
+  private hear(status: Status): void {
+    const isFirst = this.data.status === undefined;
+    const isOlder = !isFirst && status.revision < this.data.status!.revision;
+    if (this.isClosed || isOlder) return;
+    this.data = { ...this.data, status };
+    this.changed();
+  }
+
+  /** Ask for what the screen lacks, and draw once for all that happens in this turn. */
+  private changed(): void {
+    this.isDirty = true;
+    if (this.isPlanned) return;
+    this.isPlanned = true;
+    setImmediate(() => {
+      this.isPlanned = false;
+      if (this.isClosed) return;
+      this.ask();
+      if (this.isDirty) this.repaint();
+    });
+  }
+
+  private ask(): void {
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const need of needsOf(this.state, this.data)) {
+      const wait = this.waitFor(need);
+      if (wait === 0) this.put(need);
+      else soonest = Math.min(soonest, wait);
+    }
+    clearTimeout(this.timer);
+    if (Number.isFinite(soonest)) this.timer = setTimeout(() => this.changed(), soonest);
+  }
+
+  /** Milliseconds until the question is to be put: 0 = now, Infinity = when something changes. */
+  private waitFor(need: Need): number {
+    const before = this.asked.get(need.kind);
+    if (before === undefined) return 0;
+    if (before.waiting) return Number.POSITIVE_INFINITY;
+    if (before.key !== JSON.stringify(need)) return 0;
+    const isStale = (this.data.status?.revision ?? 0) > before.revision;
+    const again = AGAIN_MS[need.kind];
+    if (!isStale || again === 0 || this.state.frozen !== undefined) {
+      return Number.POSITIVE_INFINITY;
+    }
+    return Math.max(0, before.at + again - performance.now());
+  }
+
+  private put(need: Need): void {
+    const asked: Asked = {
+      key: JSON.stringify(need),
+      revision: this.data.status?.revision ?? 0,
+      at: performance.now(),
+      waiting: true,
+    };
+    this.asked.set(need.kind, asked);
+    const answered = answer(this.model, need).then(
+      (part) => {
+        this.data = { ...this.data, ...part };
+      },
+      (error: unknown) => this.tell(error),
+    );
+    this.watch(
+      answered.then(() => {
+        asked.waiting = false;
+        this.dispatch({ kind: 'news' });
+      }),
+    );
+  }
+
+  private perform(effect: Effect): void {
+    const { model, state } = this;
+    const messages = messagesIn(state.language);
+    switch (effect.kind) {
+      case 'quit':
+      case 'suspend':
+      case 'redraw':
+      case 'copy':
+        this.host.act(effect);
+        break;
+      case 'stop':
+        this.watch(model.stop());
+        break;
+      case 'search': {
+        const { list, text } = effect.query;
+        this.watch(
+          model
+            .search(effect.query)
+            .then((row) => this.dispatch({ kind: 'found', list, row, text })),
+        );
+        break;
+      }
+      case 'locate':
+        this.watch(this.locate(effect.list, effect.id));
+        break;
+      case 'save': {
+        const { filter, packetsOf: conversation } = state;
+        const query = { filter, ...(conversation === undefined ? {} : { conversation }) };
+        this.watch(
+          model
+            .save(effect.file, query)
+            .then(({ packets }) => this.say(messages.saved(effect.file, packets))),
+        );
+        break;
+      }
+      case 'screenshot': {
+        const grid = drawScreen({ ...state, overlay: undefined, message: undefined }, this.data);
+        this.watch(
+          this.host
+            .picture(effect.file, grid, state)
+            .then((file) => this.say(messages.pictured(file))),
+        );
+        break;
+      }
+    }
+  }
+
+  private async locate(list: 'conversations' | 'packets', id: number): Promise<void> {
+    const row =
+      list === 'conversations'
+        ? await this.model.rowOfConversation(id, conversationQuery(this.state))
+        : await this.model.rowOfPacket(id, packetQuery(this.state));
+    this.dispatch({ kind: 'found', list, row });
+  }
+
+  private say(text: string): void {
+    this.dispatch({ kind: 'told', text, isError: false });
+  }
+
+  private tell(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.dispatch({ kind: 'told', text, isError: true });
+  }
+
+  /** Nothing that is asked of the model may end the screen. */
+  private watch(promise: Promise<unknown>): void {
+    promise.catch((error: unknown) => this.tell(error));
+  }
+}
