@@ -11,6 +11,7 @@ const FEW = 4096;
  */
 export function orderOf(values: Float64Array, descending: boolean): Int32Array {
   const count = values.length;
+  if (!descending && isInOrder(values)) return Int32Array.from(values.keys());
   if (count < FEW && !values.includes(Number.NaN)) return orderOfFew(values, descending);
   const words = new Uint16Array(values.slice().buffer); // little-endian on every platform of Node
   for (let i = 0; i < count; i++) makeSortable(words, 4 * i, descending);
@@ -30,6 +31,13 @@ export function orderOf(values: Float64Array, descending: boolean): Int32Array {
     [order, other] = [other, order];
   }
   return order;
+}
+
+/** As what is sorted by its start mostly is. */
+function isInOrder(values: Float64Array): boolean {
+  let i = 1;
+  while (i < values.length && values[i - 1]! <= values[i]!) i++;
+  return i >= values.length;
 }
 
 function orderOfFew(values: Float64Array, descending: boolean): Int32Array {

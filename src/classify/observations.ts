@@ -12,6 +12,7 @@ import type {
   TrafficObservation,
   TunnelObservation,
 } from '../topology/observation.ts';
+import { DirectionSet } from './direction-set.ts';
 
 /** Distinct flow directions handed to inference; more do not tell more. */
 const OBSERVATIONS_MAX = 50_000;
@@ -78,43 +79,20 @@ function* heardObservations(stage: FlowStage): Generator<TrafficObservation> {
 
 function* flowObservations(stage: FlowStage): Generator<TrafficObservation> {
   const { flows } = stage;
-  const seen = new Map<string, { packets: number }>();
-  const list: TrafficObservation[] = [];
-  for (let f = 0; f < flows.count && list.length < OBSERVATIONS_MAX; f++) {
+  const seen = new DirectionSet(flows, OBSERVATIONS_MAX);
+  const list: (TrafficObservation & { packets: number })[] = [];
+  for (let f = 0; f < flows.count && list.length < OBSERVATIONS_MAX - 1; f++) {
     if ((flows.notes(f) & IS_ICMP_ERROR) !== 0) continue;
     for (let side = 0; side < 2; side++) {
       const packets = flows.packetsBy(2 * f + side);
       if (packets === 0) continue;
-      const key = keyOf(stage, f, side);
-      const there = seen.get(key);
-      if (there !== undefined) {
-        there.packets += packets;
-        continue;
-      }
-      const made = flows.encapsulation(f) === 0 ? plain(stage, f, side) : inTunnel(stage, f, side);
-      seen.set(key, made);
-      list.push(made);
+      const there = list[seen.add(2 * f + side)];
+      if (there !== undefined) there.packets += packets;
+      else
+        list.push(flows.encapsulation(f) === 0 ? plain(stage, f, side) : inTunnel(stage, f, side));
     }
   }
   yield* list;
-}
-
-/** Flows alike but for the client's port tell the same; ports below the ephemeral ones tell services. */
-function keyOf(stage: FlowStage, f: number, side: number): string {
-  const { flows } = stage;
-  const dport = portOf(flows, f, 1 - side);
-  const sport = portOf(flows, f, side);
-  return [
-    flows.place(f),
-    flows.encapsulation(f),
-    flows.kind(f),
-    addressOf(flows, f, side),
-    addressOf(flows, f, 1 - side),
-    flows.ttlBy(2 * f + side),
-    flows.directionBy(2 * f + side) & DIRECTION_MASK,
-    dport < 32_768 ? dport : 0,
-    sport < 32_768 ? sport : 0,
-  ].join(' ');
 }
 
 function plain(stage: FlowStage, f: number, side: number): FlowObservation & { packets: number } {

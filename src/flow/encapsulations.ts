@@ -48,7 +48,8 @@ export interface Encapsulation {
   readonly parent: number;
 }
 
-const RECENT_BITS = 8;
+/** Of the tunnels met lately: more than a cluster of a hundred nodes has between any two of them. */
+const RECENT_BITS = 12;
 /** Ints that describe one encapsulation: parent and type, then the 4 words of end a and of end b. */
 const WORDS = 9;
 

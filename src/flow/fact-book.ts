@@ -20,7 +20,12 @@ import {
   showDnsRcode,
   showDnsType,
 } from '../decode/protocols/dns.ts';
-import { type HttpHead, isHttpPrefix, readHttpHead } from '../decode/protocols/http.ts';
+import {
+  HTTP_INITIALS,
+  type HttpHead,
+  isHttpPrefix,
+  readHttpHead,
+} from '../decode/protocols/http.ts';
 import { isHttp2Prefix, readHttp2Start } from '../decode/protocols/http2.ts';
 import { isProxyPrefix, type ProxyHeader, readProxyHeader } from '../decode/protocols/proxy.ts';
 import {
@@ -67,6 +72,21 @@ export const FOLLOW_DNS = 4;
 /** All that came so far was read to its end; more of it may follow. */
 export const MORE_MAY_COME = 5;
 
+/**
+ * 1 by the first byte of what may be known: HTTP/1, a PROXY header of either version, the preface and the SETTINGS
+ * frame of HTTP/2, TLS records, a BGP marker.
+ */
+const MAY_START = new Uint8Array(256);
+for (const byte of [...HTTP_INITIALS, 0x0d, 0x50, 0x00, 0x14, 0x15, 0x16, 0x17, 0xff]) {
+  MAY_START[byte] = 1;
+}
+
+/** Whether the packet's payload, of which this is the first byte, cannot be the start of anything known. */
+function saysNothing(packet: Packet, first: number): boolean {
+  if (packet.application >= 0 || MAY_START[first] === 1) return false;
+  return byTcpPort[packet.dstPort] !== DNS && byTcpPort[packet.srcPort] !== DNS;
+}
+
 export class FactBook {
   readonly answers = new DnsAnswers(ANSWERS_MAX);
   readonly routes = new BgpRoutes(ROUTES_MAX);
@@ -95,6 +115,7 @@ export class FactBook {
     isLast: boolean,
     packet: Packet | undefined,
   ): number {
+    if (packet !== undefined && at < end && saysNothing(packet, view.getUint8(at))) return NOTHING;
     const pos = atStart ? this.learnProxies(view, at, end, isLast) : at;
     if (pos < 0) return MORE;
     if (pos >= end) return pos > at && !isLast ? MORE_MAY_COME : NOTHING;

@@ -28,6 +28,8 @@ import { isSameEnd, isSameTuple, tupleHash } from './tuples.ts';
 const JOURNEY_NS = 2e9;
 /** Flows of one tuple that do not overlap in time by this much are different uses of it. */
 const OVERLAP_NS = 1e9;
+/** Flows looked at for others of one flow's tuple. */
+const TUPLES_MAX = 64;
 /** Pairs of packets under suspicion at one time; how many of them make a join. */
 const SUSPECTS_MAX = 100_000;
 const SUSPECTED_MIN = 2;
@@ -304,24 +306,24 @@ class Stitcher {
     while (size < 2 * count) size *= 2;
     const head = new Int32Array(size).fill(NO_FLOW);
     const next = new Int32Array(count);
+    const hashes = new Int32Array(count);
     for (let f = count - 1; f >= 0; f--) {
-      const s = tupleHash(this.flows, f) & (size - 1);
+      const hash = tupleHash(this.flows, f);
+      const s = hash & (size - 1);
+      hashes[f] = hash;
       next[f] = head[s]!;
       head[s] = f;
     }
-    for (let s = 0; s < size; s++) {
-      for (let f = head[s]!, looked = 0; f !== NO_FLOW && looked < 64; f = next[f]!, looked++) {
-        if (next[f]! !== NO_FLOW) this.joinTuple(f, next);
-      }
-    }
+    for (let f = 0; f < count; f++) if (next[f]! !== NO_FLOW) this.joinTuple(f, next, hashes);
   }
 
   /** Flow f with the next flow of its tuple at another place that may be the same connection. */
-  private joinTuple(f: FlowIndex, next: Int32Array): void {
+  private joinTuple(f: FlowIndex, next: Int32Array, hashes: Int32Array): void {
     const flows = this.flows;
-    if ((flows.notes(f) & IS_ICMP_ERROR) !== 0) return;
     let looked = 0;
-    for (let g = next[f]!; g !== NO_FLOW && looked < 64; g = next[g]!, looked++) {
+    for (let g = next[f]!; g !== NO_FLOW && looked < TUPLES_MAX; g = next[g]!, looked++) {
+      if (hashes[f] !== hashes[g]) continue;
+      if ((flows.notes(f) & IS_ICMP_ERROR) !== 0) return;
       if (flows.place(f) === flows.place(g) && flows.encapsulation(f) === flows.encapsulation(g))
         continue;
       const turned = isSameTuple(flows, f, g, 0) ? 0 : isSameTuple(flows, f, g, 1) ? 1 : -1;

@@ -42,6 +42,10 @@ const METHODS = [
   ['BIND', 'REBIND', 'UNBIND', 'LINK', 'UNLINK', 'ORDERPATCH', 'NOTIFY', 'SUBSCRIBE'],
   ['UNSUBSCRIBE', 'POLL', 'PURGE', 'RPC_CONNECT', 'RPC_IN_DATA', 'RPC_OUT_DATA'],
 ].flat();
+/** Bytes that a request line or a status line may start with. */
+export const HTTP_INITIALS: ReadonlySet<number> = new Set(
+  ['HTTP', ...METHODS].map((word) => word.charCodeAt(0)),
+);
 /** The first four bytes of each method and the space after it: enough to turn the rest away at once. */
 const METHOD_WORDS = Int32Array.from(METHODS, (method) => {
   const text = `${method} `;
