@@ -48,7 +48,9 @@ describe('groups of alike fingerprints', () => {
       (i) => i + 1,
     ); // all pairs of them would take minutes
     const groups = new PrintGroups(prints);
-    groups.forEach(() => assert.fail('no two are alike'));
+    groups.forEach(() => {
+      assert.fail('no two are alike');
+    });
     assert.ok(groups.overflow > 0, 'what was not looked for is counted');
   });
 });
