@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CAPTURE, netlens, ROOT } from './run.ts';
+import { CAPTURE, NETLENS, netlens, ROOT } from './run.ts';
 
 describe('netlens', () => {
   it('tells its version', () => {
@@ -45,7 +46,7 @@ describe('netlens', () => {
     ['an unknown option, with the one meant', ['read', '--sotr', 'x'], /--sotr.*mean --sort\?/],
     ['an option without its value', ['read', CAPTURE, '--sort'], /--sort.*argument missing/],
     ['a value that is none', ['read', CAPTURE, '-c', '0'], /^netlens: -c 0: a whole number/],
-    ['a format that there is not', ['read', CAPTURE, '-o', 'xml'], /-o xml: one of table/],
+    ['a format that there is not', ['read', CAPTURE, '-o', 'xml'], /-o xml: one of tui, table/],
     ['a sort key that there is not', ['read', CAPTURE, '--sort', 'foo'], /--sort foo: .*bytes/],
     ['a sort order that there is not', ['read', CAPTURE, '--sort', 'bytes:up'], /asc or desc/],
     ['no file', ['read'], /no capture file given/],
@@ -71,5 +72,14 @@ describe('netlens', () => {
       err,
       'netlens: no\\x1b[31msuch\\nfile.pcap: no such file; check the name and the directory\n',
     );
+  });
+
+  it('every command’s help ends quietly when its reader has enough', () => {
+    const names = [...netlens(['help']).out.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!);
+    assert.ok(names.includes('read') && names.includes('explain'), names.join(' '));
+    const commands = names.map((name) => `${process.execPath} ${NETLENS} help ${name} | true`);
+    const { status, stderr } = spawnSync('bash', ['-c', commands.join('; ')], { encoding: 'utf8' });
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
   });
 });
