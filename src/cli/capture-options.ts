@@ -22,6 +22,8 @@ export interface CaptureOptions extends FrameOptions {
   readonly promiscuous: boolean;
   readonly direction: 'in' | 'out' | 'inout';
   readonly kernelFilter: boolean;
+  /** How often `-d` was given: show the filter as the kernel would take it, and capture nothing. */
+  readonly dumpFilter: number;
   readonly latencyMs: number;
   readonly filterText: string;
   readonly filterFile: string | undefined;
@@ -139,7 +141,16 @@ function addSourceOptions(command: Command): void {
     .option('--netns <path|pid|name>', 'inside this network namespace; self = here', append, [])
     .option('--pod <namespace/name>', "inside this pod's network namespace", append, [])
     .option('-F, --filter-file <file>', 'read the filter from a file')
-    .option('--no-kernel-filter', 'ask the filter in netlens alone, not in the kernel')
+    .option(
+      '--no-kernel-filter',
+      'ask the filter in netlens alone: slower, but conversations are shown whole, with the hops at which the filter does not match',
+    )
+    .option(
+      '-d, --dump-filter',
+      'show the filter as the kernel takes it, and end; -dd as C, -ddd as numbers',
+      increase,
+      0,
+    )
     .option('-s, --snapshot-length <bytes>', 'bytes kept of a frame; 0 = all', snaplen, SNAPLEN_MAX)
     .option('-p, --no-promiscuous-mode', 'only what is for this machine')
     .addOption(
@@ -214,6 +225,7 @@ function checked(given: Record<string, unknown>, filterWords: readonly string[])
     promiscuous: given.promiscuousMode !== false,
     direction: given.direction as 'in' | 'out' | 'inout',
     kernelFilter: given.kernelFilter !== false,
+    dumpFilter: given.dumpFilter as number,
     latencyMs: given.immediateMode === true ? 1 : LATENCY_MS,
     filterText: filterWords.join(' '),
     filterFile: given.filterFile as string | undefined,

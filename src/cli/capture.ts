@@ -1,6 +1,7 @@
 /** `netlens capture`: frames as they pass this machine in; conversations, frames or a capture file out. */
+import type { BpfInstruction } from '../base/bpf.ts';
 import type { Ledger } from '../classify/record.ts';
-import type { Filter } from '../filter/filter.ts';
+import { compileFilter, type Filter } from '../filter/filter.ts';
 import { run, Tally } from '../pipeline.ts';
 import { type LiveSource, openLive } from '../source/live/live-source.ts';
 import { escapeText } from '../view/escape.ts';
@@ -24,6 +25,7 @@ export async function runCapture(argv: readonly string[]): Promise<number> {
   if (options === undefined) return EXIT_DONE;
   if (options.listDevices) return (await import('./interfaces.ts')).runInterfaces([]);
   const filter = await filterOf(options.filterText, options.filterFile);
+  if (options.dumpFilter > 0) return showProgram(options, filter);
   refuseChoices(options, filter);
   const interrupt = takeSignals();
   const source = await openSource(options, filter, interrupt);
@@ -60,11 +62,34 @@ async function openSource(
     ...options,
     namespaces: namespacesOf(options),
     promiscuous: options.promiscuous,
-    program: undefined,
+    programs: await programsOf(options, filter),
     filterText: filter?.text,
     notice: noticesTo(STDERR),
     signal,
   });
+}
+
+/** The filter as the kernel takes it, and shorter forms. */
+async function programsOf(
+  { kernelFilter }: CaptureOptions,
+  filter: Filter | undefined,
+): Promise<(readonly BpfInstruction[])[]> {
+  if (filter === undefined || !kernelFilter) return [];
+  const { compileBpfBySize } = await import('../filter/bpf/compile.ts');
+  return compileBpfBySize(filter).map(({ instructions }) => instructions);
+}
+
+/** `-d`: what the kernel would be given. */
+async function showProgram(
+  { dumpFilter }: CaptureOptions,
+  filter: Filter | undefined,
+): Promise<number> {
+  const { compileBpf } = await import('../filter/bpf/compile.ts');
+  const { showBpf, showBpfNumbers, showBpfStructs } = await import('../filter/bpf/show.ts');
+  const show = [showBpf, showBpfStructs, showBpfNumbers][Math.min(dumpFilter, 3) - 1]!;
+  const output = new Output(STDOUT);
+  await say(output, show(compileBpf(filter ?? compileFilter(''))));
+  return EXIT_DONE;
 }
 
 /** Lines on standard error. */

@@ -81,7 +81,7 @@ const REFUSED: readonly [flag: string, why: string][] = [
   ['-Q <direction>', 'reading files, not capturing'],
   ['-z <command>', 'no file is rotated'],
   ['-Z <user>', 'no privileges are needed to read'],
-  ['-d', 'the filter is not compiled to BPF'],
+  ['-d', 'a file is not filtered by the kernel; netlens capture -d shows what it would be given'],
   ['-O', 'the filter is not compiled to BPF'],
   ['-E <secret>', 'ESP is not decrypted'],
   ['-M <secret>', 'TCP-MD5 is not verified'],

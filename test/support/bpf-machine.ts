@@ -40,7 +40,7 @@ import {
   TXA,
   X,
   XOR,
-} from '../../src/filter/bpf/program.ts';
+} from '../../src/base/bpf.ts';
 
 /** What a packet socket's filter sees of a frame. */
 export interface Seen {

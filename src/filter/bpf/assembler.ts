@@ -1,5 +1,5 @@
 /** Instructions with labels for jump targets, put together in order and linked once all are known. */
-import { dropRedundantLoads } from './loads.ts';
+
 import {
   ABS,
   ALU,
@@ -24,7 +24,8 @@ import {
   TAX,
   TXA,
   X,
-} from './program.ts';
+} from '../../base/bpf.ts';
+import { dropRedundantLoads } from './loads.ts';
 
 /** A place to jump to: its number among the labels of one assembler. */
 export type Label = number;

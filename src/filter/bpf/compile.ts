@@ -1,9 +1,10 @@
 /** A filter as a program for the kernel: one for every device, Ethernet or not, that sees inside tunnels. */
+
+import { type BpfInstruction, INSTRUCTIONS_MAX, K, RET } from '../../base/bpf.ts';
 import type { Filter } from '../filter.ts';
 import { Assembler } from './assembler.ts';
 import { Judge, QUESTIONS_MAX } from './judge.ts';
 import { conditionOf } from './layer-condition.ts';
-import { type BpfInstruction, type BpfProgram, INSTRUCTIONS_MAX, K, RET } from './program.ts';
 import { type Questions, questionsOf } from './questions.ts';
 import { movesWithTag } from './relation-condition.ts';
 import { Walk } from './walk.ts';
@@ -14,48 +15,52 @@ import { emitNext } from './walk-tunnels.ts';
 /** IP layers that a program looks into; in deeper nests it lets the frame through. */
 const DEPTH_MAX = 3;
 
-/** Bytes of a frame that an accepting program lets through: all, however long. */
-export const WHOLE_FRAME = 0xffff_ffff;
+/** Bytes of a frame that a program lets through: all, however long. */
+const WHOLE_FRAME = 0xffff_ffff;
+
+export interface BpfProgram {
+  /** At least one; the last is a return. */
+  readonly instructions: readonly BpfInstruction[];
+  /**
+   * The program lets through exactly the frames that the filter does. Otherwise it lets through these and
+   * some more, and the filter must be asked again.
+   */
+  readonly exact: boolean;
+}
 
 /**
  * The program for a packet socket (SOCK_RAW, any device) that lets through every frame that the filter
- * does, whatever its tunnels, and those of which it cannot tell; of each the first `snaplen` bytes, 1 or more.
+ * does, whatever its tunnels, and those of which it cannot tell.
  */
-export function compileBpf(filter: Filter, snaplen: number = WHOLE_FRAME): BpfProgram {
-  return compileBpfBySize(filter, snaplen)[0]!;
+export function compileBpf(filter: Filter): BpfProgram {
+  return compileBpfBySize(filter)[0]!;
 }
 
 /**
  * The program and shorter ones for a kernel that does not take it (ENOMEM beyond net.core.optmem_max):
  * each looks less deep into tunnels, and the last takes every frame.
  */
-export function compileBpfBySize(filter: Filter, snaplen: number = WHOLE_FRAME): BpfProgram[] {
-  if (filter.needsConversation) return [acceptAll(snaplen, true)];
+export function compileBpfBySize(filter: Filter): BpfProgram[] {
+  if (filter.needsConversation) return [acceptAll(true)];
   const asked = questionsOf(filter.expression);
   const { formula, questions, isLoose } = asked;
-  if (formula.kind === 'constant' && formula.value) return [acceptAll(snaplen, !isLoose)];
-  if (questions.length > QUESTIONS_MAX) return [acceptAll(snaplen, false)];
+  if (formula.kind === 'constant' && formula.value) return [acceptAll(!isLoose)];
+  if (questions.length > QUESTIONS_MAX) return [acceptAll(false)];
   const exact = isExact(asked);
   const programs: BpfProgram[] = [];
   for (let depth = DEPTH_MAX; depth > 0; depth--) {
-    const instructions = programOf(asked, depth, snaplen);
+    const instructions = programOf(asked, depth);
     const isShorter = instructions.length < (programs.at(-1)?.instructions.length ?? Infinity);
     if (isShorter && instructions.length <= INSTRUCTIONS_MAX)
       programs.push({ instructions, exact });
   }
-  return [...programs, acceptAll(snaplen, false)];
+  return [...programs, acceptAll(false)];
 }
 
-/** One instruction: every frame, its first `snaplen` bytes. */
-export function acceptAll(snaplen: number = WHOLE_FRAME, exact = true): BpfProgram {
-  return { instructions: [{ code: RET | K, jt: 0, jf: 0, k: snaplen }], exact };
+/** One instruction: every frame. */
+function acceptAll(exact: boolean): BpfProgram {
+  return { instructions: [{ code: RET | K, jt: 0, jf: 0, k: WHOLE_FRAME }], exact };
 }
-
-/** One instruction: no frame. Attached while a socket is emptied of frames that its next filter would not let through. */
-export const REJECT_ALL: BpfProgram = {
-  instructions: [{ code: RET | K, jt: 0, jf: 0, k: 0 }],
-  exact: false,
-};
 
 /** Every question is of the frame as a whole, and the program answers each just as the filter does. */
 function isExact({ questions, isLoose }: Questions): boolean {
@@ -70,11 +75,7 @@ function isExact({ questions, isLoose }: Questions): boolean {
   });
 }
 
-function programOf(
-  { questions, formula }: Questions,
-  depthMax: number,
-  snaplen: number,
-): BpfInstruction[] {
+function programOf({ questions, formula }: Questions, depthMax: number): BpfInstruction[] {
   const assembler = new Assembler();
   const accept = assembler.label();
   const reject = assembler.label();
@@ -86,7 +87,7 @@ function programOf(
   else emitHeaders(walk);
   emitExits(walk);
   assembler.place(accept);
-  assembler.ret(snaplen);
+  assembler.ret(WHOLE_FRAME);
   assembler.place(reject);
   assembler.ret(0);
   return assembler.link();

@@ -1,6 +1,7 @@
 /** Tests of a header's values joined with and, or, not: what a question comes to at one place of the walk. */
+
+import type { JEQ, JGE, JGT } from '../../base/bpf.ts';
 import type { Expression } from '../ast.ts';
-import type { JEQ, JGE, JGT } from './program.ts';
 
 /** Which header the question is asked of; `none`: the frame has no layer; `frame`: of the frame as a whole. */
 export type Version = 'ip4' | 'ip6' | 'arp' | 'rarp' | 'none' | 'frame';

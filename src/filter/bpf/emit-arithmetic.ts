@@ -1,6 +1,5 @@
 /** Arithmetic as instructions: the value in A, with jumps away where it has none. */
-import type { Arithmetic, ArithmeticOperator, Expression, Header, Relational } from '../ast.ts';
-import type { Assembler, Label } from './assembler.ts';
+
 import {
   AD_VLAN_TAG_PRESENT,
   ADD,
@@ -18,7 +17,9 @@ import {
   RSH,
   SUB,
   XOR,
-} from './program.ts';
+} from '../../base/bpf.ts';
+import type { Arithmetic, ArithmeticOperator, Expression, Header, Relational } from '../ast.ts';
+import type { Assembler, Label } from './assembler.ts';
 import { AT, PARTS, PAYLOAD } from './slots.ts';
 
 type Binary = Extract<Arithmetic, { kind: 'binary' }>;

@@ -1,8 +1,9 @@
 /** Conditions as instructions: jump here when it holds, there when it does not. */
+
+import { AD_PACKET_TYPE, ANCILLARY, AND, JEQ, JGE, PACKET_OUTGOING } from '../../base/bpf.ts';
 import type { Assembler, Label } from './assembler.ts';
 import type { Condition } from './condition.ts';
 import { emitRelation } from './emit-arithmetic.ts';
-import { AD_PACKET_TYPE, ANCILLARY, AND, JEQ, JGE, PACKET_OUTGOING } from './program.ts';
 import { AT, END, PAYLOAD } from './slots.ts';
 
 const ALL_BITS = 0xffff_ffff;

@@ -1,6 +1,7 @@
 /** What the answers come to: the instructions that keep them, act on one that decides, and decide at the end. */
+
+import { AND, JSET, OR } from '../../base/bpf.ts';
 import type { Assembler, Label } from './assembler.ts';
-import { AND, JSET, OR } from './program.ts';
 import {
   type Answers,
   type Formula,

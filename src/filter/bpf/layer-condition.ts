@@ -1,4 +1,6 @@
 /** What a word asks of one header, as tests of loaded values: one version of the layer at a time. */
+
+import { JEQ, JGE, JGT } from '../../base/bpf.ts';
 import type { Direction, Expression, LayerWord } from '../ast.ts';
 import { isExtension, SCTP_NUMBER, TCP_NUMBER, UDP_NUMBER } from '../layers.ts';
 import {
@@ -12,7 +14,6 @@ import {
   type Version,
   YES,
 } from './condition.ts';
-import { JEQ, JGE, JGT } from './program.ts';
 import { relationCondition } from './relation-condition.ts';
 import { NOWHERE, PROTOCOL } from './slots.ts';
 

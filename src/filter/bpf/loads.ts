@@ -1,6 +1,22 @@
 /** Which loads of a program bring what the register holds already, and which steps nothing leads to. */
+
+import {
+  ABS,
+  ALU,
+  IND,
+  JA,
+  JMP,
+  LD,
+  LDX,
+  LEN,
+  MEM,
+  MISC,
+  RET,
+  ST,
+  STX,
+  TXA,
+} from '../../base/bpf.ts';
 import type { Step } from './assembler.ts';
-import { ABS, ALU, IND, JA, JMP, LD, LDX, LEN, MEM, MISC, RET, ST, STX, TXA } from './program.ts';
 
 /** What the registers are known to hold, as text that is the same for the same value; undefined = anything. */
 interface Known {

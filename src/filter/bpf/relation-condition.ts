@@ -1,8 +1,9 @@
 /** Relations over bytes (`tcp[13] & 2 != 0`): which can be computed, and under which headers. */
+
+import { JEQ, SLOTS } from '../../base/bpf.ts';
 import type { Arithmetic, Expression, Header } from '../ast.ts';
 import { TRANSPORTS } from '../words.ts';
 import { all, type Condition, compare, NO, type Version } from './condition.ts';
-import { JEQ, SLOTS } from './program.ts';
 import { PARTS, PROTOCOL } from './slots.ts';
 
 type Relation = Extract<Expression, { kind: 'relation' }>;

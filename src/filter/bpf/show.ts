@@ -3,7 +3,6 @@ import {
   ABS,
   ALU,
   type BpfInstruction,
-  type BpfProgram,
   IMM,
   IND,
   JA,
@@ -20,7 +19,8 @@ import {
   STX,
   TXA,
   X,
-} from './program.ts';
+} from '../../base/bpf.ts';
+import type { BpfProgram } from './compile.ts';
 
 const OPERATIONS = 'add sub mul div or and lsh rsh neg mod xor'.split(' ');
 const TESTS = 'ja jeq jgt jge jset'.split(' ');
@@ -37,6 +37,12 @@ export function showBpfStructs({ instructions }: BpfProgram): string {
   return instructions
     .map(({ code, jt, jf, k }) => `{ 0x${code.toString(16)}, ${jt}, ${jf}, 0x${hex(k)} },\n`)
     .join('');
+}
+
+/** As numbers: how many instructions, then one a line. */
+export function showBpfNumbers({ instructions }: BpfProgram): string {
+  const lines = instructions.map(({ code, jt, jf, k }) => `${code} ${jt} ${jf} ${k}\n`);
+  return `${instructions.length}\n${lines.join('')}`;
 }
 
 function showLine(instruction: BpfInstruction, at: number): string {

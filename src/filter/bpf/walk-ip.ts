@@ -1,6 +1,7 @@
 /** One IP or ARP layer of the walk: its header checked, where its payload starts and ends, its questions asked. */
+
+import { ADD, AND, JEQ, JGE, JGT, JSET, LSH, OR, RSH } from '../../base/bpf.ts';
 import type { Label } from './assembler.ts';
-import { ADD, AND, JEQ, JGE, JGT, JSET, LSH, OR, RSH } from './program.ts';
 import { AT, ELSEWHERE, END, NOWHERE, OUTSIDE, PAYLOAD, PROTOCOL, SCRATCH } from './slots.ts';
 import type { Walk } from './walk.ts';
 import { askHere } from './walk-link.ts';

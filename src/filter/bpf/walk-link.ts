@@ -1,6 +1,5 @@
 /** The start of a frame and its Ethernet headers: to the first IP or ARP layer of a depth. */
-import { ETHERNET_HARDWARE, RAW_IP_HARDWARE } from '../../base/hardware-types.ts';
-import type { Label } from './assembler.ts';
+
 import {
   AD_HARDWARE_TYPE,
   AD_VLAN_PROTOCOL,
@@ -13,7 +12,9 @@ import {
   JGE,
   JGT,
   JSET,
-} from './program.ts';
+} from '../../base/bpf.ts';
+import { ETHERNET_HARDWARE, RAW_IP_HARDWARE } from '../../base/hardware-types.ts';
+import type { Label } from './assembler.ts';
 import { movesWithTag } from './relation-condition.ts';
 import { END, OUTSIDE } from './slots.ts';
 import type { Walk } from './walk.ts';
@@ -80,7 +81,7 @@ function emitRawIp(walk: Walk): void {
   const [ip4, ip6] = [assembler.label(), assembler.label()];
   assembler.when(JEQ, 0x40, ip4);
   assembler.when(JEQ, 0x60, ip6);
-  assembler.goto(exits.none);
+  assembler.goto(exits.unseen); // some device has a header all the same, which is left out of the capture
   for (const [label, type, entrance] of [
     [ip4, TYPE_IP4, entrances[0]!.ip4],
     [ip6, TYPE_IP6, entrances[0]!.ip6],

@@ -1,6 +1,7 @@
 /** From what an IP layer carries to the layer inside it: IPIP, GRE, and the tunnels over UDP. */
+
+import { ADD, AND, JEQ, JGE, JGT, JSET, LSH, RSH } from '../../base/bpf.ts';
 import type { Label } from './assembler.ts';
-import { ADD, AND, JEQ, JGE, JGT, JSET, LSH, RSH } from './program.ts';
 import { END, PAYLOAD, PROTOCOL, SCRATCH } from './slots.ts';
 import type { Walk } from './walk.ts';
 import { noteOutside, noteTunnel } from './walk-ip.ts';

@@ -1,7 +1,8 @@
 /** One AF_PACKET socket (packet(7)): made, set up, asked and closed. Nothing here is called per frame. */
-import { ENODEV, EPERM, type Libc } from './libc.ts';
+import { INSTRUCTIONS_MAX } from '../../base/bpf.ts';
+import { ENODEV, ENOMEM, EPERM, type Libc } from './libc.ts';
 import { LiveError } from './live-error.ts';
-import { assemble, BPF_MAXINSNS, encode, type SocketFilter } from './socket-filter.ts';
+import { assemble, encode, type SocketFilter } from './socket-filter.ts';
 
 const AF_PACKET = 17;
 const SOCK_RAW = 3;
@@ -11,6 +12,7 @@ const SOCKADDR_LL_LEN = 20;
 
 const SOL_SOCKET = 1;
 const SO_ERROR = 4;
+const SO_DETACH_FILTER = 27;
 const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_RX_RING = 5;
@@ -83,18 +85,28 @@ export class PacketSocket {
     throw new LiveError('NETLENS_LIVE', `the kernel refuses ${what} (errno ${this.libc.errno()})`);
   }
 
-  /** From now on only what passes this filter is received. Throws a LiveError. */
+  /**
+   * From now on only what passes this filter is received, in the first of its forms for which the kernel
+   * has room (net.core.optmem_max). There must be room for it twice: a filter that takes the place of
+   * another is made first, and frames must not pass between the two. Throws a LiveError.
+   */
   attach(filter: SocketFilter): void {
-    const program = assemble(filter);
-    if (program.length > BPF_MAXINSNS) {
-      const what = `${program.length} instructions, and the kernel takes ${BPF_MAXINSNS}`;
-      throw new LiveError('NETLENS_FILTER', `the filter is too long: ${what}; --no-kernel-filter`);
+    const { libc, fd } = this;
+    let errno = ENOMEM;
+    for (const program of [...filter.programs, undefined]) {
+      const whole = assemble(filter, program);
+      if (whole.length > INSTRUCTIONS_MAX) continue;
+      const bytes = encode(whole);
+      const takes = (): boolean => libc.attachFilter(fd, bytes, whole.length) === 0;
+      if (takes() && takes()) {
+        this.filter = filter;
+        return;
+      }
+      errno = libc.errno();
+      if (errno !== ENOMEM) break;
+      libc.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, ints(0), 4); // it fits, but not twice
     }
-    if (this.libc.attachFilter(this.fd, encode(program), program.length) !== 0) {
-      const why = `errno ${this.libc.errno()}`;
-      throw new LiveError('NETLENS_LIVE', `the kernel refuses the filter (${why})`);
-    }
-    this.filter = filter;
+    throw new LiveError('NETLENS_LIVE', `the kernel refuses the filter (errno ${errno})`);
   }
 
   /** Only these devices from now on, whatever else the filter says. Throws a LiveError. */

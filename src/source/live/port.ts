@@ -1,4 +1,5 @@
 /** One network namespace that is listened to: its socket, its ring, and the devices that are wanted of it. */
+import { type BpfInstruction, K, RET } from '../../base/bpf.ts';
 import type { CaptureInterface } from '../../base/frames.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { type DeviceContext, Devices } from './devices.ts';
@@ -8,12 +9,12 @@ import { inside, type Namespace } from './namespace.ts';
 import { PacketSocket, type RingShape, type SocketStatistics } from './packet-socket.ts';
 import { Ring } from './ring.ts';
 import type { RingsMemory } from './ring-memory.ts';
-import type { BpfInstruction, Direction, SocketFilter } from './socket-filter.ts';
+import type { Direction, SocketFilter } from './socket-filter.ts';
 
 /** No device has this index. */
 const NO_DEVICE = 0;
 /** What passes nothing: attached when no more frames are wanted. */
-const NOTHING: readonly BpfInstruction[] = [{ code: 0x06, jt: 0, jf: 0, k: 0 }];
+const NOTHING: readonly BpfInstruction[] = [{ code: RET | K, jt: 0, jf: 0, k: 0 }];
 
 export interface PortOptions {
   /** Names of devices; empty = all. */
@@ -21,7 +22,8 @@ export interface PortOptions {
   readonly promiscuous: boolean;
   readonly direction: Direction;
   readonly snaplen: number;
-  readonly program: readonly BpfInstruction[] | undefined;
+  /** The user's filter, and shorter forms of it that let through more; none = all frames. */
+  readonly programs: readonly (readonly BpfInstruction[])[];
   /** A line for the user: a device has gone, or come again. */
   readonly notice: (text: string) => void;
 }
@@ -134,16 +136,16 @@ export class Port {
   }
 
   private filter(): SocketFilter {
-    const { direction, snaplen, program } = this.options;
+    const { direction, snaplen, programs } = this.options;
     const several = this.wanted.length > 1;
     const devices = several ? this.wanted.map((name) => this.present.get(name)?.index ?? 0) : [];
-    return { devices, direction, program, snaplen };
+    return { devices, direction, programs, snaplen };
   }
 
   /** Receive no more; what has been received can still be read. */
   stop(): void {
     const { direction, snaplen } = this.options;
-    this.socket.attach({ devices: [], direction, program: NOTHING, snaplen });
+    this.socket.attach({ devices: [], direction, programs: [NOTHING], snaplen });
   }
 
   /** Add what the kernel counted since the last call. */

@@ -2,8 +2,7 @@
 import { DIRECTION_IN, DIRECTION_OUT, FrameBatch } from '../../../src/base/frames.ts';
 import { decode } from '../../../src/decode/decode.ts';
 import { Packet } from '../../../src/decode/packet.ts';
-import { compileBpf } from '../../../src/filter/bpf/compile.ts';
-import type { BpfProgram } from '../../../src/filter/bpf/program.ts';
+import { type BpfProgram, compileBpf } from '../../../src/filter/bpf/compile.ts';
 import type { Filter } from '../../../src/filter/filter.ts';
 import { runBpf, type Seen } from '../../support/bpf-machine.ts';
 import { reload } from '../../support/frames.ts';

@@ -15,16 +15,6 @@ export interface BpfInstruction {
   readonly k: number;
 }
 
-export interface BpfProgram {
-  /** At least one; the last is a return. */
-  readonly instructions: readonly BpfInstruction[];
-  /**
-   * The program lets through exactly the frames that the filter does. Otherwise it lets through these and
-   * some more, and the filter must be asked again.
-   */
-  readonly exact: boolean;
-}
-
 /** The most instructions the kernel takes (BPF_MAXINSNS). */
 export const INSTRUCTIONS_MAX = 4096;
 /** Memory slots. */
@@ -78,6 +68,7 @@ export const TXA = 0x80;
 /** Absolute loads of what the kernel knows beside the frame's bytes: SKF_AD_OFF and the offsets from it. */
 export const ANCILLARY = 0xffff_f000;
 export const AD_PACKET_TYPE = 4;
+export const AD_INTERFACE = 8;
 export const AD_HARDWARE_TYPE = 28;
 export const AD_VLAN_TAG = 44;
 export const AD_VLAN_TAG_PRESENT = 48;
