@@ -112,6 +112,7 @@ export class Engine implements Model {
       keptUntil: intake.keptUntil,
       bounds: reading.bounds(),
       captureFilter: options.captureFilter ?? '',
+      notices: [...(options.notices ?? [])],
       ledger,
       failure: reading.failure,
     };
@@ -136,13 +137,17 @@ export class Engine implements Model {
 
   async settled(): Promise<void> {
     await this.finished;
-    while (this.background.busy) await new Promise((resolve) => setImmediate(resolve));
+    while (this.background.busy) await turn();
   }
 
   async conversations(query: ConversationQuery): Promise<Page<ConversationRecord>> {
     const fault = this.prepare(query.filter);
     if (fault !== null) return this.page(query.from, [], 0, 1, fault);
-    const { order, progress } = this.conversationLists.list(query);
+    let { order, progress } = this.conversationLists.list(query);
+    if (progress < 1) {
+      await turn();
+      ({ order, progress } = this.conversationLists.list(query));
+    }
     const from = Math.max(0, Math.min(query.from, order.length));
     const { conversations } = this.shop.analysis;
     const rows = Array.from(order.subarray(from, from + rowCount(query.count)), (c) =>
@@ -174,7 +179,11 @@ export class Engine implements Model {
   async packets(query: PacketQuery): Promise<Page<PacketRow>> {
     const fault = this.prepare(query.filter);
     if (fault !== null) return this.page(query.from, [], 0, 1, fault);
-    const list = this.packetLists.list(query);
+    let list = this.packetLists.list(query);
+    if (list.progress < 1) {
+      await turn();
+      list = this.packetLists.list(query);
+    }
     const from = Math.max(0, Math.min(query.from, list.total));
     const rows: PacketRow[] = [];
     const end = Math.min(list.total, from + rowCount(query.count));
@@ -331,6 +340,11 @@ export class Engine implements Model {
     }
     return null;
   }
+}
+
+/** Let reading and background work have their turn: who asks again and again in this thread must not keep them from it. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 const NO_STREAM = {

@@ -22,6 +22,11 @@ export interface ReadingOptions {
   /** The text of the filter that decides which frames come at all, and where it must be asked here, itself. */
   readonly captureFilter?: string;
   readonly frameFilter?: FrameFilter | undefined;
+  /** Ends the source, which delivers what it has by then; where there is none, what it has is left. */
+  readonly endSource?: () => void;
+  /** What a live source says of its losses, and what has happened to its devices. */
+  readonly losses?: () => Partial<Ledger>;
+  readonly notices?: readonly string[];
   /** Bounds of memory: packets in the index; bytes of frames that are kept as copies. */
   readonly packetsMax?: number;
   readonly keptBytesMax?: number;
@@ -89,8 +94,10 @@ export class Reading {
     this.onChange();
   }
 
+  /** Take no more frames. */
   stop(): void {
-    this.stopping.abort();
+    if (this.options.endSource === undefined) this.stopping.abort();
+    else this.options.endSource();
   }
 
   private afterBatch(): void {
@@ -123,7 +130,8 @@ export class Reading {
       this.counts = conversations.counts();
       this.countsOf = generation;
     }
-    return { ...NOTHING_READ, ...this.tally.ledgerOf(this.source), ...this.counts };
+    const { source, options, tally } = this;
+    return { ...NOTHING_READ, ...tally.ledgerOf(source), ...options.losses?.(), ...this.counts };
   }
 
   /** Bounds of memory that were reached, and what each cost. */
@@ -143,6 +151,8 @@ export class Reading {
     if (this.packets.first > 0) {
       bounds.push(`${this.packets.first} packets are no longer kept: only the newest are`);
     }
+    const ringFull = this.options.losses?.().live?.ringFull ?? 0;
+    if (ringFull > 0) bounds.push(`the kernel's ring was full ${ringFull} times`);
     if ((source.leftOut ?? 0) > 0) bounds.push(`${source.leftOut} names and comments left out`);
     if (encapsulations.overflow > 0) {
       bounds.push(`${encapsulations.overflow} packets of tunnels beyond those told apart`);

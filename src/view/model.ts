@@ -94,6 +94,8 @@ export interface Status {
   readonly bounds: readonly string[];
   /** The filter that decided which frames came here at all; '' = none. */
   readonly captureFilter: string;
+  /** What happened to devices of a live capture: gone, back. The latest last. */
+  readonly notices: readonly string[];
   readonly ledger: Ledger;
   /** Why reading ended before its end; null when it did not. */
   readonly failure: string | null;
