@@ -25,7 +25,7 @@ describe('engine on a live capture', () => {
         promiscuous: false,
         direction: 'inout',
         snaplen: 262_144,
-        program: undefined,
+        programs: [],
         namespaces: [namespaceOf(wire.near)],
         bufferLen: 64 << 20,
         latencyMs: 50,
