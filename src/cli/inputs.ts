@@ -20,7 +20,9 @@ class FileArgumentError extends Error {
  * file; else a word of the filter language, or after a file several words in one, starts the filter.
  * Files given with -r leave every other word that is no file to the filter.
  */
-export async function inputsOf(options: ReadOptions): Promise<Inputs> {
+export async function inputsOf(
+  options: Pick<ReadOptions, 'words' | 'files' | 'filterWords'>,
+): Promise<Inputs> {
   const files: string[] = [];
   const nodes: (string | undefined)[] = [];
   for (const file of options.files) addFile(file, files, nodes);

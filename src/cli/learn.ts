@@ -1,11 +1,63 @@
-/** What capture files show of a cluster, put together with what other sources say. */
+/** Capture files read whole: their conversations, and what they show of a cluster. */
 import { type AnalyseOptions, analyse } from '../classify/analyse.ts';
+import type { Conversations } from '../classify/conversations.ts';
+import type { ConversationRecord, Ledger } from '../classify/record.ts';
+import type { Filter } from '../filter/filter.ts';
 import { FlowStage } from '../flow/observe.ts';
-import { run, type Stage, Tally } from '../pipeline.ts';
+import { run, Tally } from '../pipeline.ts';
 import { openCaptures } from '../source/open.ts';
 import type { Topology } from '../topology/topology.ts';
 import { takeSignals } from './interrupt.ts';
 import { nodeAndPath } from './knowledge.ts';
+import { FlowsStage } from './selection.ts';
+
+export interface CaptureFiles {
+  readonly files: readonly string[];
+  /** Node names by file; undefined where the user gave none. */
+  readonly nodes: readonly (string | undefined)[];
+}
+
+export interface Learned {
+  readonly conversations: Conversations;
+  /** Whether the filter chooses conversation c; every one without a filter. */
+  readonly chooses: (c: number) => boolean;
+  /** Conversation c, a fresh object. */
+  readonly recordOf: (c: number) => ConversationRecord;
+  /** Of what every read counts, and of the flows. */
+  readonly ledger: Partial<Ledger>;
+}
+
+/** Read the captures to their end or until the signal. */
+export async function readWhole(
+  { files, nodes }: CaptureFiles,
+  knowledge: AnalyseOptions,
+  signal: AbortSignal,
+  filter?: Filter,
+): Promise<Learned> {
+  const source = await openCaptures(files, { nodes, signal });
+  const stage = new FlowsStage(new FlowStage(), filter);
+  const { flows } = stage;
+  const tally = new Tally();
+  const options = { filter: stage.frameFilter, limit: Number.POSITIVE_INFINITY, signal };
+  await run(source, stage, tally, options);
+  flows.finish();
+  const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
+  const conversations = analyse(flows, { ...knowledge, names });
+  const ledger = {
+    ...tally.ledgerOf(source),
+    nonIp: flows.nonIp,
+    orphanFragments: flows.orphanFragments,
+    flows: flows.flows.count,
+    conversations: conversations.count,
+    evictedFlows: 0,
+    untrackedFrames: flows.untracked,
+    ...conversations.joins(),
+  };
+  await source.close();
+  const recordOf = (c: number): ConversationRecord => conversations.record(c);
+  const chooses = (c: number): boolean => stage.chooses(conversations, c, recordOf);
+  return { conversations, chooses, recordOf, ledger };
+}
 
 /** Read the captures (`FILE` or `NODE=FILE`) to their end, or to Ctrl-C; `damage` holds a line for each that ended early. */
 export async function learnFromCaptures(
@@ -14,23 +66,11 @@ export async function learnFromCaptures(
 ): Promise<{ topology: Topology; damage: readonly string[] }> {
   const inputs = captures.map((word) => nodeAndPath(word));
   const interrupt = takeSignals();
-  const source = await openCaptures(
-    inputs.map(({ path }) => path),
-    { nodes: inputs.map(({ node }) => node), signal: interrupt.signal },
-  );
-  const flows = new FlowStage();
-  const stage: Stage = {
-    wantsAll: true,
-    take: (packet, frames, i) => flows.observe(packet, frames, i),
-    flush: async () => true,
+  const files = {
+    files: inputs.map(({ path }) => path),
+    nodes: inputs.map(({ node }) => node),
   };
-  const options = { filter: undefined, limit: Number.POSITIVE_INFINITY, signal: interrupt.signal };
-  await run(source, stage, new Tally(), options);
-  flows.finish();
-  const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
-  const { topology } = analyse(flows, { ...knowledge, names }).run;
-  const damage = source.damage.map(({ message }) => message);
-  await source.close();
+  const { conversations, ledger } = await readWhole(files, knowledge, interrupt.signal);
   interrupt.release();
-  return { topology, damage };
+  return { topology: conversations.run.topology, damage: ledger.damage ?? [] };
 }

@@ -155,9 +155,12 @@ export class Canvas {
     );
   }
 
-  /** Another picture's shapes, moved. */
-  place(other: Canvas, x: number, y: number): void {
-    this.parts.push(element('g', { transform: `translate(${x} ${y})` }, joined(other.parts)));
+  /** Another picture's shapes, moved and made smaller. */
+  place(other: Canvas, x: number, y: number, scale = 1): void {
+    const round = (value: number): number => Math.round(value * 1000) / 1000;
+    const smaller = scale === 1 ? '' : ` scale(${round(scale)})`;
+    const transform = `translate(${round(x)} ${round(y)})${smaller}`;
+    this.parts.push(element('g', { transform }, joined(other.parts)));
   }
 
   /** The whole as a document. `about` says in words what it shows, for those who cannot see it. */

@@ -1,0 +1,224 @@
+/** `netlens shot --diagram` and `--homework`: drawn pictures and sheets of what captures show. */
+import { writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { ConversationRecord } from '../classify/record.ts';
+import { countOf } from '../view/amounts.ts';
+import type { DiagramOptions } from '../view/diagram/journey-svg.ts';
+import { escapeText } from '../view/escape.ts';
+import { Output, say } from '../view/output.ts';
+import { type DiagramCommand, parseDiagram } from './diagram-options.ts';
+import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
+import { fileDigest } from './file-digest.ts';
+import { inputsOf } from './inputs.ts';
+import { takeSignals } from './interrupt.ts';
+import { loadKnowledge } from './knowledge.ts';
+import { type CaptureFiles, type Learned, readWhole } from './learn.ts';
+import { version } from './version.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+/** Captures named in the footer, each with its digest. */
+const CAPTURES_NAMED = 4;
+
+/** Nothing in the captures is what was asked for: exit code 1. */
+class NothingFits extends Error {
+  readonly code = 'NETLENS_NOTHING';
+}
+
+/** Run the command; yields the exit code. */
+export async function runDiagram(argv: readonly string[]): Promise<number> {
+  const command = parseDiagram(argv);
+  if (command === undefined) return EXIT_DONE;
+  if (command.homework === 'list') return listPresets(command);
+  const { words, filterWords, homework } = command;
+  const { files, nodes, filterText } = await inputsOf({ words, files: [], filterWords });
+  if (files.includes('-')) {
+    throw new UsageError(
+      'shot: a picture names its capture by SHA-256, so save the pipe to a file first',
+    );
+  }
+  const interrupt = takeSignals();
+  try {
+    const captures = { files, nodes };
+    if (homework === undefined) {
+      return await drawDiagram(command, captures, filterText, interrupt.signal);
+    }
+    if (filterText !== '') throw new UsageError(`--homework takes no filter: ${filterText}`);
+    return await writeSheet(command, homework, captures, interrupt.signal);
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function listPresets({ language }: DiagramCommand): Promise<number> {
+  const { PRESETS } = await import('../view/homework/presets.ts');
+  const width = Math.max(...PRESETS.map(({ name }) => name.length));
+  const lines = PRESETS.map(({ name, title }) => `${name.padEnd(width)}  ${title[language]}\n`);
+  await say(new Output(STDOUT), lines.join(''));
+  return EXIT_DONE;
+}
+
+async function drawDiagram(
+  command: DiagramCommand,
+  captures: CaptureFiles,
+  filterText: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { compileFilter } = await import('../filter/filter.ts');
+  const filter = filterText === '' ? undefined : compileFilter(filterText);
+  const knowledge = await loadKnowledge(command.knowledge, captures.files);
+  const learned = await readWhole(captures, knowledge, signal, filter);
+  const facts = filterText === '' ? [] : [`filter: ${filterText}`];
+  const options = await lookOf(command, captures, learned, facts);
+  const { mermaid, svg } =
+    command.view === 'journey'
+      ? await journey(command, learned, options)
+      : await topology(command, learned, options);
+  if (command.format === 'mmd') await put(command.output, mermaid());
+  else await putPicture(command, svg());
+  return conclude(learned);
+}
+
+interface Drawn {
+  readonly svg: () => string;
+  readonly mermaid: () => string;
+}
+
+async function journey(
+  { conversation, language }: DiagramCommand,
+  learned: Learned,
+  options: DiagramOptions,
+): Promise<Drawn> {
+  const record = conversation === undefined ? mostSeen(learned) : numbered(learned, conversation);
+  const { journeySvg } = await import('../view/diagram/journey-svg.ts');
+  const { journeyMermaid } = await import('../view/diagram/journey-mermaid.ts');
+  return {
+    svg: () => journeySvg(record, options),
+    mermaid: () => journeyMermaid(record, language),
+  };
+}
+
+function numbered(
+  { conversations: { count }, ...learned }: Learned,
+  id: number,
+): ConversationRecord {
+  if (id <= count) return learned.recordOf(id - 1);
+  throw new UsageError(`--conversation ${id}: no such conversation; there are ${count}`);
+}
+
+/** The chosen conversation that was seen at most places. */
+function mostSeen({ conversations, chooses, recordOf }: Learned): ConversationRecord {
+  let best = -1;
+  let most = 0;
+  const { start } = conversations.run.stitching;
+  for (let c = 0; c < conversations.count; c++) {
+    const places = start[c + 1]! - start[c]!;
+    if (places <= most || !chooses(c)) continue;
+    best = c;
+    most = places;
+  }
+  if (best < 0)
+    throw new NothingFits('no conversation in the captures is what the filter asks for');
+  return recordOf(best);
+}
+
+async function topology(
+  { language }: DiagramCommand,
+  { conversations, chooses, recordOf }: Learned,
+  options: DiagramOptions,
+): Promise<Drawn> {
+  const { ClusterTraffic } = await import('../view/diagram/cluster-traffic.ts');
+  const { clusterModel } = await import('../view/diagram/cluster-model.ts');
+  const { topologySvg } = await import('../view/diagram/topology-svg.ts');
+  const { topologyMermaid } = await import('../view/diagram/topology-mermaid.ts');
+  const traffic = new ClusterTraffic();
+  for (let c = 0; c < conversations.count; c++) if (chooses(c)) traffic.add(recordOf(c));
+  const model = clusterModel(conversations.run.topology, traffic);
+  return {
+    svg: () => topologySvg(model, options),
+    mermaid: () => topologyMermaid(model, language),
+  };
+}
+
+async function writeSheet(
+  command: DiagramCommand,
+  name: string,
+  captures: CaptureFiles,
+  signal: AbortSignal,
+): Promise<number> {
+  const { PRESETS, presetNamed } = await import('../view/homework/presets.ts');
+  const preset = presetNamed(name);
+  if (preset === undefined) {
+    const names = PRESETS.map((one) => one.name).join(', ');
+    throw new UsageError(`--homework ${name}: no such sheet; one of ${names}`);
+  }
+  const { makeSheet } = await import('./homework.ts');
+  const made = await makeSheet(preset, captures, command.knowledge, command, signal);
+  const { sheet, learned, notes } = made;
+  const options = await lookOf(command, captures, learned, notes);
+  if (command.format !== 'md') {
+    const { sheetSvg } = await import('../view/homework/sheet-svg.ts');
+    await putPicture(command, sheetSvg(sheet, options));
+    return conclude(learned);
+  }
+  const { sheetMarkdown } = await import('../view/homework/sheet-markdown.ts');
+  const { output } = command;
+  const stem = output === undefined ? undefined : basename(output).replace(/\.md$/i, '');
+  const nameOf = stem === undefined ? undefined : (n: number): string => `${stem}-${n}.svg`;
+  const { text, pictures } = sheetMarkdown(sheet, options, nameOf);
+  for (const [n, svg] of pictures) await put(join(dirname(output!), nameOf!(n)), svg);
+  await put(output, text);
+  return conclude(learned);
+}
+
+/** Language, colours, and a footer that says what the picture is made of. */
+async function lookOf(
+  command: DiagramCommand,
+  { files }: CaptureFiles,
+  { ledger }: Learned,
+  facts: readonly string[],
+): Promise<DiagramOptions> {
+  const { language, theme, tag, title } = command;
+  const footer: string[] = [];
+  for (const file of files.slice(0, CAPTURES_NAMED)) {
+    footer.push(`${basename(file)} sha256 ${await fileDigest(file)}`);
+  }
+  const rest = files.length - CAPTURES_NAMED;
+  if (rest > 0) footer.push(`and ${countOf(rest, 'capture')} more`);
+  const drops = ledger.captureDrops ?? -1;
+  footer.push(
+    [
+      countOf(ledger.frames ?? 0, 'frame'),
+      `drops: ${drops < 0 ? 'not told' : drops}`,
+      ...facts,
+      `netlens ${version()}`,
+      ...(tag === '' ? [] : [`tag: ${tag}`]),
+    ].join(' · '),
+  );
+  return { language, theme, footer, ...(title === undefined ? {} : { title }) };
+}
+
+async function putPicture({ format, output, scale }: DiagramCommand, svg: string): Promise<void> {
+  if (format === 'svg') return put(output, svg);
+  const { pngOf } = await import('../view/picture/png.ts');
+  return put(output, pngOf(svg, scale));
+}
+
+/** To the file, saying so, or to standard output. */
+async function put(path: string | undefined, content: string | Uint8Array): Promise<void> {
+  if (path !== undefined) {
+    writeFileSync(path, content);
+    return say(new Output(STDERR), `${escapeText(path)}\n`);
+  }
+  const output = new Output(STDOUT);
+  await output.write(typeof content === 'string' ? new TextEncoder().encode(content) : content);
+  await output.flush();
+}
+
+/** What was damaged goes to standard error. */
+async function conclude({ ledger: { damage = [] } }: Learned): Promise<number> {
+  if (damage.length === 0) return EXIT_DONE;
+  const lines = damage.map((line) => `netlens: ${escapeText(line)}\n`);
+  await say(new Output(STDERR), lines.join(''));
+  return EXIT_FAILED;
+}
