@@ -56,7 +56,8 @@ export interface Appearance {
 export function appearanceOf(theme: Theme, style: Style): Appearance {
   const role = roleLook(theme, style);
   const ground = groundLook(theme, style);
-  return { foreground: role.rgb, background: ground.rgb, ...attributesOf(theme, style) };
+  const attributes = role.attributes | (theme.hasColor ? 0 : ground.attributes);
+  return { foreground: role.rgb, background: ground.rgb, ...attributesOf(style | attributes) };
 }
 
 /** The style in colours 0..15. */
@@ -64,7 +65,8 @@ export function basicAppearanceOf(theme: Theme, style: Style): Appearance {
   const role = roleLook(theme, style);
   const ground = groundLook(theme, style);
   const foreground = ground.basicText ?? role.basic;
-  return { foreground, background: ground.basic, ...attributesOf(theme, style) };
+  const attributes = role.attributes | ground.attributes;
+  return { foreground, background: ground.basic, ...attributesOf(style | attributes) };
 }
 
 export function themeNamed(name: ThemeName): Theme {
@@ -107,11 +109,7 @@ function groundLook(theme: Theme, style: Style): GroundLook {
 
 const GROUND_SHIFT = 12;
 
-function attributesOf(
-  theme: Theme,
-  style: Style,
-): Pick<Appearance, 'bold' | 'underline' | 'inverse'> {
-  const all = style | roleLook(theme, style).attributes | groundLook(theme, style).attributes;
+function attributesOf(all: number): Pick<Appearance, 'bold' | 'underline' | 'inverse'> {
   return {
     bold: (all & BOLD) !== 0,
     underline: (all & UNDERLINE) !== 0,
@@ -173,7 +171,7 @@ const DARK_GROUNDS: GroundTable = {
   none: [0x10141b, 0],
   selected: [0x1f3554, 4, 15],
   selectedElsewhere: [0x1c2533, 0, undefined, UNDERLINE],
-  bar: [0x1b2330, 0, undefined, INVERSE],
+  bar: [0x1e2838, 7, 0],
   lit: [0x3d310c, 3, 0],
   overlay: [0x18202c, 0],
   callout: [0x43252d, 5, 15],
@@ -215,7 +213,7 @@ const LIGHT_GROUNDS: GroundTable = {
   none: [0xfcfcfa, 15],
   selected: [0xd3e4fb, 4, 15],
   selectedElsewhere: [0xe9eef5, 15, undefined, UNDERLINE],
-  bar: [0xe6eaf0, 15, undefined, INVERSE],
+  bar: [0xe2e7ee, 0, 15],
   lit: [0xffeaa3, 3, 0],
   overlay: [0xf1f3f6, 15],
   callout: [0xffe1dc, 5, 15],

@@ -50,7 +50,7 @@ export function tabsOf({ columns, view }: UiState, messages: Messages): readonly
     return VIEWS.map((one) => {
       const name = isNamed(one) ? messages.views[one] : '';
       const from = at;
-      at += (name === '' ? 2 : 3 + widthOf(name)) + (name === '' ? 1 : 0);
+      at += name === '' ? 3 : 4 + widthOf(name);
       return { view: one, key: BINDINGS[`view-${one}`].keys[0], name, from, to: at };
     });
   }

@@ -14,7 +14,7 @@ import { escapeText } from '../escape.ts';
 import { BOLD, ROLE, type Style } from '../grid.ts';
 import { hopSteps, type Step } from '../hop-steps.ts';
 import type { Messages } from '../messages/en.ts';
-import { widthOf } from '../width.ts';
+import { shorten, widthOf } from '../width.ts';
 import {
   hasPorts,
   showEncapsulation,
@@ -25,7 +25,7 @@ import {
   showTuple,
 } from '../wording.ts';
 import { labelRole } from './conversations.ts';
-import { EMPTY_LINE, type Line, line, type Span, span } from './lines.ts';
+import { EMPTY_LINE, fitLine, type Line, line, lineWidth, type Span, span } from './lines.ts';
 
 interface Context {
   readonly record: ConversationRecord;
@@ -121,78 +121,77 @@ function labelOf(end: EndRecord): Style {
 /** The hops, in boxes of the nodes where they were seen. */
 function ladder(context: Context): Line[] {
   const { record, messages } = context;
-  const lines: Line[] = [];
-  let node: string | null | undefined;
+  const boxes: Box[] = [];
   for (const step of hopSteps(record)) {
-    if (step.kind === 'hop') {
-      if (node !== undefined && step.hop.node !== node) {
-        lines.push(boxEnd(context), networkLine(context, step));
-      }
-      if (node === undefined || step.hop.node !== node) {
-        lines.push(boxStart(context, step.hop.node ?? messages.unknownNode));
-      }
-      node = step.hop.node;
+    const node = step.kind === 'hop' ? step.hop.node : undefined;
+    const isNew = node !== undefined && node !== boxes.at(-1)?.node;
+    if (isNew && step.kind === 'hop') {
+      boxes.push({ node, lines: [], afterUs: boxes.length > 0 ? step.sincePreviousUs : null });
     }
-    lines.push(...stepLines(context, step, node !== undefined));
+    const box = boxes.at(-1);
+    box?.lines.push(...stepLines(context, step));
   }
-  if (node !== undefined) lines.push(boxEnd(context));
-  return lines;
+  const width = Math.min(
+    context.columns,
+    Math.max(24, ...boxes.flatMap(({ lines }) => lines.map((one) => lineWidth(one) + 4))),
+  );
+  return boxes.flatMap((box, i) => [
+    ...(i > 0 ? [networkLine(context, box.afterUs)] : []),
+    boxStart(box.node ?? messages.unknownNode, width),
+    ...box.lines.map((one) => inBox(one, width)),
+    line(span(`\u2570${'\u2500'.repeat(width - 2)}\u256f`, ROLE.border)),
+  ]);
 }
 
-/** Columns of a box: what the widest hop takes, as far as there is room. */
-function boxColumns({ columns, device, tuple }: Context): number {
-  return Math.max(20, Math.min(columns, device + tuple + 44));
+interface Box {
+  readonly node: string | null;
+  readonly lines: Line[];
+  /** Time since the last hop of the box before; null = not known. */
+  readonly afterUs: number | null;
 }
 
-function boxStart(context: Context, node: string): Line {
-  const title = ` ${escapeText(node)} `;
-  const rest = Math.max(0, boxColumns(context) - 4 - widthOf(title));
+function boxStart(node: string, width: number): Line {
+  const title = ` ${shorten(escapeText(node), width - 6)} `;
+  const rest = width - 3 - widthOf(title);
   return line(
     span('\u256d\u2500', ROLE.border),
     span(title, ROLE.heading),
-    span(`${'\u2500'.repeat(rest)}\u256e`, ROLE.border),
+    span(`${'\u2500'.repeat(Math.max(0, rest))}\u256e`, ROLE.border),
   );
 }
 
-function boxEnd(context: Context): Line {
-  const rest = Math.max(0, boxColumns(context) - 3);
-  return line(span(`\u2570\u2500${'\u2500'.repeat(rest)}\u256f`, ROLE.border));
+/** A line between the edges of its box. */
+function inBox(one: Line, width: number): Line {
+  const fitted = fitLine(one, width - 4);
+  const fill = ' '.repeat(Math.max(0, width - 4 - lineWidth(fitted)));
+  return line(span('\u2502 ', ROLE.border), ...fitted.spans, span(`${fill} \u2502`, ROLE.border));
 }
 
-function networkLine({ messages }: Context, step: Step): Line {
-  const after = step.kind === 'hop' && step.sincePreviousUs !== null ? step.sincePreviousUs : null;
-  const time = after === null ? '' : `  ${showStep(after)}`;
+function networkLine({ messages }: Context, afterUs: number | null): Line {
   return line(
     span('  \u2507 ', ROLE.outer),
     span(messages.network, ROLE.dim),
-    span(time, ROLE.time),
+    span(afterUs === null ? '' : `  ${showStep(afterUs)}`, ROLE.time),
   );
 }
 
-function stepLines(context: Context, step: Step, inBox: boolean): Line[] {
-  const bar = span(inBox ? '\u2502 ' : '  ', ROLE.border);
+function stepLines(context: Context, step: Step): Line[] {
   switch (step.kind) {
     case 'hop':
-      return hopLines(context, bar, step.hop, step.sincePreviousUs);
+      return hopLines(context, step.hop, step.sincePreviousUs);
     case 'translation':
-      return [translationLine(context, bar, step.translation)];
+      return [translationLine(context, step.translation)];
     case 'wrapped':
     case 'unwrapped':
-      return [tunnelLine(context, bar, step.kind, step.encapsulation)];
+      return [tunnelLine(context, step.kind, step.encapsulation)];
   }
 }
 
-function hopLines(
-  context: Context,
-  bar: Span,
-  hop: HopRecord,
-  sincePreviousUs: number | null,
-): Line[] {
+function hopLines(context: Context, hop: HopRecord, sincePreviousUs: number | null): Line[] {
   const { ports, columns, messages, device, tuple } = context;
   const name = showDevice(hop, messages);
   const shown = showTuple(hop.tuple, ports);
   const start: Span[] = [
-    bar,
     span('\u25cf ', ROLE.graph),
     span(name, ROLE.name),
     span(' '.repeat(Math.max(0, device - widthOf(name)) + 2)),
@@ -204,20 +203,19 @@ function hopLines(
   ];
   const ends = span(shown, hop.encapsulation === null ? ROLE.address : ROLE.inner);
   const lines: Line[] = [];
-  if (device + tuple + 34 <= columns) {
+  if (device + tuple + 36 <= columns) {
     const fill = span(' '.repeat(tuple - widthOf(shown) + 2));
     lines.push(line(...start, ends, fill, ...facts));
   } else {
-    lines.push(line(...start, ...facts), line(bar, span('\u2502   ', ROLE.graph), ends));
+    lines.push(line(...start, ...facts), line(span('\u2502   ', ROLE.graph), ends));
   }
   if (hop.encapsulation !== null) {
     const { outer } = hop.encapsulation;
     const text = `${showEncapsulation(hop.encapsulation)} ${escapeText(outer.src)} > ${escapeText(outer.dst)}`;
     lines.push(
       line(
-        bar,
         span('\u2502 ', ROLE.graph),
-        span(' '.repeat(columns >= device + tuple + 34 ? device + 2 : 2)),
+        span(' '.repeat(columns >= device + tuple + 36 ? device + 2 : 2)),
         span(text, ROLE.outer),
       ),
     );
@@ -225,7 +223,7 @@ function hopLines(
   return lines;
 }
 
-function translationLine({ ports, messages }: Context, bar: Span, one: TranslationRecord): Line {
+function translationLine({ ports, messages }: Context, one: TranslationRecord): Line {
   const { before, after } = one;
   const source = before.src !== after.src || before.sport !== after.sport;
   const from = source
@@ -235,7 +233,6 @@ function translationLine({ ports, messages }: Context, bar: Span, one: Translati
     ? showEndpoint(after.src, after.sport, ports)
     : showEndpoint(after.dst, after.dport, ports);
   return line(
-    bar,
     span('\u2502 ', ROLE.graph),
     span(`${one.type.toUpperCase()} `, ROLE.nat | BOLD),
     span(`${source ? messages.source : messages.destination} `, ROLE.dim),
@@ -247,13 +244,12 @@ function translationLine({ ports, messages }: Context, bar: Span, one: Translati
 
 function tunnelLine(
   { messages }: Context,
-  bar: Span,
   kind: 'wrapped' | 'unwrapped',
   encapsulation: EncapsulationRecord,
 ): Line {
   const type = showEncapsulation(encapsulation);
   const text = kind === 'wrapped' ? messages.wrapped(type) : messages.unwrapped(type);
-  return line(bar, span('\u2502 ', ROLE.graph), span(text, ROLE.outer));
+  return line(span('\u2502 ', ROLE.graph), span(text, ROLE.outer));
 }
 
 /** Troubles, and what was not seen. */

@@ -43,6 +43,20 @@ export function lineWidth({ spans }: Line): number {
   return spans.reduce((sum, { text }) => sum + widthOf(text), 0);
 }
 
+/** The line in at most `width` columns, an ellipsis where it is cut. */
+export function fitLine(one: Line, width: number): Line {
+  if (lineWidth(one) <= width) return one;
+  const spans: Span[] = [];
+  let room = width;
+  for (const { text, style } of one.spans) {
+    if (room <= 0) break;
+    const cut = shorten(text, room);
+    spans.push({ text: cut, style });
+    room -= widthOf(cut);
+  }
+  return { ...one, spans };
+}
+
 /** Put a line's spans into a row of the grid; an ellipsis where it is cut. */
 export function putLine(grid: Grid, row: number, column: number, width: number, one: Line): void {
   let at = column;

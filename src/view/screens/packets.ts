@@ -32,6 +32,11 @@ interface PacketColumn {
   readonly spans: (row: PacketRow, state: UiState) => readonly Span[];
 }
 
+/** Two IPv4 endpoints; IPv6 ones are shortened where there is no room. */
+const ENDS_COMFORT = 43;
+/** From this width on the outer header is shown whole. */
+const WIDE = 140;
+
 const COLUMNS: readonly PacketColumn[] = [
   {
     key: 'number',
@@ -48,7 +53,7 @@ const COLUMNS: readonly PacketColumn[] = [
       label === null ? [] : [span(LABEL_LETTERS[label], labelRole(label) | BOLD)],
   },
   { key: 'outer', goes: 2, least: 9, spans: outerSpans },
-  { key: 'ends', goes: 0, least: 24, spans: endsSpans },
+  { key: 'ends', goes: 0, least: ENDS_COMFORT, spans: endsSpans },
   {
     key: 'protocol',
     goes: 7,
@@ -113,7 +118,8 @@ function widthsOf(
     if (natural === 0 && rows.length > 0) return { natural: 0, least: 0, goes };
     const heading = widthOf(messages.packetColumns[key]);
     natural = Math.max(natural, key === 'label' ? 1 : heading);
-    return { natural, least: least ?? natural, goes };
+    const roomy = key === 'outer' && total >= WIDE ? natural : (least ?? natural);
+    return { natural, least: Math.min(roomy, natural, Math.max(24, total >> 1)), goes };
   });
   return layOut(demands, total);
 }
@@ -196,11 +202,14 @@ function endSpans(ip: string, port: PacketEnds['sport'], ports: boolean, role: n
   return [span(text.slice(0, colon), role), span(text.slice(colon), ROLE.port)];
 }
 
+/** What these say is told of every packet; the layers above them stand out. */
+const TRANSPORTS = new Set(['tcp', 'udp', 'sctp']);
+
 function infoSpans(row: PacketRow): readonly Span[] {
   const spans: Span[] = [];
   for (const note of row.notes) spans.push(span(`[${escapeText(note)}] `, ROLE.warning));
   const text = row.inner === null ? row.line : row.info;
-  spans.push(span(escapeText(text), row.inner === null ? ROLE.text : ROLE.application));
+  spans.push(span(escapeText(text), TRANSPORTS.has(row.protocol) ? ROLE.text : ROLE.application));
   if (row.comment !== null) spans.push(span(`  # ${escapeText(row.comment)}`, ROLE.dim));
   return spans;
 }

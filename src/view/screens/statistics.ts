@@ -21,19 +21,20 @@ export function statisticsLines(
   columns: number,
   messages: Messages,
 ): readonly Line[] {
+  const names = nameColumns(statistics, columns, messages);
   return [
     heading(messages.byLabel),
-    ...labelLines(statistics, columns, messages),
+    ...labelLines(statistics, names, columns, messages),
     EMPTY_LINE,
     ...rateLines(statistics, columns, messages),
     EMPTY_LINE,
     heading(messages.talkers),
-    ...talkerLines(statistics, columns, messages),
+    ...talkerLines(statistics, names, columns, messages),
     EMPTY_LINE,
     heading(messages.byProtocol),
-    ...countLines(statistics.protocols, ROLE.protocol, columns, messages),
+    ...countLines(statistics.protocols, ROLE.protocol, names, columns, messages),
     ...(statistics.tunnels.length > 0 ? [EMPTY_LINE, heading(messages.byTunnel)] : []),
-    ...countLines(statistics.tunnels, ROLE.outer, columns, messages),
+    ...countLines(statistics.tunnels, ROLE.outer, names, columns, messages),
     EMPTY_LINE,
     heading(messages.losses),
     ...lossLines(statistics, status, columns, messages),
@@ -52,15 +53,32 @@ function bar(part: number, width: number): string {
   return rest === 0 ? full : full + String.fromCharCode(0x2590 - rest);
 }
 
-function labelLines({ labels }: Statistics, columns: number, messages: Messages): Line[] {
+/** Columns for what figures stand beside, the same in every part: figures stand under each other. */
+function nameColumns(statistics: Statistics, columns: number, messages: Messages): number {
+  const wanted = Math.max(
+    ...LABEL_ORDER.map((label) => 2 + widthOf(messages.labels[label])),
+    ...statistics.talkers.slice(0, TALKERS_MAX).map((one) => widthOf(talkerName(one))),
+  );
+  return Math.max(12, Math.min(wanted + 2, 44, columns - FIGURES));
+}
+
+function talkerName({ name, address }: Statistics['talkers'][number]): string {
+  return `${name === null ? '' : `${escapeText(name)} `}${escapeText(address)}`;
+}
+
+function labelLines(
+  { labels }: Statistics,
+  names: number,
+  columns: number,
+  messages: Messages,
+): Line[] {
   const most = Math.max(...LABEL_ORDER.map((label) => labels[label].bytes), 1);
-  const names = Math.max(...LABEL_ORDER.map((label) => widthOf(messages.labels[label])));
-  const room = Math.min(BAR_COLUMNS_MAX, columns - names - 4 - FIGURES);
+  const room = Math.min(BAR_COLUMNS_MAX, columns - names - FIGURES - 2);
   return LABEL_ORDER.map((label) => {
     const style = labelRole(label);
     const spans = [
       span(`${LABEL_LETTERS[label]} `, style | BOLD),
-      cell(messages.labels[label], names + 2, style),
+      cell(messages.labels[label], names - 2, style),
       ...figures(labels[label], messages),
     ];
     if (room >= 8) spans.push(span(` ${bar(labels[label].bytes / most, room)}`, style));
@@ -85,14 +103,14 @@ function figures(count: Count, messages: Messages): Span[] {
 function countLines(
   counts: Statistics['protocols'],
   style: Style,
+  names: number,
   columns: number,
   messages: Messages,
 ): Line[] {
-  const names = Math.min(24, Math.max(8, ...counts.map(({ name }) => widthOf(escapeText(name)))));
   const most = Math.max(1, ...counts.map(({ bytes }) => bytes));
-  const room = Math.min(BAR_COLUMNS_MAX, columns - names - 4 - FIGURES);
+  const room = Math.min(BAR_COLUMNS_MAX, columns - names - FIGURES - 2);
   return counts.slice(0, TALKERS_MAX).map((count) => {
-    const spans = [cell(escapeText(count.name), names + 4, style), ...figures(count, messages)];
+    const spans = [cell(escapeText(count.name), names, style), ...figures(count, messages)];
     if (room >= 8) spans.push(span(` ${bar(count.bytes / most, room)}`, style));
     return line(...spans);
   });
@@ -145,24 +163,20 @@ function sparkline(values: readonly number[]): string {
     .join('');
 }
 
-function talkerLines(statistics: Statistics, columns: number, messages: Messages): Line[] {
-  const { talkers, talkersLeftOut } = statistics;
+function talkerLines(
+  { talkers, talkersLeftOut }: Statistics,
+  names: number,
+  columns: number,
+  messages: Messages,
+): Line[] {
   const shown = talkers.slice(0, TALKERS_MAX);
-  const names = Math.min(
-    Math.max(16, columns - FIGURES - 4),
-    Math.max(16, ...shown.map(({ name, address }) => widthOf(`${name ?? ''} ${address}`))),
-  );
   const most = Math.max(1, ...shown.map(({ bytes }) => bytes));
-  const room = Math.min(BAR_COLUMNS_MAX, columns - names - 4 - FIGURES);
+  const room = Math.min(BAR_COLUMNS_MAX, columns - names - FIGURES - 2);
   const lines = shown.map((talker): Line => {
-    const address = escapeText(talker.address);
-    const name = talker.name === null ? '' : `${escapeText(talker.name)} `;
-    const fill = ' '.repeat(Math.max(2, names + 4 - widthOf(name + address)));
-    const spans: Span[] =
-      widthOf(name + address) > names
-        ? [cell(name + address, names + 4, ROLE.name)]
-        : [span(name, ROLE.name), span(`${address}${fill}`, ROLE.address)];
-    spans.push(...figures(talker, messages));
+    const spans: Span[] = [
+      cell(talkerName(talker), names, talker.name === null ? ROLE.address : ROLE.name),
+      ...figures(talker, messages),
+    ];
     if (room >= 8) spans.push(span(` ${bar(talker.bytes / most, room)}`, ROLE.graph));
     return { spans, target: { kind: 'filter', filter: `host ${talker.address}` } };
   });

@@ -28,15 +28,16 @@ export function topologyLines(
 ): readonly Line[] {
   const { nodes, pods, services, ranges, tunnels, edges, conflicts } = topology;
   const lines: Line[] = [heading(messages.nodes, nodes.length)];
+  const width = Math.min(columns >> 1, Math.max(0, ...pods.map((pod) => widthOf(podName(pod)))));
   for (const node of nodes) {
     const own = pods.filter((pod) => pod.node === node.name);
     const blocks = ranges.filter((range) => range.node === node.name);
-    lines.push(...nodeLines(node, own, blocks, messages));
+    lines.push(...nodeLines(node, own, blocks, width, messages));
   }
   const homeless = pods.filter(({ node }) => node === null || !nodes.some((n) => n.name === node));
   if (homeless.length > 0) {
     lines.push(line(span(messages.podsElsewhere, ROLE.dim)));
-    lines.push(...podLines(homeless, messages));
+    lines.push(...podLines(homeless, width, messages));
   }
   if (services.length > 0) {
     lines.push(EMPTY_LINE, heading(messages.services, services.length));
@@ -70,6 +71,7 @@ function nodeLines(
   node: TopologyNode,
   pods: readonly TopologyPod[],
   blocks: readonly TopologyRange[],
+  width: number,
   messages: Messages,
 ): Line[] {
   const spans: Span[] = [
@@ -81,12 +83,11 @@ function nodeLines(
   if (ranges.length > 0) spans.push(span(`  ${ranges.map(escapeText).join(' ')}`, ROLE.dim));
   if (!node.named) spans.push(span(`  ${messages.fromTraffic}`, ROLE.dim));
   const filter = `node ${quoted(node.name)}`;
-  return [{ spans, target: { kind: 'filter', filter } }, ...podLines(pods, messages)];
+  return [{ spans, target: { kind: 'filter', filter } }, ...podLines(pods, width, messages)];
 }
 
-function podLines(pods: readonly TopologyPod[], messages: Messages): Line[] {
+function podLines(pods: readonly TopologyPod[], width: number, messages: Messages): Line[] {
   const shown = pods.slice(0, PODS_MAX);
-  const width = Math.max(0, ...shown.map((pod) => widthOf(podName(pod))));
   const lines = shown.map((pod, i): Line => {
     const isLast = i === pods.length - 1;
     const name = podName(pod);

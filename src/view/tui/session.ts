@@ -42,6 +42,8 @@ interface Asked {
   readonly at: number;
   /** The answer is still to come. */
   waiting: boolean;
+  /** The answer was of a part: more is known soon. */
+  partial: boolean;
 }
 
 export class Session {
@@ -125,7 +127,8 @@ export class Session {
     if (before.key !== JSON.stringify(need)) return 0;
     const isStale = (this.data.status?.revision ?? 0) > before.revision;
     const again = AGAIN_MS[need.kind];
-    if (!isStale || again === 0 || this.state.frozen !== undefined) {
+    const mayChange = isStale || before.partial;
+    if (!mayChange || again === 0 || this.state.frozen !== undefined) {
       return Number.POSITIVE_INFINITY;
     }
     return Math.max(0, before.at + again - performance.now());
@@ -137,10 +140,12 @@ export class Session {
       revision: this.data.status?.revision ?? 0,
       at: performance.now(),
       waiting: true,
+      partial: false,
     };
     this.asked.set(need.kind, asked);
     const answered = answer(this.model, need).then(
       (part) => {
+        asked.partial = isPartial(part);
         this.data = { ...this.data, ...part };
       },
       (error: unknown) => this.tell(error),
@@ -221,4 +226,9 @@ export class Session {
   private watch(promise: Promise<unknown>): void {
     promise.catch((error: unknown) => this.tell(error));
   }
+}
+
+/** More rows or figures are still being found. */
+function isPartial({ conversations, packets, statistics, topology }: Partial<UiData>): boolean {
+  return [conversations, packets, statistics, topology].some((one) => (one?.progress ?? 1) < 1);
 }
