@@ -178,7 +178,7 @@ export const ko: Messages = {
   server: '서버',
   source: '출발지',
   destination: '목적지',
-  on: (node) => `노드 ${node}`,
+  on: (node) => `(노드 ${node})`,
   unknownNode: '노드를 알 수 없음',
   network: '노드 사이의 네트워크',
   wrapped: (type) => `${type} 터널로 감쌈`,

@@ -27,7 +27,7 @@ export function drawTitle(grid: Grid, state: UiState, messages: Messages): void 
   const name = 'netlens';
   const at = grid.columns - name.length - 1;
   const end = tabsOf(state, messages).at(-1)!.to;
-  if (at > end) grid.put(0, at, name, ROLE.dim | BAR);
+  if (at > end + 1) grid.put(0, at, name, ROLE.dim | BAR);
 }
 
 interface Tab {
@@ -99,7 +99,8 @@ function showTotals(state: UiState, data: UiData, messages: Messages): string {
       page === undefined ? 0 : Math.min(page.total, state.frozen?.conversations ?? page.total);
     return `${messages.conversationsOf(showCount(total), showCount(status.conversations))}${showPart(page?.progress)}`;
   }
-  return state.conversation === undefined ? '' : `#${state.conversation}`;
+  const isOfAll = state.view === 'topology' || state.view === 'statistics';
+  return isOfAll || state.conversation === undefined ? '' : `#${state.conversation}`;
 }
 
 function showPart(progress: number | undefined): string {

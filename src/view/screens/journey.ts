@@ -27,6 +27,9 @@ import {
 import { labelRole } from './conversations.ts';
 import { EMPTY_LINE, fitLine, type Line, line, lineWidth, type Span, span } from './lines.ts';
 
+/** Narrowest box; a narrower screen cuts it. */
+const BOX_MIN = 24;
+
 interface Context {
   readonly record: ConversationRecord;
   readonly ports: boolean;
@@ -131,10 +134,11 @@ function ladder(context: Context): Line[] {
     const box = boxes.at(-1);
     box?.lines.push(...stepLines(context, step));
   }
-  const width = Math.min(
-    context.columns,
-    Math.max(24, ...boxes.flatMap(({ lines }) => lines.map((one) => lineWidth(one) + 4))),
+  const widest = Math.max(
+    BOX_MIN,
+    ...boxes.flatMap(({ lines }) => lines.map((one) => lineWidth(one) + 4)),
   );
+  const width = Math.max(BOX_MIN, Math.min(context.columns, widest));
   return boxes.flatMap((box, i) => [
     ...(i > 0 ? [networkLine(context, box.afterUs)] : []),
     boxStart(box.node ?? messages.unknownNode, width),

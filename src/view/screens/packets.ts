@@ -169,9 +169,9 @@ function showPacketTime(row: PacketRow, { time }: UiState): string {
 
 function showPlace(row: PacketRow): string {
   const device = row.interface ?? row.file.slice(row.file.lastIndexOf('/') + 1);
-  const arrow = row.direction === null ? '' : row.direction === 'in' ? ' \u2190' : ' \u2192';
+  const arrow = row.direction === null ? '' : row.direction === 'in' ? '\u2190 ' : '\u2192 ';
   const node = row.node === null ? '' : `${escapeText(row.node)} `;
-  return `${node}${escapeText(device)}${arrow}`;
+  return `${arrow}${node}${escapeText(device)}`;
 }
 
 function outerSpans(row: PacketRow, { headers }: UiState): readonly Span[] {

@@ -35,6 +35,9 @@ const AGAIN_MS: Readonly<Record<NeedKind, number>> = {
   advice: 0,
 };
 
+/** The same while more of the answer is being found. */
+const PARTIAL_MS = 100;
+
 interface Asked {
   readonly key: string;
   /** `Status.revision` when it was asked. */
@@ -126,7 +129,7 @@ export class Session {
     if (before.waiting) return Number.POSITIVE_INFINITY;
     if (before.key !== JSON.stringify(need)) return 0;
     const isStale = (this.data.status?.revision ?? 0) > before.revision;
-    const again = AGAIN_MS[need.kind];
+    const again = before.partial ? Math.min(PARTIAL_MS, AGAIN_MS[need.kind]) : AGAIN_MS[need.kind];
     const mayChange = isStale || before.partial;
     if (!mayChange || again === 0 || this.state.frozen !== undefined) {
       return Number.POSITIVE_INFINITY;

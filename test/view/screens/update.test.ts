@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import type { Model } from '../../../src/view/model.ts';
+import { branchesOf } from '../../../src/view/screens/tree.ts';
+import { engineOn, ScreenDriver } from './screen-driver.ts';
+
+describe('the screen', function () {
+  this.timeout(60_000);
+  let model: Model;
+
+  before(async () => {
+    model = await engineOn(
+      'calico-ipip',
+      'captures/k8s-w0.any.pcap',
+      'captures/k8s-w1.any.pcap',
+      'captures/k8s-m.eth0.pcap',
+    );
+  });
+
+  after(async () => {
+    await model.close();
+  });
+
+  it('moves by rows, pages, counts, to both ends and never beyond', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('k');
+    assert.match(screen.selectedText(), /^ *1 /);
+    await screen.press('1', '2', 'j');
+    assert.match(screen.selectedText(), /^ *13 /);
+    await screen.press('G', 'j');
+    assert.match(screen.selectedText(), /^ *56 /);
+    await screen.press('g', 'g');
+    assert.match(screen.selectedText(), /^ *1 /);
+    await screen.press('3', '0', 'g', 'g');
+    assert.match(screen.selectedText(), /^ *30 /);
+  });
+
+  it('goes deeper with enter and back with esc', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('2', '2', 'j', 'enter');
+    assert.equal(screen.state.view, 'journey');
+    assert.equal(screen.state.conversation, 23);
+    assert.match(screen.text(), /wrapped into ipip/);
+    await screen.press('enter', 'j', 'enter');
+    assert.equal(screen.state.view, 'detail');
+    assert.match(screen.text(), /172\.16\.158\.1 > 172\.16\.34\.1/);
+    await screen.press('esc', 'esc', 'esc');
+    assert.equal(screen.state.view, 'conversations');
+    assert.match(screen.selectedText(), /^ *23 /);
+    await screen.press('esc');
+    assert.equal(screen.state.overlay?.kind, 'menu');
+  });
+
+  it('finds the conversation of a packet, and the packet among all', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('A', '4', '0', '0', 'j');
+    const packet = screen.data.packets!.rows.find(({ index }) => index === 400)!;
+    await screen.press('C');
+    assert.match(screen.selectedText(), new RegExp(`^ *${packet.conversation} `));
+    await screen.press('P');
+    assert.equal(screen.state.packetsOf, packet.conversation);
+    assert.match(screen.selectedText(), /^ *401 /);
+  });
+
+  it('filters, says how many there are, remembers the line, and clears', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('/');
+    await screen.type('label cross-node');
+    await screen.press('enter');
+    assert.match(screen.text(), /21 of 56 conversations/);
+    assert.ok(!/^ *\d+ S /m.test(screen.text()));
+    await screen.type(':clear-filter');
+    await screen.press('enter');
+    assert.match(screen.text(), /56 of 56 conversations/);
+    await screen.press('/', 'up');
+    assert.equal(screen.state.input?.text, 'label cross-node');
+  });
+
+  it('completes words of the filter and shows what is wrong with it while it is typed', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('/');
+    await screen.type('labe');
+    await screen.press('tab');
+    assert.equal(screen.state.input?.text, 'label ');
+    assert.match(screen.text(), / same-node /);
+    await screen.type('cros');
+    await screen.press('tab');
+    assert.equal(screen.state.input?.text.trimEnd(), 'label cross-node');
+    await screen.press('C-u');
+    await screen.type('pot 80');
+    assert.match(screen.text(), /did you mean|port/);
+    await screen.press('esc');
+    assert.equal(screen.state.filter, '');
+  });
+
+  it('keeps the selected conversation when the order changes', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('2', '2', 'j');
+    await screen.type(':sort bytes');
+    await screen.press('enter');
+    assert.match(screen.selectedText(), /^ *23 /);
+    await screen.press('r', 'g', 'g');
+    const bytes = screen.data.conversations!.rows.map(
+      (row) => row.bytes.toServer + row.bytes.toClient,
+    );
+    assert.deepEqual(
+      bytes,
+      [...bytes].sort((a, b) => a - b),
+    );
+  });
+
+  it('searches on, backwards, and says when there is nothing', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('C-f');
+    await screen.type('web-far');
+    await screen.press('enter');
+    assert.match(screen.selectedText(), /web-far/);
+    const first = screen.state.places.conversations.selected;
+    await screen.press('n');
+    const second = screen.state.places.conversations.selected;
+    await screen.press('N');
+    assert.ok(second >= first);
+    assert.equal(screen.state.places.conversations.selected, first);
+    await screen.press('C-f');
+    await screen.type('zzzz');
+    await screen.press('enter');
+    assert.match(screen.state.message!.text, /not found: zzzz/);
+  });
+
+  it('marks places and comes back to them', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('9', 'j', 'm', 'a', 'g', 'g', "'", 'a');
+    assert.match(screen.selectedText(), /^ *10 /);
+    await screen.press('J', 't', "'", "'");
+    assert.equal(screen.state.view, 'journey');
+    await screen.press("'", 'x');
+    assert.ok(screen.state.message?.isError);
+  });
+
+  it('lights the bytes of a field, and the field of a byte', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('2', '2', 'j', 'P', 'd', 'j', 'enter', 'j');
+    const lit = screen.grid().style.filter((style) => style >> 12 === 4).length;
+    assert.ok(lit > 0);
+    await screen.press('tab', 'l');
+    const byte = screen.state.byte!;
+    const branches = branchesOf(screen.data.frame!.frame!, screen.state.open);
+    const { at, length } = branches[screen.state.tree.selected]!;
+    assert.ok(at <= byte && byte < at + length);
+    await screen.press('tab', 'h', 'h');
+    assert.ok(!screen.state.open.some((key) => key.startsWith('1 ')));
+  });
+
+  it('freezes lists, copies parts, and asks for what lies outside', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('F');
+    assert.equal(screen.state.frozen?.conversations, 56);
+    await screen.press('F', '2', '2', 'j', 'c', 'j', 'j', 'j', 'enter');
+    const copy = screen.effects.find(({ kind }) => kind === 'copy') as { text: string };
+    assert.equal(
+      copy.text,
+      'tcp and host 172.16.158.1 and host 172.16.34.1 and port 41317 and port 9000',
+    );
+    await screen.press('/');
+    await screen.type(copy.text);
+    await screen.press('enter');
+    assert.match(screen.text(), /1 of 56 conversations/);
+    await screen.type(':copy json');
+    await screen.press('enter');
+    const json = screen.effects.filter(({ kind }) => kind === 'copy').at(-1) as { text: string };
+    assert.equal(JSON.parse(json.text).id, 23);
+    await screen.press('C-z', 'Z', 'Z');
+    assert.deepEqual(
+      screen.effects.filter(({ kind }) => kind !== 'copy').map(({ kind }) => kind),
+      ['suspend', 'quit'],
+    );
+  });
+
+  it('toggles names, headers, columns, layouts, language and theme', async () => {
+    const screen = await ScreenDriver.on(model, { columns: 160 });
+    await screen.press('i', 'i');
+    assert.ok(!screen.text().includes('default/pod1'));
+    await screen.type(':lang ko');
+    await screen.press('enter');
+    assert.match(screen.text(), /대화 56 \/ 56/);
+    await screen.type(':theme light');
+    await screen.press('enter');
+    assert.equal(screen.state.theme, 'light');
+    await screen.press('v', 'enter');
+    assert.deepEqual(screen.state.hiddenColumns, ['label']);
+    await screen.press('esc', '|');
+    assert.equal(screen.state.layout, 'beside');
+  });
+
+  it('takes clicks on views, rows, fields and bytes, and the wheel', async () => {
+    const screen = await ScreenDriver.on(model);
+    const press = (row: number, column: number) =>
+      screen.happen({ kind: 'mouse', action: 'press', row, column });
+    await press(10, 30);
+    assert.match(screen.selectedText(), /^ *8 /);
+    await press(10, 30);
+    assert.equal(screen.state.view, 'journey');
+    await press(0, 20);
+    assert.equal(screen.state.view, 'packets');
+    await screen.happen({ kind: 'mouse', action: 'wheel-down', row: 5, column: 5 });
+    assert.equal(screen.state.places.packets.selected, 3);
+    await press(26, 60);
+    assert.equal(screen.state.focus, 'bytes');
+    assert.notEqual(screen.state.byte, undefined);
+  });
+
+  it('says what it does not know instead of doing something', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.type(':frobnicate');
+    await screen.press('enter');
+    assert.match(screen.state.message!.text, /unknown command: frobnicate/);
+    await screen.type(':sort nothing');
+    await screen.press('enter');
+    assert.ok(screen.state.message?.isError);
+  });
+});
