@@ -12,16 +12,14 @@ const EPHEMERAL_FIRST = 32_768;
 
 export class DirectionSet {
   private readonly flows: FlowTable;
-  /** Directions as 2 * flow + direction, in the order they were added. */
-  private readonly members: number[] = [];
+  /** The first of each, as 2 * flow + direction, in the order they were added. */
+  readonly members: number[] = [];
   /** Number of a member and one, 0 = free; at most half of the slots are taken. */
   private readonly slots: Int32Array;
-  readonly limit: number;
 
   /** Of at most `limit` directions. */
   constructor(flows: FlowTable, limit: number) {
     this.flows = flows;
-    this.limit = limit;
     let size = 1024;
     while (size < 2 * limit) size *= 2;
     this.slots = new Int32Array(size);

@@ -80,22 +80,21 @@ function* heardObservations(stage: FlowStage): Generator<TrafficObservation> {
 function* flowObservations(stage: FlowStage): Generator<TrafficObservation> {
   const { flows } = stage;
   const seen = new DirectionSet(flows, OBSERVATIONS_MAX);
-  const list: (TrafficObservation & { packets: number })[] = [];
-  for (let f = 0; f < flows.count && list.length < OBSERVATIONS_MAX - 1; f++) {
+  const packets = new Float64Array(OBSERVATIONS_MAX);
+  for (let f = 0; f < flows.count && seen.size < OBSERVATIONS_MAX - 1; f++) {
     if ((flows.notes(f) & IS_ICMP_ERROR) !== 0) continue;
-    for (let side = 0; side < 2; side++) {
-      const packets = flows.packetsBy(2 * f + side);
-      if (packets === 0) continue;
-      const there = list[seen.add(2 * f + side)];
-      if (there !== undefined) there.packets += packets;
-      else
-        list.push(flows.encapsulation(f) === 0 ? plain(stage, f, side) : inTunnel(stage, f, side));
+    for (let fd = 2 * f; fd <= 2 * f + 1; fd++) {
+      const count = flows.packetsBy(fd);
+      if (count > 0) packets[seen.add(fd)]! += count;
     }
   }
-  yield* list;
+  for (const [n, fd] of seen.members.entries()) {
+    const isPlain = flows.encapsulation(fd >> 1) === 0;
+    yield (isPlain ? plain : inTunnel)(stage, fd >> 1, fd & 1, packets[n]!);
+  }
 }
 
-function plain(stage: FlowStage, f: number, side: number): FlowObservation & { packets: number } {
+function plain(stage: FlowStage, f: number, side: number, packets: number): FlowObservation {
   const { flows } = stage;
   return {
     kind: 'flow',
@@ -108,15 +107,11 @@ function plain(stage: FlowStage, f: number, side: number): FlowObservation & { p
     ttl: flows.ttlBy(2 * f + side),
     srcMac: macOf(flows, f, side),
     dstMac: macOf(flows, f, 1 - side),
-    packets: flows.packetsBy(2 * f + side),
+    packets,
   };
 }
 
-function inTunnel(
-  stage: FlowStage,
-  f: number,
-  side: number,
-): TunnelObservation & { packets: number } {
+function inTunnel(stage: FlowStage, f: number, side: number, packets: number): TunnelObservation {
   const { flows } = stage;
   const tunnel = stage.encapsulations.list[flows.encapsulation(f)]!;
   const isForward = flows.tunnelForwardIs(f, side);
@@ -134,7 +129,7 @@ function inTunnel(
     innerSrcMac: macOf(flows, f, side),
     innerDstMac: macOf(flows, f, 1 - side),
     innerTtl: flows.ttlBy(2 * f + side),
-    packets: flows.packetsBy(2 * f + side),
+    packets,
   };
 }
 

@@ -4,7 +4,7 @@
  * header bytes, without its layers being laid out. What it cannot prove to be such a frame it leaves to
  * `decode` and `FlowStage.observe`, which do the same and more: a test holds both to the same result.
  */
-import type { FrameBatch } from '../base/frames.ts';
+import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
 import { NONE } from '../base/protocol-numbers.ts';
 import type { Offset } from '../base/units.ts';
 import { tcpApplication } from '../decode/payload.ts';
@@ -29,6 +29,8 @@ import {
 import type { FlowStage } from './observe.ts';
 import { ACK, followTcp, isNext, PSH } from './tcp-tracking.ts';
 
+/** A link layer that this way does not know. */
+const NOT_KNOWN = -1;
 const LINKTYPE_ETHERNET = 1;
 const LINKTYPE_RAW = 101;
 const LINKTYPE_LINUX_SLL2 = 276;
@@ -50,6 +52,9 @@ const FRAGMENT = 0x3fff; // more fragments, or an offset
 
 export class Express {
   private readonly stage: FlowStage;
+  /** Of the interface in hand: bytes before the network layer, and where among them its type stands. */
+  private linkLen = NOT_KNOWN;
+  private typeAt: Offset = 0;
   /** Of the frame in hand: its place and encapsulation, the innermost IPv4 header, that packet's end. */
   private place = 0;
   private encapsulation = NOT_ENCAPSULATED;
@@ -66,63 +71,75 @@ export class Express {
    */
   take(frames: FrameBatch, from: number, to: number): number {
     if (this.stage.flows.count === 0) return from;
-    let i = from;
-    while (i < to && this.findTcp(frames, i) && this.takeSegment(frames, i)) i++;
-    return i;
+    const { at, caplen, len, iface, interfaces, view } = frames;
+    let last = -1;
+    for (let i = from; i < to; i++) {
+      const frameAt = at[i]!;
+      const captured = caplen[i]!;
+      if (captured < SLL2_LEN + IPV4_LEN) return i;
+      if (iface[i] !== last) {
+        last = iface[i]!;
+        this.openLink(interfaces[last]!);
+      }
+      const wireLen = Math.max(len[i]!, captured);
+      const { linkLen } = this;
+      if (linkLen === NOT_KNOWN) return i;
+      if (linkLen > 0 && view.getUint16(frameAt + this.typeAt) !== ETHERTYPE_IPV4) return i;
+      if (linkLen === SLL2_LEN) this.openDevice(interfaces[last]!, view.getInt32(frameAt + 4));
+      if (!this.findTcp(view, frameAt + linkLen, frameAt + captured, frameAt + wireLen)) return i;
+      if (!this.takeSegment(frames, i, frameAt + captured, wireLen)) return i;
+    }
+    return to;
   }
 
-  /** Whether frame i holds TCP over IPv4, straight or in a known IPIP tunnel; where, if so. */
-  private findTcp(frames: FrameBatch, i: number): boolean {
-    const { stage } = this;
-    const view = frames.view;
-    const at = frames.at[i]!;
-    const captureEnd = at + frames.caplen[i]!;
-    const capture = frames.interfaces[frames.iface[i]!]!;
-    let ip = at;
-    let ifindex = 0;
-    if (captureEnd - at < SLL2_LEN + IPV4_LEN) return false;
-    switch (capture.linktype) {
-      case LINKTYPE_ETHERNET:
-        if (view.getUint16(at + 12) !== ETHERTYPE_IPV4) return false;
-        ip = at + ETHERNET_LEN;
-        break;
-      case LINKTYPE_LINUX_SLL2:
-        if (view.getUint16(at) !== ETHERTYPE_IPV4) return false;
-        ifindex = view.getInt32(at + 4);
-        ip = at + SLL2_LEN;
-        break;
-      case LINKTYPE_RAW:
-        break;
-      default:
-        return false;
+  /** The frames that follow are of this interface. */
+  private openLink(capture: CaptureInterface): void {
+    const { linktype } = capture;
+    const isEthernet = linktype === LINKTYPE_ETHERNET;
+    this.linkLen = isEthernet
+      ? ETHERNET_LEN
+      : linktype === LINKTYPE_LINUX_SLL2
+        ? SLL2_LEN
+        : linktype === LINKTYPE_RAW
+          ? 0
+          : NOT_KNOWN;
+    this.typeAt = isEthernet ? ETHERNET_LEN - 2 : 0;
+    if (linktype === LINKTYPE_ETHERNET || linktype === LINKTYPE_RAW) {
+      this.place = this.stage.places.of(capture, 0);
     }
-    const wireEnd = at + Math.max(frames.len[i]!, frames.caplen[i]!);
+  }
+
+  /** The frame in hand is of this device of a capture of `any`. */
+  private openDevice(capture: CaptureInterface, ifindex: number): void {
+    this.place = this.stage.places.of(capture, ifindex);
+  }
+
+  /** Whether TCP over IPv4 stands at `ip`, straight or in a known IPIP tunnel; where, if so. */
+  private findTcp(view: DataView, ip: Offset, captureEnd: Offset, wireEnd: Offset): boolean {
     if (!isPlain(view, ip, captureEnd, wireEnd)) return false;
+    let inner = ip;
     let ipEnd = ip + view.getUint16(ip + 2);
     let encapsulation = NOT_ENCAPSULATED;
     if (view.getUint8(ip + 9) === IPPROTO_IPIP) {
-      const outer = ip;
-      ip += IPV4_LEN;
-      if (!isPlain(view, ip, captureEnd, ipEnd)) return false;
-      ipEnd = ip + view.getUint16(ip + 2);
-      encapsulation = stage.encapsulations.recentIpip(
-        view.getInt32(outer + 12),
-        view.getInt32(outer + 16),
+      inner = ip + IPV4_LEN;
+      if (!isPlain(view, inner, captureEnd, ipEnd)) return false;
+      ipEnd = inner + view.getUint16(inner + 2);
+      encapsulation = this.stage.encapsulations.recentIpip(
+        view.getInt32(ip + 12),
+        view.getInt32(ip + 16),
       );
       if (encapsulation < 0) return false;
     }
-    this.ip = ip;
+    this.ip = inner;
     this.ipEnd = ipEnd;
     this.encapsulation = encapsulation;
-    this.place = stage.places.of(capture, ifindex);
-    return view.getUint8(ip + 9) === IPPROTO_TCP;
+    return view.getUint8(inner + 9) === IPPROTO_TCP;
   }
 
-  private takeSegment(frames: FrameBatch, i: number): boolean {
+  private takeSegment(frames: FrameBatch, i: number, captureEnd: Offset, wireLen: number): boolean {
     const { stage, ip, ipEnd } = this;
     const { flows } = stage;
     const view = frames.view;
-    const captureEnd = frames.at[i]! + frames.caplen[i]!;
     const tcp = ip + IPV4_LEN;
     if (captureEnd - tcp < TCP_LEN) return false;
     const lenAndFlags = view.getUint16(tcp + 12);
@@ -155,7 +172,7 @@ export class Express {
     const x = fd << FLOATS_SHIFT;
     floats[x + LAST] = (frames.seconds[i]! - stage.epochSeconds) * 1e9 + frames.nanoseconds[i]!;
     floats[x + PACKETS]!++;
-    floats[x + WIRE_BYTES]! += Math.max(frames.len[i]!, frames.caplen[i]!);
+    floats[x + WIRE_BYTES]! += wireLen;
     floats[x + BYTES]! += ipEnd - ip;
     floats[x + PAYLOAD]! += payloadLen;
     const id = view.getUint16(ip + 4);
