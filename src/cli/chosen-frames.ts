@@ -1,5 +1,6 @@
 /** Frames by words of whole conversations: a first read finds the conversations, a second their frames. */
 import { type AnalyseOptions, analyse } from '../classify/analyse.ts';
+import { withNotes } from '../classify/capture-knowledge.ts';
 import type { ConversationRecord } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
 import { FlowStage } from '../flow/observe.ts';
@@ -28,8 +29,8 @@ export async function chosenFrames(
   await run(source, stage, new Tally(), { filter: stage.frameFilter, limit, signal });
   await source.close();
   stage.flows.finish();
-  const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
-  const conversations = analyse(stage.flows, { ...knowledge, names });
+  const known = await withNotes(knowledge, source);
+  const conversations = analyse(stage.flows, known);
   const recordOf = (c: number): ConversationRecord => conversations.record(c);
   const { start, members } = conversations.run.stitching;
   const chosen = new Uint8Array(stage.flows.flows.count);

@@ -1,6 +1,7 @@
 /** The conversations of a finished flow stage, in order, in the format asked for, to the output. */
 import { isatty } from 'node:tty';
 import { analyse } from '../classify/analyse.ts';
+import { withNotes } from '../classify/capture-knowledge.ts';
 import { type ConversationList, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
 import type { ConversationRecord, Ledger } from '../classify/record.ts';
 import { Chatter, isChatter } from '../view/chatter.ts';
@@ -32,8 +33,8 @@ export async function showConversations(
 ): Promise<Partial<Ledger>> {
   const { flows } = stage;
   flows.finish();
-  const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
-  const conversations = analyse(flows, { ...knowledge, names });
+  const known = await withNotes(knowledge, source);
+  const conversations = analyse(flows, known);
   const recordOf = (c: number): ConversationRecord => conversations.record(c);
   const chooses =
     filter === undefined ? undefined : (c: number) => stage.chooses(conversations, c, recordOf);

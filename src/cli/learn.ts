@@ -1,5 +1,6 @@
 /** Capture files read whole: their conversations, and what they show of a cluster. */
 import { type AnalyseOptions, analyse } from '../classify/analyse.ts';
+import { withNotes } from '../classify/capture-knowledge.ts';
 import type { Conversations } from '../classify/conversations.ts';
 import type { ConversationRecord, Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
@@ -41,8 +42,7 @@ export async function readWhole(
   const options = { filter: stage.frameFilter, limit: Number.POSITIVE_INFINITY, signal };
   await run(source, stage, tally, options);
   flows.finish();
-  const names = source.names.map((record) => ({ kind: 'name' as const, ...record }));
-  const conversations = analyse(flows, { ...knowledge, names });
+  const conversations = analyse(flows, await withNotes(knowledge, source));
   const ledger = {
     ...tally.ledgerOf(source),
     nonIp: flows.nonIp,

@@ -60,24 +60,44 @@ async function countTask({ output }: TaskContext, filter: FrameFilter | undefine
 
 async function writeTask(
   file: string,
-  { source, files }: TaskContext,
+  { source, files, knowledge }: TaskContext,
   filter: FrameFilter | undefined,
 ): Promise<Task> {
   const { openCaptureWriter } = await import('../view/capture-writer.ts');
   const { WriteStage } = await import('./write-stage.ts');
   const { version } = await import('./version.ts');
+  const { CaptureNotes } = await import('./capture-notes.ts');
+  const { interfaces, sections = [] } = source;
+  const notes = new CaptureNotes();
+  if (isKnown(knowledge)) notes.know(knowledge.facts ?? []);
+  const { names, snapshots } = notes;
+  const contents = { interfaces, sections, names, snapshots };
   const application = `netlens ${version()}`;
-  const writer = await openCaptureWriter(file, { contents: source, inputs: files, application });
-  const stage = new WriteStage(writer);
+  const writer = await openCaptureWriter(file, { contents, inputs: files, application });
+  let named = 0;
+  const stage = new WriteStage(writer, () => {
+    named = notes.follow(source.names, named);
+  });
   return {
     stage,
     filter,
     showsLedger: false,
     async finish(counted): Promise<Ledger> {
+      const { withNotes } = await import('../classify/capture-knowledge.ts');
+      const known = await withNotes(knowledge, source);
+      if (isKnown(known)) {
+        notes.know(known.facts ?? []);
+        notes.keep(known.conntrackTables ?? []);
+      }
       await stage.close();
       return { ...NOTHING_READ, ...counted };
     },
   };
+}
+
+/** Something is known of the cluster beside the frames. */
+function isKnown({ facts = [], conntrackTables = [] }: AnalyseOptions): boolean {
+  return facts.length + conntrackTables.length > 0;
 }
 
 async function framesTask(

@@ -7,9 +7,12 @@ import type { CaptureWriter } from '../view/capture-writer.ts';
 export class WriteStage implements Stage {
   readonly wantsAll = false;
   private readonly writer: CaptureWriter;
+  private readonly beforeFlush: () => void;
 
-  constructor(writer: CaptureWriter) {
+  /** `beforeFlush`: once a batch, before what it holds is handed on. */
+  constructor(writer: CaptureWriter, beforeFlush: () => void) {
     this.writer = writer;
+    this.beforeFlush = beforeFlush;
   }
 
   take(_packet: Packet, frames: FrameBatch, i: number): void {
@@ -17,6 +20,7 @@ export class WriteStage implements Stage {
   }
 
   async flush(): Promise<boolean> {
+    this.beforeFlush();
     await this.whileRead(this.writer.flush());
     return !this.writer.readerGone;
   }

@@ -3,6 +3,7 @@
  * of all flows by then; between two, figures go on, as conversations point into the flow table.
  */
 import { type AnalyseOptions, analyse } from '../classify/analyse.ts';
+import { withNotes } from '../classify/capture-knowledge.ts';
 import type { Conversations } from '../classify/conversations.ts';
 import { NO_FLOW } from '../flow/flow-table.ts';
 import type { FlowStage } from '../flow/observe.ts';
@@ -23,7 +24,7 @@ export class Analysis {
   provisional = true;
   private readonly stage: FlowStage;
   private readonly source: Source;
-  private readonly knowledge: AnalyseOptions;
+  private knowledge: AnalyseOptions;
   private readonly live: boolean;
   private lastEnd = Number.NEGATIVE_INFINITY;
   private lastCost = 0;
@@ -47,8 +48,9 @@ export class Analysis {
   }
 
   /** The last analysis: no more frames come. */
-  finish(): void {
+  async finish(): Promise<void> {
     this.stage.finish();
+    this.knowledge = await withNotes(this.knowledge, this.source);
     this.run();
     this.provisional = false;
   }

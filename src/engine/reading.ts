@@ -88,7 +88,7 @@ export class Reading {
     this.phase = 'analysing';
     this.onChange();
     await new Promise((resolve) => setImmediate(resolve)); // those who ask learn of it first
-    this.analysis.finish();
+    await this.analysis.finish();
     this.speed.stop();
     this.phase = 'complete';
     this.onChange();

@@ -1,6 +1,6 @@
 /** What readers learn beside frames, over all files of one run; bounded, whatever the files hold. */
 import type { CaptureInterface } from '../base/frames.ts';
-import type { CaptureError, NameRecord, Section } from './source.ts';
+import type { CaptureError, NameRecord, Section, SnapshotText } from './source.ts';
 
 /** The most names kept; further ones are counted. */
 const NAMES_MAX = 1_000_000;
@@ -13,6 +13,8 @@ export interface Findings {
   readonly interfaces: CaptureInterface[];
   readonly names: NameRecord[];
   readonly sections: Section[];
+  /** The latest whole snapshot of each file. */
+  readonly snapshots: SnapshotText[];
   readonly damage: CaptureError[];
   /** Names, comments and descriptions left out because a bound was reached. */
   leftOut: number;
@@ -27,6 +29,7 @@ export function noFindings(): Findings {
     interfaces: [],
     names: [],
     sections: [],
+    snapshots: [],
     damage: [],
     leftOut: 0,
     textLeft: TEXT_MAX,
@@ -56,6 +59,18 @@ export function addName(findings: Findings, record: NameRecord): void {
   keep(findings, record.name);
   findings.namesSeen.add(key);
   findings.names.push(record);
+}
+
+/** Keep this snapshot in place of an earlier one of the file. */
+export function keepSnapshot(
+  findings: Findings,
+  { file, fileIndex }: CaptureFile,
+  text: string,
+): void {
+  const { snapshots } = findings;
+  const at = snapshots.findIndex((one) => one.fileIndex === fileIndex);
+  if (at >= 0) findings.textLeft += snapshots.splice(at, 1)[0]!.text.length;
+  if (keep(findings, text) !== undefined) snapshots.push({ file, fileIndex, text });
 }
 
 /** A file as the user named it, and what the user says of it. */

@@ -38,6 +38,7 @@ export class MergedSource implements Source {
   readonly interfaces: Source['interfaces'];
   readonly names: Source['names'];
   readonly sections: NonNullable<Source['sections']>;
+  readonly snapshots: NonNullable<Source['snapshots']>;
   private readonly findings: Findings;
   private readonly signal: AbortSignal | undefined;
   private readonly records: Records | undefined;
@@ -66,6 +67,7 @@ export class MergedSource implements Source {
     this.interfaces = findings.interfaces;
     this.names = findings.names;
     this.sections = findings.sections;
+    this.snapshots = findings.snapshots;
     this.batch = new FrameBatch(arena.bytes);
     this.batch.interfaces = findings.interfaces;
     this.lanes = lanes.map((lane) => ({

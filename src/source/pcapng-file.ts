@@ -12,6 +12,7 @@ import type { InterfaceIndex, Offset } from '../base/units.ts';
 import { Clock } from './clock.ts';
 import { addName, type CaptureFile, type Findings, keep, SECTIONS_MAX } from './findings.ts';
 import { DAMAGED, FULL, NEED_MORE, type Parsed, type Reader, type RecordSpan } from './reader.ts';
+import { SnapshotParts } from './snapshot-parts.ts';
 import { CaptureError } from './source.ts';
 import { RECORD_ROOM, type Window } from './window.ts';
 
@@ -149,6 +150,7 @@ export class PcapngReader implements Reader {
   fault: CaptureError | undefined = undefined;
   private readonly of: CaptureFile;
   private readonly findings: Findings;
+  private readonly snapshots: SnapshotParts;
   private little = true;
   /** Records that have a number so far: frames, and what Wireshark numbers among them. */
   private numbered = 0;
@@ -172,6 +174,7 @@ export class PcapngReader implements Reader {
   constructor(of: CaptureFile, findings: Findings) {
     this.of = of;
     this.findings = findings;
+    this.snapshots = new SnapshotParts(of, findings);
   }
 
   parse(window: Window, batch: FrameBatch): Parsed {
@@ -223,7 +226,11 @@ export class PcapngReader implements Reader {
     else if (type === SIMPLE_PACKET) whole = this.simple(window, batch, bodyEnd);
     else if (type === INTERFACE_DESCRIPTION) whole = this.describe(window, bodyEnd);
     else if (type === INTERFACE_STATISTICS) this.statistics(view, at, bodyEnd);
-    else if (type === JOURNAL || type === CUSTOM || type === CUSTOM_NOT_COPIED) this.numbered++;
+    else if (type === JOURNAL || type === CUSTOM || type === CUSTOM_NOT_COPIED) {
+      this.numbered++;
+      if (type === CUSTOM && needed === size)
+        this.snapshots.take(view, this.little, at + 8, bodyEnd);
+    }
     if (!whole) return DAMAGED;
     if (needed === size) window.at = at + size;
     else this.stream(window, total, needed, type === NAME_RESOLUTION ? IN_NAMES : IN_SKIPPED);
@@ -248,6 +255,7 @@ export class PcapngReader implements Reader {
       type === SIMPLE_PACKET ||
       type === INTERFACE_DESCRIPTION ||
       type === INTERFACE_STATISTICS;
+    if (type === CUSTOM) return size <= RECORD_ROOM ? size : BLOCK_HEADER_LEN;
     if (!known) return BLOCK_HEADER_LEN;
     return size <= RECORD_ROOM ? size : RECORD_ROOM - TRAILER_LEN;
   }

@@ -13,6 +13,7 @@ export class SingleSource implements Source {
   readonly interfaces: Source['interfaces'];
   readonly names: Source['names'];
   readonly sections: NonNullable<Source['sections']>;
+  readonly snapshots: NonNullable<Source['snapshots']>;
   private readonly lane: Lane;
   private readonly findings: Findings;
   private readonly signal: AbortSignal | undefined;
@@ -30,6 +31,7 @@ export class SingleSource implements Source {
     this.interfaces = findings.interfaces;
     this.names = findings.names;
     this.sections = findings.sections;
+    this.snapshots = findings.snapshots;
     this.batch = new FrameBatch(lane.window.bytes);
     this.batch.interfaces = findings.interfaces;
     if (records !== undefined) this.batch.position = records.column(lane, this.batch.at.length);

@@ -20,6 +20,13 @@ export interface Section {
   readonly comments: readonly string[];
 }
 
+/** What was known of the cluster when a file was written, as the file holds it. */
+export interface SnapshotText {
+  readonly file: string;
+  readonly fileIndex: number;
+  readonly text: string;
+}
+
 /** Something the user must hear: a file that ends in the middle of a record, or is no capture at all. */
 export class CaptureError extends Error {
   /** Stable, for programs: NETLENS_CAPTURE_CUT, NETLENS_CAPTURE_DAMAGED, NETLENS_NOT_A_CAPTURE, NETLENS_FILE. */
@@ -44,6 +51,8 @@ export interface Source {
   readonly names: readonly NameRecord[];
   /** Sections met so far, of pcapng files. */
   readonly sections?: readonly Section[];
+  /** Snapshots met so far, the latest of each file. */
+  readonly snapshots?: readonly SnapshotText[];
   /** Names, comments and descriptions of files left out because there were too many of them. */
   readonly leftOut?: number;
   /** What ended a file before its end; the frames before the damage were delivered. */

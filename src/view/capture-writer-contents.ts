@@ -10,6 +10,10 @@ export interface CaptureContents {
     readonly os: string | undefined;
     readonly comments: readonly string[];
   }[];
+  /** What was known of the cluster (base/snapshot-block.ts); each object is written once, and the last counts. */
+  readonly snapshots?: readonly { readonly text: string }[];
+  /** What an interface is, for its description; undefined = as it says itself. */
+  readonly describe?: (face: CaptureInterface) => string | undefined;
 }
 
 /** Makes the records of one format in a buffer. */

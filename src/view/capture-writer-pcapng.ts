@@ -1,6 +1,12 @@
 /** Frames as pcapng (draft-ietf-opsawg-pcapng), little-endian, one section, nanoseconds. */
 import { parseIpv4 } from '../base/address.ts';
 import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
+import {
+  SNAPSHOT_ENTERPRISE,
+  SNAPSHOT_PART_LEN,
+  SNAPSHOT_PARTS_MAX,
+  snapshotHead,
+} from '../base/snapshot-block.ts';
 import type { RecordBuffer } from './capture-writer-buffer.ts';
 import type { CaptureContents, RecordWriter } from './capture-writer-contents.ts';
 
@@ -9,9 +15,12 @@ const INTERFACE_DESCRIPTION = 1;
 const NAME_RESOLUTION = 4;
 const INTERFACE_STATISTICS = 5;
 const ENHANCED_PACKET = 6;
+const CUSTOM = 0xbad;
 const BYTE_ORDER = 0x1a2b3c4d;
 
 const COMMENT = 1;
+const ISB_IFDROP = 5;
+const ISB_USRDELIV = 8;
 const TWO_32 = 4_294_967_296;
 /** Seconds from an interface's offset to the last one that 64 bits of nanoseconds hold. */
 const SPAN = 18_446_744_073;
@@ -25,9 +34,10 @@ export class PcapngRecords implements RecordWriter {
   private readonly contents: CaptureContents;
   private readonly application: string;
   private started = false;
-  /** Interfaces and names already written. */
+  /** Interfaces, names and snapshots already written. */
   private described = 0;
   private named = 0;
+  private readonly taken = new Set<object>();
   /** Interface blocks written so far; the number of the next. */
   private blocks = 0;
   /** Columns by interface: its first and latest block's number, the latter's offset in seconds, time of its last frame. */
@@ -36,6 +46,8 @@ export class PcapngRecords implements RecordWriter {
   private readonly offset: number[] = [];
   private readonly lastHigh: number[] = [];
   private readonly lastLow: number[] = [];
+  /** Frames written, by interface. */
+  private readonly delivered: number[] = [];
   /** Low and high half of the timestamp made last. */
   private low = 0;
   private high = 0;
@@ -54,10 +66,15 @@ export class PcapngRecords implements RecordWriter {
       const face = interfaces[this.described]!;
       this.lastHigh.push(0);
       this.lastLow.push(0);
+      this.delivered.push(0);
       this.firstBlock.push(this.blocks);
       this.describe(face, 0);
     }
     if (this.named < names.length) this.names();
+    for (const snapshot of this.contents.snapshots ?? []) {
+      if (!this.taken.has(snapshot)) this.snapshot(snapshot.text);
+      this.taken.add(snapshot);
+    }
   }
 
   frame(batch: FrameBatch, i: number): void {
@@ -73,6 +90,7 @@ export class PcapngRecords implements RecordWriter {
     this.stamp(seconds - this.offset[row]!, batch.nanoseconds[i]!);
     this.lastHigh[row] = this.high;
     this.lastLow[row] = this.low;
+    this.delivered[row]!++;
     const start = out.length;
     const length = 32 + ((caplen + 3) & ~3);
     out.room(length + 16);
@@ -94,25 +112,31 @@ export class PcapngRecords implements RecordWriter {
     this.end(start, flags !== 0 || comment !== undefined);
   }
 
-  /** Drop counts, at the end of all. */
+  /** Counts of frames, at the end of all: those lost where that is known, and those delivered here. */
   finish(): void {
     this.catchUp();
     for (const face of this.contents.interfaces) {
       if (face.dropped < 0) continue;
       const { out } = this;
       const start = out.length;
-      out.room(64);
+      out.room(96);
       out.u32(INTERFACE_STATISTICS);
       out.u32(0);
       out.u32(this.firstBlock[face.index]!);
       out.u32(this.lastHigh[face.index]!);
       out.u32(this.lastLow[face.index]!);
-      out.u16(5); // isb_ifdrop
-      out.u16(8);
-      out.u32(face.dropped % TWO_32);
-      out.u32(Math.floor(face.dropped / TWO_32));
+      this.count(ISB_IFDROP, face.dropped);
+      this.count(ISB_USRDELIV, this.delivered[face.index]!);
       this.end(start, true);
     }
+  }
+
+  private count(code: number, value: number): void {
+    const { out } = this;
+    out.u16(code);
+    out.u16(8);
+    out.u32(value % TWO_32);
+    out.u32(Math.floor(value / TWO_32));
   }
 
   private section(): void {
@@ -147,7 +171,7 @@ export class PcapngRecords implements RecordWriter {
     out.u16(0);
     out.u32(face.snaplen);
     out.text(2, face.name);
-    out.text(3, face.description);
+    out.text(3, this.contents.describe?.(face) ?? face.description);
     out.option(9, Uint8Array.of(9)); // if_tsresol: nanoseconds
     if (face.filter !== undefined) out.text(11, `\0${face.filter}`); // 0: as text
     if (face.fcsLen >= 0) out.option(13, Uint8Array.of(face.fcsLen));
@@ -202,6 +226,28 @@ export class PcapngRecords implements RecordWriter {
         out.option(bytes.length === 4 ? 1 : 2, record); // a record is laid out as an option is
       }
       this.end(start, true);
+    }
+  }
+
+  /** What is known of the cluster, in as many Custom Blocks as it takes. */
+  private snapshot(text: string): void {
+    const { out } = this;
+    const bytes = new TextEncoder().encode(text);
+    const parts = Math.max(1, Math.ceil(bytes.length / SNAPSHOT_PART_LEN));
+    if (parts > SNAPSHOT_PARTS_MAX) return;
+    for (let part = 1; part <= parts; part++) {
+      const from = (part - 1) * SNAPSHOT_PART_LEN;
+      const body = bytes.subarray(from, from + SNAPSHOT_PART_LEN);
+      const head = new TextEncoder().encode(snapshotHead(part, parts));
+      const start = out.length;
+      out.room(head.length + body.length + 32);
+      out.u32(CUSTOM);
+      out.u32(0);
+      out.u32(SNAPSHOT_ENTERPRISE);
+      out.copy(head, 0, head.length);
+      out.copy(body, 0, body.length);
+      out.pad();
+      this.end(start, false);
     }
   }
 
