@@ -1,7 +1,7 @@
 /** What `netlens capture` does with the frames: a stage that takes them, and how it ends. */
 import { release, type } from 'node:os';
 import { isatty } from 'node:tty';
-import type { FrameBatch } from '../base/frames.ts';
+import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Filter } from '../filter/filter.ts';
@@ -84,14 +84,28 @@ async function framesTask(context: CaptureContext): Promise<CaptureTask> {
   };
 }
 
-async function openWriting(file: string, { source }: CaptureContext): Promise<LiveWriteStage> {
+async function openWriting(
+  file: string,
+  { source, options, knowledge }: CaptureContext,
+): Promise<LiveWriteStage> {
   const { openCaptureWriter } = await import('../view/capture-writer.ts');
   const { LiveWriteStage } = await import('./live-write.ts');
+  const { CaptureNotes } = await import('./capture-notes.ts');
+  const { LiveNotes } = await import('./live-notes.ts');
   const { version } = await import('./version.ts');
+  const notes = new CaptureNotes(options.node);
+  const { names, snapshots } = notes;
   const section = { hardware: undefined, os: `${type()} ${release()}`, comments: [] };
-  const contents = { interfaces: source.interfaces, names: source.names, sections: [section] };
+  const contents = {
+    interfaces: source.interfaces,
+    sections: [section],
+    names,
+    snapshots,
+    describe: (face: CaptureInterface) => notes.describe(face),
+  };
   const application = `netlens ${version()}`;
-  return new LiveWriteStage(await openCaptureWriter(file, { contents, application }));
+  const writer = await openCaptureWriter(file, { contents, application });
+  return new LiveWriteStage(writer, new LiveNotes(notes, knowledge));
 }
 
 /** Written, and shown as well where that was asked for. */

@@ -3,6 +3,7 @@ import type { FrameBatch } from '../base/frames.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Stage } from '../pipeline.ts';
 import type { CaptureWriter } from '../view/capture-writer.ts';
+import type { LiveNotes } from './live-notes.ts';
 
 /** Bytes of frames that may wait for the disk. */
 const WAITING_MAX = 128 << 20;
@@ -12,12 +13,14 @@ export class LiveWriteStage implements Stage {
   /** Frames that found no room. */
   unwritten = 0;
   private readonly writer: CaptureWriter;
+  private readonly notes: LiveNotes;
   private waiting = 0;
   private busy: Promise<void> | undefined = undefined;
   private failure: unknown = undefined;
 
-  constructor(writer: CaptureWriter) {
+  constructor(writer: CaptureWriter, notes: LiveNotes) {
     this.writer = writer;
+    this.notes = notes;
   }
 
   takePlain(frames: FrameBatch, from: number, to: number): number {
@@ -41,6 +44,8 @@ export class LiveWriteStage implements Stage {
   async flush(): Promise<boolean> {
     if (this.busy === undefined && this.failure === undefined) {
       this.waiting = 0;
+      // Wireshark counts times from the first block that it shows: let that be a frame
+      if (this.writer.frames > 0) this.notes.update();
       this.busy = this.writer.flush().then(
         () => {
           this.busy = undefined;
@@ -56,6 +61,7 @@ export class LiveWriteStage implements Stage {
   /** Write the rest. Rejects with what went wrong, but for a reader of a pipe that has left. */
   async close(): Promise<void> {
     await this.busy;
+    this.notes.finish();
     try {
       await this.writer.close();
     } catch (error) {

@@ -66,6 +66,14 @@ type Step = Parsed | typeof GO_ON;
 
 const decoder = new TextDecoder();
 
+/** How netlens begins the name of who wrote a section. */
+const OWN_APPLICATION = 'netlens ';
+
+/** The node that netlens names in an interface's description: `node=k8s-w1 pod=default/web-0`. */
+function nodeIn(description: string | undefined): string | undefined {
+  return description === undefined ? undefined : /^node=(\S{1,253})(?: |$)/.exec(description)?.[1];
+}
+
 /** The smallest lawful total length by block type. */
 function leastLen(type: number): number {
   if (type === SECTION_HEADER) return 28;
@@ -155,6 +163,8 @@ export class PcapngReader implements Reader {
   /** Records that have a number so far: frames, and what Wireshark numbers among them. */
   private numbered = 0;
   private sections = 0;
+  /** The section was written by netlens, which tells the node of an interface. */
+  private isOwn = false;
   private described = 0;
   /** Columns by interface of this section: its clock, its row over all files, its snaplen. */
   private clocks: Clock[] = [];
@@ -326,6 +336,7 @@ export class PcapngReader implements Reader {
       else if (option.code === OS) os = keep(findings, option.text());
       else if (option.code === APPLICATION) application = keep(findings, option.text());
     }
+    this.isOwn = application?.startsWith(OWN_APPLICATION) === true;
     const { file, fileIndex } = this.of;
     findings.sections.push({ file, fileIndex, hardware, os, application, comments });
   }
@@ -368,7 +379,7 @@ export class PcapngReader implements Reader {
       description,
       file: of.file,
       fileIndex: of.fileIndex,
-      node: of.node,
+      node: of.node ?? (this.isOwn ? nodeIn(description) : undefined),
       filter,
       fcsLen: fcsLen > 8 ? fcsLen >> 3 : fcsLen, // bits by the draft, bytes by most writers
       dropped: -1,

@@ -37,12 +37,15 @@ export interface SnapshotFacts {
 /** Tables in one file: one for each node, and more than there are nodes. */
 const TABLES_MAX = 10_000;
 
+/** The longest topology read from a capture file, characters: some 50,000 pods. */
+const TOPOLOGY_MAX = 16 << 20;
+
 const text = z.string();
 const schema = z.object({
   schema: z.literal(SNAPSHOT_SCHEMA),
   taken: z.iso.datetime().optional(),
   application: text.max(200).optional(),
-  topology: text,
+  topology: text.max(TOPOLOGY_MAX),
   conntrack: z
     .array(z.object({ name: text.max(200), node: text.max(253).optional(), entries: text }))
     .max(TABLES_MAX)
