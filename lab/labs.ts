@@ -5,14 +5,18 @@ import { calicoBgp } from './calico-bgp.ts';
 import { calicoCrosssubnet } from './calico-crosssubnet.ts';
 import { calicoIpip } from './calico-ipip.ts';
 import { calicoVxlan } from './calico-vxlan.ts';
+import { calicoWireguard } from './calico-wireguard.ts';
 import { canal } from './canal.ts';
 import { ciliumGeneve, ciliumNative, ciliumVxlan } from './cilium.ts';
 import { flannelHostGw } from './flannel-host-gw.ts';
 import { flannelVxlan } from './flannel-vxlan.ts';
 import { kubenet } from './kubenet.ts';
 import { nlb } from './nlb.ts';
+import { nodelocalDns } from './nodelocal-dns.ts';
 import { nodeport } from './nodeport.ts';
+import { ovnGeneve } from './ovn-geneve.ts';
 import { tricky, trickySnaplen } from './tricky.ts';
+import { weave } from './weave.ts';
 
 /** Every lab, in the order of the documentation. */
 export const LABS: readonly Lab[] = [
@@ -20,6 +24,7 @@ export const LABS: readonly Lab[] = [
   calicoCrosssubnet,
   calicoVxlan,
   calicoBgp,
+  calicoWireguard,
   canal,
   flannelVxlan,
   flannelHostGw,
@@ -27,6 +32,9 @@ export const LABS: readonly Lab[] = [
   ciliumVxlan,
   ciliumGeneve,
   ciliumNative,
+  weave,
+  ovnGeneve,
+  nodelocalDns,
   awsVpcCni,
   awsVpcCniExternalSnat,
   nlb,

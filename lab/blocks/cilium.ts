@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { addressIn, type Cluster, type ClusterNode, type ClusterPod } from './cluster.ts';
 import { list, metadata } from './kube-json.ts';
 import { addPlace, addVeth, exec, ip, type Network, sysctl } from './network.ts';
-import { addOverlay } from './overlay.ts';
+import { addOverlay, deviceMac } from './overlay.ts';
 import { addPlainRoutes, type TrioPlan } from './trio.ts';
 
 /** How pods' packets cross between nodes. */
@@ -28,12 +28,6 @@ export function lxcName(pod: ClusterPod): string {
 
 function digestOf(text: string): string {
   return createHash('sha1').update(text).digest('hex');
-}
-
-function macOf(text: string): string {
-  const bytes = digestOf(text).match(/../g)!.slice(0, 6);
-  bytes[0] = ((Number.parseInt(bytes[0]!, 16) & 0xfc) | 2).toString(16).padStart(2, '0');
-  return bytes.join(':');
 }
 
 /** The security identity of a pod: one for each set of labels. */
@@ -132,14 +126,14 @@ function addKernelTunnel(network: Network, cluster: Cluster, node: ClusterNode):
   ip(
     network,
     node.place,
-    `link add ${device} address ${macOf(`${device} ${node.name}`)} mtu 1450 type vxlan external dstport 8472`,
+    `link add ${device} address ${deviceMac(`${device} ${node.name}`)} mtu 1450 type vxlan external dstport 8472`,
     `link set ${device} up`,
   );
   const route = (peer: ClusterNode, id: number, more: string): string =>
     `route add ${peer.block} encap ip id ${id} dst ${peer.ip} ttl 64 via ${routerOf(peer.block ?? '')} dev ${device} onlink ${more}`;
   const peers = cluster.nodes.filter((other) => other !== node);
   for (const peer of peers) {
-    const mac = macOf(`${device} ${peer.name}`);
+    const mac = deviceMac(`${device} ${peer.name}`);
     ip(
       network,
       node.place,
@@ -168,8 +162,8 @@ async function addGeneve(network: Network, cluster: Cluster, node: ClusterNode):
     device,
     kind: 'geneve',
     local: node.ip,
-    mac: macOf(`${device} ${node.name}`),
-    peers: Object.fromEntries(peers.map((peer) => [macOf(`${device} ${peer.name}`), peer.ip])),
+    mac: deviceMac(`${device} ${node.name}`),
+    peers: Object.fromEntries(peers.map((peer) => [deviceMac(`${device} ${peer.name}`), peer.ip])),
     ids: Object.fromEntries(own.map((pod) => [pod.ip, identityOf(cluster, pod)])),
     id: REMOTE_NODE,
     keepTtl: true,
@@ -180,7 +174,7 @@ async function addGeneve(network: Network, cluster: Cluster, node: ClusterNode):
     ip(
       network,
       node.place,
-      `neigh replace ${router} lladdr ${macOf(`${device} ${peer.name}`)} dev ${device} nud permanent`,
+      `neigh replace ${router} lladdr ${deviceMac(`${device} ${peer.name}`)} dev ${device} nud permanent`,
       `route add ${peer.block} via ${router} dev ${device} onlink src ${routerOf(node.block ?? '')}`,
     );
   }

@@ -1,4 +1,5 @@
 /** Tunnels that the kernel may have no module for, carried by lab/programs/overlay-carrier.py. */
+import { createHash } from 'node:crypto';
 import { PYTHON, programPath, until } from './command.ts';
 import { background, hasDevice, type Network } from './network.ts';
 
@@ -36,4 +37,11 @@ export async function addOverlay(
   await until(`${options.device} in ${place}`, DEVICE_TIMEOUT_MS, () =>
     hasDevice(network, place, options.device) ? true : undefined,
   );
+}
+
+/** A locally administered hardware address made from words, so that peers can know it beforehand. */
+export function deviceMac(words: string): string {
+  const [first = 0, ...rest] = createHash('sha1').update(words).digest().subarray(0, 6);
+  const bytes = [(first & 0xfc) | 2, ...rest];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }

@@ -7,10 +7,10 @@ export function addPodBridge(
   network: Network,
   node: ClusterNode,
   device: string,
-  options: { mtu?: number; mac?: string } = {},
+  options: { mtu?: number; mac?: string; prefixLen?: number } = {},
 ): void {
-  const { mac, mtu } = options;
-  addBridge(network, node.place, device, [`${addressIn(node.block ?? '', 1)}/24`]);
+  const { mac, mtu, prefixLen = 24 } = options;
+  addBridge(network, node.place, device, [`${addressIn(node.block ?? '', 1)}/${prefixLen}`]);
   sysctl(network, node.place, { 'net.bridge.bridge-nf-call-iptables': '1' });
   if (mtu !== undefined) ip(network, node.place, `link set dev ${device} mtu ${mtu}`);
   if (mac !== undefined) ip(network, node.place, `link set dev ${device} address ${mac}`);
@@ -21,10 +21,10 @@ export function addBridgePod(
   network: Network,
   node: ClusterNode,
   pod: ClusterPod,
-  options: { bridge: string; veth: string; mtu?: number; mac?: string },
+  options: { bridge: string; veth: string; mtu?: number; mac?: string; prefixLen?: number },
 ): void {
   const place = pod.place ?? '';
-  const { bridge, mac, mtu, veth } = options;
+  const { bridge, mac, mtu, prefixLen = 24, veth } = options;
   const size = mtu === undefined ? {} : { mtu };
   addPlace(network, place);
   addVeth(
@@ -33,7 +33,7 @@ export function addBridgePod(
     {
       place,
       device: 'eth0',
-      addresses: [`${pod.ip}/24`],
+      addresses: [`${pod.ip}/${prefixLen}`],
       ...size,
       ...(mac === undefined ? {} : { mac }),
     },

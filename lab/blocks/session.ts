@@ -294,18 +294,19 @@ export function adoptTracked(
   port: number,
   startNs: bigint,
   words: readonly string[],
+  wanted: 'tcp' | 'udp' = 'tcp',
 ): void {
   const known = new Set<string>();
   for (const { entries } of tables(session, 'ipv4')) {
     for (const { original, packets, protocol } of entries) {
       const key = `${original.src}:${original.sport}-${original.dst}`;
-      if (protocol !== 'tcp' || original.dport !== port || known.has(key)) continue;
+      if (protocol !== wanted || original.dport !== port || known.has(key)) continue;
       known.add(key);
       const client = endOf(session, original.src, original.sport);
       const server = endOf(session, original.dst, original.dport);
       session.conversations.push({
         id: `${id}-${known.size}`,
-        protocol: 'tcp',
+        protocol: wanted,
         ...labelOf(client, server),
         client,
         server,

@@ -11,7 +11,7 @@ import {
 import { hostPods } from './course.ts';
 import { loadServiceRules } from './kube-proxy.ts';
 import { addBridge, addPlace, addVeth, ip, type Network } from './network.ts';
-import { serversOf } from './servers.ts';
+import { type Records, serversOf } from './servers.ts';
 import type { Outsider } from './session.ts';
 import type { Command } from './traffic.ts';
 
@@ -42,6 +42,8 @@ export interface TrioPlan {
   nodeAnnotations: (node: { name: string; ip: string; block: string }) => Record<string, string>;
   nodeAddresses: (block: string) => string[];
   podAnnotations?: (name: string, ip: string) => Record<string, string>;
+  /** Link-local addresses that every node answers for itself. */
+  localAddresses?: readonly string[];
 }
 
 /** How a plugin wires the nodes and pods of such a cluster. */
@@ -65,6 +67,7 @@ export function trioCluster(plan: TrioPlan, more: readonly ClusterService[] = []
       block,
       podCidrs: [block],
       otherAddresses: plan.nodeAddresses(block),
+      ...(plan.localAddresses === undefined ? {} : { localAddresses: plan.localAddresses }),
       controlPlane: i === 0,
       annotations: plan.nodeAnnotations({ name, ip: address, block }),
     };
@@ -154,17 +157,22 @@ function trioServices(plan: TrioPlan): ClusterService[] {
   ];
 }
 
-/** Every server of the cluster and outside; its DNS knows its own names and one outside. */
+/** What the cluster's DNS knows: its own names and one outside. */
+export function trioRecords(plan: TrioPlan): Records {
+  const a = (data: string) => [{ type: 'A', data }];
+  return {
+    'shop.default.svc.cluster.local': a(addressIn(plan.services, 20)),
+    'shop-b.default.svc.cluster.local': a(addressIn(plan.services, 22)),
+    'rates.example.org': a(plan.server),
+  };
+}
+
+/** Every server of the cluster and outside. */
 export function trioServers(
   plan: TrioPlan,
   cluster: Cluster,
 ): { place: string; command: Command }[] {
-  const a = (data: string) => [{ type: 'A', data }];
-  return serversOf(cluster, {
-    'shop.default.svc.cluster.local': a(addressIn(plan.services, 20)),
-    'shop-b.default.svc.cluster.local': a(addressIn(plan.services, 22)),
-    'rates.example.org': a(plan.server),
-  });
+  return serversOf(cluster, trioRecords(plan));
 }
 
 export function trioOutsiders(plan: TrioPlan): Outsider[] {
