@@ -129,6 +129,7 @@ function inTunnel(stage: FlowStage, f: number, side: number, packets: number): T
     innerSrcMac: macOf(flows, f, side),
     innerDstMac: macOf(flows, f, 1 - side),
     innerTtl: flows.ttlBy(2 * f + side),
+    optionClasses: tunnel.optionClasses,
     packets,
   };
 }

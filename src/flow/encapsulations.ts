@@ -17,6 +17,7 @@ import {
   WEAVE_SLEEVE,
 } from '../base/protocol-numbers.ts';
 import type { Packet } from '../decode/packet.ts';
+import { geneveOptionClass, geneveOptionLen } from '../decode/protocols/geneve.ts';
 
 /** The encapsulation number of packets that are in none. */
 export const NOT_ENCAPSULATED = 0;
@@ -46,10 +47,14 @@ export interface Encapsulation {
   readonly port: number;
   /** Number of the encapsulation around this one, NOT_ENCAPSULATED = none. */
   readonly parent: number;
+  /** Geneve option classes of its first packet, each once. */
+  readonly optionClasses: readonly number[];
 }
 
 /** Of the tunnels met lately: more than a cluster of a hundred nodes has between any two of them. */
 const RECENT_BITS = 12;
+/** Length of a Geneve header before its options (RFC 8926 section 3.4). */
+const GENEVE_OPTIONS = 8;
 /** Ints that describe one encapsulation: parent and type, then the 4 words of end a and of end b. */
 const WORDS = 9;
 
@@ -166,6 +171,7 @@ export class Encapsulations {
       b: this.fromA ? dst : src,
       port: udp < 0 ? 0 : view.getUint16(udp + 2),
       parent: this.wanted[0]! >>> 8,
+      optionClasses: optionClassesOf(packet, row),
     });
     if ((e + 1) * WORDS > this.words.length) {
       const wider = new Int32Array(2 * this.words.length);
@@ -232,6 +238,21 @@ function typeAfter(packet: Packet, row: number): number {
     }
   }
   return 0;
+}
+
+/** Classes of the options that the Geneve header behind IP layer `row` holds, each once. */
+function optionClassesOf(packet: Packet, row: number): number[] {
+  const next = row + 2;
+  if (next >= packet.ip || packet.protocol[next] !== GENEVE) return [];
+  const classes = new Set<number>();
+  const end = packet.payloadAt[next]!;
+  for (let at = packet.at[next]! + GENEVE_OPTIONS; end - at >= 4; ) {
+    const len = geneveOptionLen(packet.view, at);
+    if (len > end - at) break;
+    classes.add(geneveOptionClass(packet.view, at));
+    at += len; // at least 4: ends
+  }
+  return [...classes];
 }
 
 function hash(words: Int32Array, at: number): number {

@@ -7,6 +7,7 @@ const UNANSWERED_SCORE = 0.65;
 
 const PAIRS_MAX = 1 << 16;
 const INNERS_MAX = 1 << 16;
+const IDS_MAX = 1024;
 
 /** Kinds of tunnel by how surely their ends are nodes of a cluster; any other may be anybody's. */
 const NODE_SCORE: Record<string, number> = {
@@ -23,6 +24,8 @@ const OTHER_SCORE = 0.6;
 /** VNI of Calico's eBPF node port forwarding: inside are clients, not pods (felix bpf-gpl/nat.h). */
 const CALICO_EBPF_VNI = 0xca11c0;
 const CILIUM_PORT = 8472;
+/** Identities from here on are of pods' labels. */
+const CILIUM_PODS_FIRST = 256;
 /** Cilium writes the sender's identity into the VNI: these are no pods (pkg/identity/numericidentity.go). */
 const CILIUM_HOST = new Set([6, 7]);
 const CILIUM_WORLD = new Set([2, 9, 10]);
@@ -30,6 +33,7 @@ const CILIUM_HEALTH = 4;
 /** Geneve option classes of Amazon: a Gateway Load Balancer's tunnel, whose ends are no nodes. */
 const AMAZON_FIRST = 0x0108;
 const AMAZON_LAST = 0x0110;
+const CILIUM_CLASS = 0x014b;
 
 const ZERO_MAC = '00:00:00:00:00:00';
 
@@ -52,12 +56,25 @@ interface Pair {
   gateway: boolean;
 }
 
+/** All tunnels of one type and port: what one plugin built. */
+interface Network {
+  readonly type: string;
+  readonly port: number;
+  /** Identifiers met, IDS_MAX of them. */
+  readonly ids: Set<number>;
+  readonly optionClasses: Set<number>;
+  /** Inner sources whose packets still had a first TTL, and those whose packets had one less. */
+  fresh: number;
+  lowered: number;
+}
+
 function keyOf(type: string, port: number, src: string, dst: string): string {
   return `${type}|${port}|${src}|${dst}`;
 }
 
 export class TunnelEvidence {
   private readonly pairs = new Map<string, Pair>();
+  private readonly networks = new Map<string, Network>();
   /** Peers of each tunnel end by vantage, of frames whose direction the capture does not tell. */
   private readonly peers = new Map<string, Map<string, Set<string>>>();
   private readonly macs = new Map<string, Set<string>>();
@@ -84,6 +101,7 @@ export class TunnelEvidence {
       this.pairs.set(key, pair);
     }
     pair.packets += o.packets;
+    this.noteNetwork(o);
     if (o.optionClasses?.some((c) => c >= AMAZON_FIRST && c <= AMAZON_LAST) === true)
       pair.gateway = true;
     this.addInner(pair.sources, o.innerSrc, o);
@@ -93,6 +111,25 @@ export class TunnelEvidence {
       this.addMac(o.outerDst, o.innerDstMac);
     }
     this.noteOwn(o, board);
+  }
+
+  private noteNetwork(o: TunnelObservation): void {
+    const network = this.networkOf(o.type, o.outerPort);
+    if (o.id !== undefined && network.ids.size < IDS_MAX) network.ids.add(o.id);
+    for (const one of o.optionClasses ?? []) {
+      if (network.optionClasses.size < IDS_MAX) network.optionClasses.add(one);
+    }
+  }
+
+  private networkOf(type: string, port: number): Network {
+    const key = `${type}|${port}`;
+    let network = this.networks.get(key);
+    if (network === undefined) {
+      const [ids, optionClasses] = [new Set<number>(), new Set<number>()];
+      network = { type, port, ids, optionClasses, fresh: 0, lowered: 0 };
+      this.networks.set(key, network);
+    }
+    return network;
   }
 
   private addInner(
@@ -148,6 +185,10 @@ export class TunnelEvidence {
 
   conclude(board: Board): void {
     for (const pair of this.pairs.values()) {
+      countTtls(pair, this.networkOf(pair.type, pair.port));
+    }
+    for (const pair of this.pairs.values()) {
+      const network = this.networkOf(pair.type, pair.port);
       if (pair.gateway || this.isMirror(pair)) continue;
       const isBothWays = this.pairs.has(keyOf(pair.type, pair.port, pair.dst, pair.src));
       const sure = NODE_SCORE[pair.type] ?? OTHER_SCORE;
@@ -160,8 +201,8 @@ export class TunnelEvidence {
         pair.dst,
         isBothWays ? sure : Math.min(sure, pair.type === 'ipip' ? 0.6 : 0.9),
       );
-      if (isBothWays || pair.type !== 'ipip') addInners(board, pair, sure / 0.95);
-      else addInners(board, pair, 0.7);
+      const factor = isBothWays || pair.type !== 'ipip' ? sure / 0.95 : 0.7;
+      addInners(board, pair, network, factor);
     }
     for (const [outer, macs] of this.macs) {
       // More than one is an overlay of layer 2 (Weave, Contiv): those are pods' addresses.
@@ -198,19 +239,40 @@ export class TunnelEvidence {
   }
 }
 
-/** Whether a router decrements the TTL of a pod's packet before it enters such a tunnel, so that 64 means the host itself. */
-function isRouted(pair: Pair, id: number): boolean {
-  if (pair.type === 'ipip') return true;
-  return pair.type === 'vxlan' && ((pair.port === CILIUM_PORT && id === 1) || id === 4096);
+function countTtls(pair: Pair, network: Network): void {
+  for (const { ttlMax } of pair.sources.values()) {
+    if (ttlMax === 64 || ttlMax === 128) network.fresh++;
+    else if (ttlMax === 63 || ttlMax === 127) network.lowered++;
+  }
 }
 
-function addInners(board: Board, pair: Pair, factor: number): void {
+/**
+ * Whether a node lowers the TTL of a pod's packet before it enters such a tunnel, so that 64 means the host
+ * itself: known of a plugin, or shown by most of the sources.
+ */
+function isRouted({ fresh, lowered, port, type }: Network, id: number): boolean {
+  if (type === 'ipip') return true;
+  if (type === 'vxlan' && ((port === CILIUM_PORT && id === 1) || id === 4096)) return true;
+  return lowered > 0 && lowered >= fresh;
+}
+
+/** Whether the identifier is the sender's security identity. OVN's Geneve has numbers of datapaths, and says so by an option. */
+function isCilium({ ids, optionClasses, port, type }: Network): boolean {
+  const isPods = [...ids].some((id) => id >= CILIUM_PODS_FIRST);
+  if (type === 'geneve') {
+    const isOthers = [...optionClasses].some((one) => one !== CILIUM_CLASS);
+    return !isOthers && (optionClasses.has(CILIUM_CLASS) || (isPods && ids.size > 1));
+  }
+  return type === 'vxlan' && port === CILIUM_PORT && (isPods || ids.size > 1) && !ids.has(1);
+}
+
+function addInners(board: Board, pair: Pair, network: Network, factor: number): void {
+  const byIdentity = isCilium(network);
   for (const [address, inner] of pair.sources) {
     if (inner.id === CALICO_EBPF_VNI) return;
-    const isCilium = pair.port === CILIUM_PORT && inner.id !== 1;
-    if (isCilium && CILIUM_WORLD.has(inner.id)) continue;
-    const isHost = isCilium && (CILIUM_HOST.has(inner.id) || inner.id === CILIUM_HEALTH);
-    const isFirstTtl = inner.ttlMax === 64 && isRouted(pair, inner.id);
+    if (byIdentity && CILIUM_WORLD.has(inner.id)) continue;
+    const isHost = byIdentity && (CILIUM_HOST.has(inner.id) || inner.id === CILIUM_HEALTH);
+    const isFirstTtl = !byIdentity && inner.ttlMax === 64 && isRouted(network, inner.id);
     addInner(board, pair, address, inner, {
       end: pair.src,
       ways: SENT,
