@@ -1,4 +1,5 @@
 /** What the places where a conversation was seen tell of where its ends are. */
+import { interfaceInFileName } from '../topology/infer-interfaces.ts';
 import type { Case } from './case.ts';
 import { deviceKindOf } from './device-names.ts';
 import { encapsulationOf } from './encapsulation.ts';
@@ -19,6 +20,12 @@ export function tunnelsBetweenNodes(one: Case): EncapsulationRecord | undefined 
     if (ends.every((owner) => owner.kind === 'node')) return tunnel;
   }
   return undefined;
+}
+
+/** Name of the tunnel's own device on which some hop was seen. */
+export function tunnelDeviceOf(one: Case): string | undefined {
+  const hop = one.hops.find(({ flow }) => isTunnelDevice(one, flow));
+  return hop === undefined ? undefined : deviceOf(one, hop.flow);
 }
 
 /**
@@ -64,8 +71,11 @@ export function isTunnelDevice(one: Case, flow: number): boolean {
   return name !== undefined && deviceKindOf(name) === 'tunnel';
 }
 
-/** Name of the device where the flow was seen; undefined when nothing tells it. */
+/** Name of the device where the flow was seen, told by the capture or held by its file's name; undefined when nothing tells it. */
 export function deviceOf(one: Case, flow: number): string | undefined {
-  const name = one.run.stage.places.nameOf(one.run.stage.flows.place(flow));
-  return name?.startsWith('#') === true ? undefined : name;
+  const { flows, places } = one.run.stage;
+  const place = flows.place(flow);
+  const name = places.nameOf(place);
+  if (name === undefined) return interfaceInFileName(places.list[place]!.capture.file);
+  return name.startsWith('#') ? undefined : name;
 }

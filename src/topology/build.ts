@@ -66,7 +66,8 @@ export function buildTopology(...list: readonly Facts[]): Topology {
   for (const fact of all.addresses) {
     // A pod that only a weak clue tells of does not exist where every pod is listed.
     const isDoubtful = fact.kind === 'pod' && fact.source.kind === 'traffic' && fact.score < LIKELY;
-    if (!isDoubtful || !all.complete.has('pods')) claimAddress(claims, fact, directory);
+    if (isDoubtful && all.complete.has('pods')) continue;
+    claimAddress(claims, isNodesOwn(fact, all, claims) ? asNodes(fact) : fact, directory);
   }
   const hostNetwork = new Map(nodes.map((node) => [node.name, node.hostNetworkPods.length]));
   const owners = new Map<string, readonly Owner[]>();
@@ -420,6 +421,23 @@ function claimAddress(claims: Claims, fact: AddressFact, directory: NodeDirector
     score: fact.score,
     why: fact.why,
   });
+}
+
+/**
+ * Traffic takes it for a pod, every pod is listed and none has it, and it ends in .0 or .1 as the bridges and
+ * tunnel devices of nodes do: that of the node behind which it was seen.
+ */
+function isNodesOwn(fact: AddressFact, all: Facts, claims: Claims): boolean {
+  if (fact.kind !== 'pod' || fact.source.kind !== 'traffic' || fact.name !== undefined)
+    return false;
+  if (!all.complete.has('pods') || fact.node === undefined) return false;
+  if (claims.byAddress.has(canonicalIp(fact.address) ?? '')) return false;
+  return /^[\d.]+\.[01]$/.test(fact.address);
+}
+
+function asNodes(fact: AddressFact): AddressFact {
+  const why = `no listed pod has it, and ${fact.why}: a node's own, as bridges and tunnel devices have`;
+  return { ...fact, kind: 'node', role: 'bridge', score: Math.min(fact.score, 0.8), why };
 }
 
 /** One Range for each prefix and kind; longest prefix first, then as text. */

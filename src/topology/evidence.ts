@@ -107,7 +107,7 @@ export class Board {
     if (hint.where !== undefined) addWhere(there.wheres, hint.where, hint);
   }
 
-  /** The surest hint stays; but one that shows a node's main address outweighs any that takes it for another device's. */
+  /** The surest hint stays; of two alike in that, one that shows a node's main address outweighs one that takes it for another device's. */
   node(
     address: string,
     score: number,
@@ -125,7 +125,7 @@ export class Board {
     // Two machines with equal right: it is neither's for sure.
     if (isMain === wasMain && there.score === score && there.where !== where)
       there.where = undefined;
-    if (isMain === wasMain ? there.score >= score : wasMain) return;
+    if (isMain === wasMain ? there.score >= score : wasMain || there.score > score) return;
     this.nodes.set(address, { score, role, where, why: why() });
   }
 

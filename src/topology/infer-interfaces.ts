@@ -11,6 +11,9 @@ const BRIDGE = /^(cni\d+|cbr\d+|weave|kube-bridge|bridge\d*|cni-podman\d+)$/;
 const TUNNEL =
   /^(tunl\d+|vxlan(-v6)?\.calico|flannel(-v6)?\.\d+|flannel\.ipip|flannel-wg(-v6)?|wireguard(-v6)?\.cali|wg-v6\.cali|cilium_(vxlan|geneve|ipip[46]|wg\d+)|vxlan-6784|vxlan_sys_\d+|genev_sys_\d+|antrea-tun\d+|geneve\d+|submariner|sit\d+|ip6tnl\d+)$/;
 
+/** As the kernel and systemd name NICs. */
+const NIC = /^(eth|en|bond|team|wl|ib)/;
+
 /** What a device is by its name; `other` for NICs and all the rest. */
 export function interfaceKind(name: string | undefined): InterfaceKind {
   if (name === undefined) return 'other';
@@ -18,6 +21,9 @@ export function interfaceKind(name: string | undefined): InterfaceKind {
   if (BRIDGE.test(name)) return 'bridge';
   return TUNNEL.test(name) ? 'tunnel' : 'other';
 }
+
+/** Devices of Weave's one Ethernet segment over all nodes: whoever sends there may be on any of them. */
+const SEGMENT = /^(weave|vethwe\w*)$/;
 
 const IN_FILE_NAME =
   /(?<![0-9a-z])(cali[0-9a-f]{11}|eni[0-9a-f]{11}|vlan[0-9a-f]{11}|lxc[0-9a-f]{12}|lxc_health|tunl0|vxlan(?:-v6)?\.calico|flannel\.1|cilium_(?:vxlan|geneve|host|net)|cni0|cbr0|vethwepl[0-9a-f]+|veth[0-9a-f]{8})(?![0-9a-z])/;
@@ -39,6 +45,8 @@ const BRIDGE_ENDS_MAX = 4096;
 const INTERFACES_MAX = 1 << 16;
 const CAME_IN_MAX = 1 << 17;
 const ARPS_MAX = 1 << 16;
+/** The first port that Linux gives a client of itself. */
+const EPHEMERAL_FIRST = 32_768;
 
 interface Seen {
   packets: number;
@@ -81,7 +89,8 @@ export class InterfaceEvidence {
   observe(o: FlowObservation, board: Board): void {
     const device = this.deviceOf(o);
     if (device === undefined) return;
-    if (o.direction === 'in' && this.cameIn.size < CAME_IN_MAX) {
+    const isLoopback = o.interface === 'lo' || o.interface === '#1';
+    if (o.direction === 'in' && !isLoopback && this.cameIn.size < CAME_IN_MAX) {
       this.cameIn.add(`${o.vantage} ${o.src}`);
     }
     noteMac(o, board);
@@ -89,14 +98,15 @@ export class InterfaceEvidence {
     noteSolicitation(o, device, board);
     if (noteCalico(o, device)) return;
     if (device.kind === 'other') {
-      noteOwnPacket(o, board);
+      // on a veth or bridge, a Service's answer from this very node looks like an address of its own
+      if (NIC.test(device.name ?? '') || !isAnswer(o)) noteOwnPacket(o, board);
       if (device.nameless) noteNameless(o, device);
       return;
     }
     if (o.direction === 'in') add(device, device.from, o.src, o, o.srcMac);
     else if (o.direction === 'out') add(device, device.to, o.dst, o, o.dstMac);
     else addEither(device, o);
-    if (device.kind === 'tunnel') noteTunnelDevice(o, board);
+    if (device.kind === 'tunnel') noteTunnelDevice(o, device.name ?? '', board);
     if (device.kind === 'bridge' && o.direction === undefined) noteBridge(o, board);
   }
 
@@ -114,7 +124,7 @@ export class InterfaceEvidence {
     const kind = hostAddress(o.asker);
     if (kind === undefined) return;
     const device = this.deviceOf(o);
-    const where = `v:${o.vantage}`;
+    const where = placeOf(o.vantage, device?.name);
     const hint = {
       where,
       interface: device?.kind === 'pod' ? device.name : undefined,
@@ -131,6 +141,7 @@ export class InterfaceEvidence {
       return;
     }
     if (device === undefined || o.askerMac === CALICO_MAC || kind.first) return;
+    if (device.nameless && !device.from.has(o.asker)) return; // a broadcast that was passed on to it
     const isGateway = hostAddress(o.target)?.first === true;
     const isPods = device.name !== undefined && (device.kind === 'pod' || device.kind === 'bridge');
     if (isPods && (isGateway || (device.kind === 'pod' && o.direction === 'in'))) {
@@ -205,7 +216,12 @@ export class InterfaceEvidence {
    */
   isOwn(vantage: string, address: string): boolean {
     this.atNodes ??= this.nodeVantages();
-    return this.atNodes.has(vantage) && !this.cameIn.has(`${vantage} ${address}`);
+    return this.atNodes.has(vantage) && !this.isPassedOn(vantage, address);
+  }
+
+  /** Whether packets with this source came into the machine: what leaves it with a first TTL, a bridge passed on. */
+  isPassedOn(vantage: string, address: string): boolean {
+    return this.cameIn.has(`${vantage} ${address}`);
   }
 
   private nodeVantages(): Set<string> {
@@ -351,9 +367,14 @@ function commonEnd(device: Device): string | undefined {
   return first.length === 1 ? first[0]![0] : undefined;
 }
 
+/** Where who sends on a device lives, as far as the device tells. */
+function placeOf(vantage: string, device: string | undefined): string | undefined {
+  return device !== undefined && SEGMENT.test(device) ? undefined : `v:${vantage}`;
+}
+
 /** A bridge has many pods behind it and bears the node's address .1. */
 function concludeBridge(device: Device, board: Board): void {
-  const where = `v:${device.at.vantage}`;
+  const where = placeOf(device.at.vantage, device.name);
   for (const [ends, ways] of [
     [device.from, SENT],
     [device.to, RECEIVED],
@@ -384,15 +405,19 @@ function noteBridge(o: FlowObservation, board: Board): void {
   board.pod(o.src, {
     score: 0.75,
     ways: SENT,
-    where: `v:${o.vantage}`,
+    where: placeOf(o.vantage, o.interface ?? interfaceInFileName(o.vantage)),
     packets: o.packets,
     mac: o.srcMac,
     why,
   });
 }
 
+/** Tunnel devices on which pods' packets have a first TTL as the host's have: which is whose, the device does not tell. */
+const KEEPS_TTL = /^(cilium|vxlan-6784)/;
+
 /** Inner packets on a tunnel device, without their outer header: both ends are pods, on two nodes. */
-function noteTunnelDevice(o: FlowObservation, board: Board): void {
+function noteTunnelDevice(o: FlowObservation, device: string, board: Board): void {
+  const isTelling = !KEEPS_TTL.test(device);
   for (const [address, isHere, ways] of [
     [o.src, o.direction === 'out', SENT],
     [o.dst, o.direction === 'in', RECEIVED],
@@ -400,19 +425,22 @@ function noteTunnelDevice(o: FlowObservation, board: Board): void {
     const kind = hostAddress(address);
     if (kind === undefined || !kind.private) continue;
     const where = isHere ? `v:${o.vantage}` : undefined;
-    const why = () => `it is seen on the tunnel device ${o.interface ?? ''}`.trimEnd();
-    const isHost =
-      isHere &&
-      o.direction === 'out' &&
-      o.ttl === 64 &&
-      !/^(cilium|vxlan-6784)/.test(o.interface ?? '');
+    const why = () => `it is seen on the tunnel device ${device}`;
+    // the node's own, this one's or the one's at the other end
+    const isHost = ways === SENT && o.ttl === 64 && isTelling;
     if (kind.blockBase || isHost) {
       board.node(address, isHost ? 0.85 : 0.75, 'tunnel', where, why);
-      if (isHost) board.ownAddress(o.vantage, address, why);
+      if (isHost && isHere) board.ownAddress(o.vantage, address, why);
     } else {
-      board.pod(address, { score: 0.85, ways, where, packets: o.packets, why });
+      const score = isTelling ? 0.85 : 0.65;
+      board.pod(address, { score, ways, where, packets: o.packets, why });
     }
   }
+}
+
+/** By its ports, a server's packet to a client. */
+function isAnswer({ sport, dport }: FlowObservation): boolean {
+  return sport < EPHEMERAL_FIRST && dport >= EPHEMERAL_FIRST;
 }
 
 /** A packet that leaves a NIC with the TTL it was made with was made on this machine. */

@@ -4,6 +4,8 @@ import type { TunnelObservation } from './observation.ts';
 
 /** What an inner destination alone is worth. */
 const UNANSWERED_SCORE = 0.65;
+/** How much less sure a pod is that has the address that bridges take. */
+const BRIDGE_FACTOR = 0.7;
 
 const PAIRS_MAX = 1 << 16;
 const INNERS_MAX = 1 << 16;
@@ -273,10 +275,11 @@ function addInners(board: Board, pair: Pair, network: Network, factor: number): 
     if (byIdentity && CILIUM_WORLD.has(inner.id)) continue;
     const isHost = byIdentity && (CILIUM_HOST.has(inner.id) || inner.id === CILIUM_HEALTH);
     const isFirstTtl = !byIdentity && inner.ttlMax === 64 && isRouted(network, inner.id);
+    const isBridge = hostAddress(address)?.first === true && !isRouted(network, inner.id);
     addInner(board, pair, address, inner, {
       end: pair.src,
       ways: SENT,
-      factor,
+      factor: isBridge ? Math.min(factor, BRIDGE_FACTOR) : factor, // where no TTL tells it from a pod
       isHost,
       isFirstTtl,
     });

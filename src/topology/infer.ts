@@ -173,6 +173,8 @@ class Machines {
   private readonly named: ReadonlyMap<string, string>;
   /** Main addresses of nodes, each with the one that stands for its machine. */
   private readonly parent = new Map<string, string>();
+  /** Addresses of each machine, by the one that stands for it. */
+  private readonly members = new Map<string, string[]>();
   /** The machine of each vantage: one of its addresses, or undefined when it has none. */
   private readonly ofVantage = new Map<string, string | undefined>();
   /** Names that captures give machines, by the address that stands for the machine. */
@@ -189,7 +191,7 @@ class Machines {
     for (const [address, node] of board.nodes) {
       if (node.role === 'address' && isNode(address, board)) this.parent.set(address, address);
     }
-    for (const vantage of seen) this.placeVantage(vantage);
+    for (const vantage of seen) this.placeVantage(vantage, interfaces);
     this.placeByPods(seen);
     for (const [vantage, name] of [...named].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const address = this.ofVantage.get(vantage);
@@ -212,9 +214,9 @@ class Machines {
   }
 
   /** A vantage is the node whose main addresses its own packets bear. */
-  private placeVantage(vantage: string): void {
+  private placeVantage(vantage: string, interfaces: InterfaceEvidence): void {
     const own = [...(this.board.own.get(vantage)?.keys() ?? [])]
-      .filter((a) => this.parent.has(a))
+      .filter((a) => this.parent.has(a) && !interfaces.isPassedOn(vantage, a))
       .sort();
     if (own.some((a) => own.some((b) => this.board.areApart(a, b)))) {
       this.mixed.add(vantage);
@@ -228,9 +230,17 @@ class Machines {
     return !this.board.pods.has(address) && !this.board.others.has(address);
   }
 
+  /** Takes both for one machine, unless some address of one tunnels to one of the other. */
   private join(a: string, b: string): void {
     const [first, second] = [this.find(a), this.find(b)];
-    if (first !== second) this.parent.set(second, first);
+    if (first === second) return;
+    const [ours, theirs] = [
+      this.members.get(first) ?? [first],
+      this.members.get(second) ?? [second],
+    ];
+    if (ours.some((x) => theirs.some((y) => this.board.areApart(x, y)))) return;
+    this.parent.set(second, first);
+    this.members.set(first, [...ours, ...theirs]);
   }
 
   private find(address: string): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { buildTopology } from '../../src/topology/build.ts';
+import { noFacts } from '../../src/topology/facts.ts';
 import { inferFacts } from '../../src/topology/infer.ts';
 import { interfaceInFileName, interfaceKind } from '../../src/topology/infer-interfaces.ts';
 import type {
@@ -154,6 +155,50 @@ describe('inference from tunnels', () => {
     assert.equal(topology.ownerOf('10.1.0.33').kind, 'pod'); // TTL 64 is a pod's here
     assert.equal(topology.ownerOf('203.0.113.9').kind, 'external');
     assert.equal(topology.ownerOf('10.1.0.77').kind, 'node');
+  });
+
+  it('reads identities of Cilium’s Geneve too, and none in OVN’s, whose VNI is a datapath’s', () => {
+    const geneve = { type: 'geneve', outerPort: 6081, innerTtl: 64 };
+    const from = (id: number, src: string, more: Partial<TunnelObservation> = {}) =>
+      tunnel(NODE_A, NODE_B, src, '10.0.1.7', { ...geneve, id, ...more });
+    const cilium = infer(from(6, '10.0.0.217'), from(4097, '10.0.0.31'));
+    assert.equal(cilium.ownerOf('10.0.0.217').kind, 'node');
+    assert.equal(cilium.ownerOf('10.0.0.31').kind, 'pod');
+    const ovn = { optionClasses: [0x0102], innerTtl: 63 };
+    const others = infer(from(6, '10.0.0.31', ovn), from(4097, '10.0.0.32', ovn));
+    assert.equal(others.ownerOf('10.0.0.31').kind, 'pod');
+  });
+
+  it('takes a first TTL for the host’s own where a tunnel’s other sources have one less', () => {
+    const geneve = { type: 'geneve', outerPort: 6081, id: 6, optionClasses: [0x0102] };
+    const topology = infer(
+      tunnel(NODE_A, NODE_B, '10.128.0.14', '10.129.0.9', geneve),
+      tunnel(NODE_A, NODE_B, '10.128.0.1', '10.129.0.9', { ...geneve, innerTtl: 64 }),
+    );
+    assert.equal(topology.ownerOf('10.128.0.1').kind, 'node');
+    assert.equal(topology.ownerOf('10.128.0.1').node, NODE_A);
+    assert.equal(topology.ownerOf('10.128.0.14').kind, 'pod');
+  });
+
+  it('does not place on one node who sends on Weave’s segment, which is over all nodes', () => {
+    const onBridge = (src: string) => flow(src, '10.44.0.9', { interface: 'weave', ttl: 64 });
+    const topology = infer(onBridge('10.32.0.2'), onBridge('10.40.0.2'));
+    assert.equal(topology.ownerOf('10.32.0.2').kind, 'pod');
+    assert.equal(topology.ownerOf('10.32.0.2').node, undefined);
+  });
+
+  it('gives an address in .1 that no listed pod has to the node it speaks from', () => {
+    const facts = inferFacts([
+      tunnel(NODE_A, NODE_B, '10.32.0.1', '10.40.0.2'),
+      tunnel(NODE_B, NODE_A, '10.40.0.2', '10.32.0.1'),
+      tunnel(NODE_A, NODE_B, '10.32.0.77', '10.40.0.2'),
+      tunnel(NODE_B, NODE_A, '10.40.0.2', '10.32.0.77'),
+    ]);
+    const listed = { ...noFacts(), complete: new Set(['pods'] as const) };
+    const topology = buildTopology(listed, facts);
+    assert.equal(topology.ownerOf('10.32.0.1').kind, 'node');
+    assert.equal(topology.ownerOf('10.32.0.1').node, NODE_A);
+    assert.equal(topology.ownerOf('10.32.0.77').kind, 'pod');
   });
 
   it('finds no pods inside Calico’s eBPF node port tunnel', () => {

@@ -12,6 +12,7 @@ import {
   type Words,
 } from '../../topology/ip.ts';
 import type { Case } from '../case.ts';
+import { keepsTtlBetweenNodes } from '../device-names.ts';
 import type { Label } from '../record.ts';
 import { isUnlisted, type Verdict } from '../rule.ts';
 import { deviceOf, isPodSide, routersPassed } from '../sightings.ts';
@@ -69,13 +70,15 @@ function byPods(one: Case, where: string, fromClient: number, fromServer: number
   const [near, far, passed] =
     fromClient === 0 ? [client, server, fromServer] : [server, client, fromClient];
   if (near.owner.kind !== 'pod' || passed === 0) return undefined;
-  if (passed === 1 && isOnLink(one, far === client)) return undefined;
+  if (passed === 1 && (isOnLink(one, far === client) || mayBeTwoNodes(one))) return undefined;
   return atPod(near, far.ip, where, passed);
 }
 
 /** The client is a pod and what it dialled seems a Service: what answers is as far as its packets tell. */
-function byService({ client, server }: Case, where: string, fromClient: number, passed: number) {
+function byService(one: Case, where: string, fromClient: number, passed: number) {
+  const { client, server } = one;
   if (fromClient !== 0 || passed === 0) return undefined;
+  if (passed === 1 && mayBeTwoNodes(one)) return undefined;
   if (passed === 1 && API_SERVER_PORTS.includes(server.port)) return undefined; // a node as likely
   return atPod(client, `what is behind ${server.ip}, a Service by its address,`, where, passed);
 }
@@ -89,6 +92,14 @@ function atPod(near: End, far: string, where: string, passed: number): Verdict {
 
 function verdictOf(label: Label, text: string): Verdict {
   return { label, direction: 'internal', confidence: 'guess', rule: 'routers-passed', text };
+}
+
+/** One router may be that of the other node alone. */
+function mayBeTwoNodes(one: Case): boolean {
+  return one.hops.some(({ flow }) => {
+    const device = deviceOf(one, flow);
+    return device !== undefined && keepsTtlBetweenNodes(device);
+  });
 }
 
 /** Its packets come fresh on a device that is no pod's: a host of the node's own subnet. */

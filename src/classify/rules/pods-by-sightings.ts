@@ -1,7 +1,7 @@
 /** Both real ends are pods, and who runs where is not told for both: what was seen on the way may still tell. */
 import type { Case } from '../case.ts';
 import { isUnlisted, type Verdict, weakest } from '../rule.ts';
-import { meetAtOneHost, tunnelsBetweenNodes } from '../sightings.ts';
+import { meetAtOneHost, tunnelDeviceOf, tunnelsBetweenNodes } from '../sightings.ts';
 
 export function podsBySightings(one: Case): Verdict | undefined {
   const { client, server } = one;
@@ -15,6 +15,16 @@ export function podsBySightings(one: Case): Verdict | undefined {
       confidence: weakest('likely', client.owner.confidence, server.owner.confidence),
       rule: 'tunnel-between-nodes',
       text: `it travels in ${tunnel.type} from ${tunnel.outer.src} to ${tunnel.outer.dst}, so its pods are on different nodes`,
+    };
+  }
+  const device = tunnelDeviceOf(one);
+  if (device !== undefined) {
+    return {
+      label: 'cross-node',
+      direction: 'internal',
+      confidence: weakest('likely', client.owner.confidence, server.owner.confidence),
+      rule: 'on-tunnel-device',
+      text: `it was seen on ${device}, which leads to other nodes, so its pods are on different nodes`,
     };
   }
   const host = meetAtOneHost(one);
