@@ -123,8 +123,8 @@ export class Board {
     const isMain = role === 'address';
     const wasMain = there.role === 'address';
     // Two machines with equal right: it is neither's for sure.
-    if (isMain === wasMain && there.score === score && there.where !== where)
-      there.where = undefined;
+    const isTie = isMain === wasMain && there.score === score && where !== undefined;
+    if (isTie && there.where !== undefined && there.where !== where) there.where = undefined;
     if (isMain === wasMain ? there.score >= score : wasMain || there.score > score) return;
     this.nodes.set(address, { score, role, where, why: why() });
   }

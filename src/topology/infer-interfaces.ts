@@ -429,10 +429,10 @@ function noteTunnelDevice(o: FlowObservation, device: string, board: Board): voi
     // the node's own, this one's or the one's at the other end
     const isHost = ways === SENT && o.ttl === 64 && isTelling;
     if (kind.blockBase || isHost) {
-      board.node(address, isHost ? 0.85 : 0.75, 'tunnel', where, why);
+      board.node(address, isHost ? (isHere ? 0.85 : 0.82) : 0.75, 'tunnel', where, why);
       if (isHost && isHere) board.ownAddress(o.vantage, address, why);
     } else {
-      const score = isTelling ? 0.85 : 0.65;
+      const score = isTelling ? 0.8 : 0.65;
       board.pod(address, { score, ways, where, packets: o.packets, why });
     }
   }
