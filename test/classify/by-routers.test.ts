@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { recordsOf } from '../truth/score.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url).pathname;
 
-/** Label and server of each conversation that the rule decided, from one capture alone. */
+/** Label and server of each conversation that the rule decided, from one capture alone; a path, absolute or in fixtures/. */
 async function decided(capture: string): Promise<{ label: string; ends: string; text: string }[]> {
-  const records = await recordsOf([join(FIXTURES, capture)], []);
+  const records = await recordsOf([resolve(FIXTURES, capture)], []);
   return records
     .filter(({ evidence }) => evidence[0]?.rule === 'routers-passed')
     .map(({ label, confidence, client, server, evidence }) => {
@@ -30,8 +32,12 @@ describe('routers that packets passed, with no word of who owns an address', () 
     );
   });
 
-  it('on a tunnel’s device: one on either side', async () => {
-    const seen = await decided('calico-ipip/captures/k8s-w1.tunl0.pcap');
+  it('on a tunnel’s device that no name tells: one on either side', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'netlens-routers-'));
+    const nameless = join(folder, 'capture.pcap');
+    copyFileSync(join(FIXTURES, 'calico-ipip/captures/k8s-w1.tunl0.pcap'), nameless);
+    const seen = (await decided(nameless)).filter(({ ends }) => !ends.includes('.0 '));
+    rmSync(folder, { recursive: true });
     assert.ok(seen.length > 5);
     for (const { label, text } of seen) {
       assert.equal(label, 'cross-node');
