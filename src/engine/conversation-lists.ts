@@ -41,10 +41,11 @@ export class ConversationLists {
     const choice = filtering.chosen();
     if (choice === undefined) return { ...NOTHING, progress: filtering.progress / 2 };
     const key = [this.orderKey, choice.done, filter].join('\0');
-    if (key !== this.lastKey || choice.progress < 1 || filtering.progress < 1) {
+    if (key !== this.lastKey) {
       const { chosen } = choice;
+      const isWhole = choice.progress === 1 && filtering.progress === 1;
       this.last = { order: this.order.filter((c) => chosen[c] === 1), progress: 1 };
-      this.lastKey = key;
+      this.lastKey = isWhole ? key : ''; // more frames may choose more of the same conversations
     }
     return { order: this.last.order, progress: Math.min(sorted, filtering.progress) };
   }
