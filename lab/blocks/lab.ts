@@ -132,6 +132,8 @@ export interface LabPlace {
   /** The node of a pod. */
   readonly on: string;
   readonly namespace: string;
+  /** Calls it makes in a round of the traffic. */
+  readonly calls: number;
 }
 
 /** A lab that was brought up. */
@@ -195,13 +197,16 @@ function stateOf({ calls }: Lab, trafficSeconds: number): UpState {
   return { since: new Date(now).toISOString(), trafficUntil: hasTraffic ? until : null };
 }
 
-function placesOf({ cluster, outsiders }: Lab, network: Network): LabPlace[] {
-  const at = (place: string): string => namespaceOf(network, place);
+function placesOf({ calls = [], cluster, outsiders }: Lab, network: Network): LabPlace[] {
+  const at = (place: string): Pick<LabPlace, 'namespace' | 'calls'> => ({
+    namespace: namespaceOf(network, place),
+    calls: calls.filter(({ from }) => from === place).length,
+  });
   const nodes = cluster.nodes.map(
-    ({ ip, name, place }): LabPlace => ({ what: 'node', name, ip, on: '', namespace: at(place) }),
+    ({ ip, name, place }): LabPlace => ({ what: 'node', name, ip, on: '', ...at(place) }),
   );
   const pods = cluster.pods.flatMap(({ ip, name, node, place }): LabPlace[] =>
-    place === undefined ? [] : [{ what: 'pod', name, ip, on: node, namespace: at(place) }],
+    place === undefined ? [] : [{ what: 'pod', name, ip, on: node, ...at(place) }],
   );
   const others = outsiders.map(
     ({ ips, name, place }): LabPlace => ({
@@ -209,7 +214,7 @@ function placesOf({ cluster, outsiders }: Lab, network: Network): LabPlace[] {
       name,
       ip: ips[0]!,
       on: '',
-      namespace: at(place),
+      ...at(place),
     }),
   );
   return [...nodes, ...pods, ...others];

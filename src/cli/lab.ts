@@ -1,6 +1,6 @@
 /** `netlens lab`: small clusters of network namespaces to learn on, and exercises to check captures against. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { LabUp } from '../../lab/blocks/lab.ts';
+import type { LabPlace, LabUp } from '../../lab/blocks/lab.ts';
 import { escapeText } from '../view/escape.ts';
 import { Output, say } from '../view/output.ts';
 import { EXIT_DONE, UsageError } from './errors.ts';
@@ -207,9 +207,13 @@ function nextSteps(
   const until = state.trafficUntil;
   const going =
     until === null ? 'no traffic of its own' : `traffic until ${until.slice(11, 19)} UTC`;
-  const nodes = places.filter(({ what }) => what === 'node');
-  const node = nodes[1] ?? nodes[0]!;
   const pods = places.filter(({ what }) => what === 'pod');
+  // where most is said, or else where most pods are
+  const podsOn = (name: string): number =>
+    pods.filter(({ on }) => on === name).reduce((sum, { calls }) => sum + 1 + 100 * calls, 0);
+  const [node] = places
+    .filter(({ what }) => what === 'node')
+    .sort((a, b) => podsOn(b.name) - podsOn(a.name)) as [LabPlace];
   const near = pods.find(({ on }) => on === node.name) ?? pods[0]!;
   const far = pods.find(({ on }) => on !== near.on) ?? near;
   const steps = [
