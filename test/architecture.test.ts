@@ -80,6 +80,7 @@ const rooms: Readonly<Record<string, Room>> = {
     node: true,
     packages: [
       'string-width',
+      'zod',
       'cli-progress',
       '@resvg/resvg-js',
       'dejavu-fonts-ttf',

@@ -38,6 +38,16 @@ const COMMANDS: readonly Command[] = [
     run: async (argv) => (await import('./topology.ts')).runTopology(argv),
   },
   {
+    name: 'shot',
+    summary: 'make a picture of what captures show: PNG, SVG, HTML, text',
+    run: async (argv) => (await import('./shot.ts')).runShot(argv),
+  },
+  {
+    name: 'verify',
+    summary: 'check that a picture shows what captures hold, by making it again',
+    run: async (argv) => (await import('./verify.ts')).runVerify(argv),
+  },
+  {
     name: 'maxpods',
     summary: 'how many pods an EC2 instance type, or each node of a cluster, can hold',
     run: async (argv) => (await import('./maxpods.ts')).runMaxPods(argv),

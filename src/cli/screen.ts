@@ -39,7 +39,11 @@ export async function runOnScreen(
       ends: options.names ? 'both' : 'addresses',
       sort: options.sort,
       filter: filter?.text ?? '',
-      picture: () => Promise.reject(new Error('pictures: not in this version')),
+      picture: async (file, grid, state) => {
+        const { pictureScreen } = await import('./picture.ts');
+        const inputsOf = { files, nodes, knowledge: options.knowledge };
+        return pictureScreen(inputsOf, file, grid, state, await model.status());
+      },
     });
     const { ledger } = await model.status();
     if (ledger.damage.length > 0) process.stderr.write(showLedger(ledger));

@@ -67,11 +67,20 @@ export function escapeTags(text: string): string {
 
 /** Escaped text for XML (SVG) content and attribute values. */
 export function escapeXml(text: string): string {
-  return escapeText(text).replace(
-    /[&<>"']/g,
-    (sign) =>
-      ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[sign] as string,
-  );
+  return quoteXml(escapeText(text));
+}
+
+const XML_SIGNS: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text of a grid's cells, or of our own, for XML and HTML: what it hides is escaped already. */
+export function quoteXml(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => XML_SIGNS[sign]!);
 }
 
 /** Formula starters of spreadsheets (OWASP, CSV injection); tab and return are escaped before. */

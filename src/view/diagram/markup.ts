@@ -2,7 +2,7 @@
  * The one writer of SVG: every name and value of it comes from here, and every text is escaped here.
  * A string that is no Markup cannot get into a picture unescaped, as it does not compile.
  */
-import { escapeXml } from '../escape.ts';
+import { escapeXml, quoteXml } from '../escape.ts';
 
 declare const escaped: unique symbol;
 /** XML that may stand in a document as it is. */
@@ -26,6 +26,11 @@ export function element(name: string, attributes: Attributes, ...children: Marku
 
 export function textNode(text: string): Markup {
   return escapeXml(text) as Markup;
+}
+
+/** Text of a grid's cells, which is escaped already. */
+export function cellsNode(text: string): Markup {
+  return quoteXml(text) as Markup;
 }
 
 export function joined(parts: readonly Markup[]): Markup {

@@ -164,6 +164,19 @@ function load(name: FontName): Font {
   return font;
 }
 
+const drawn = new Map<number, boolean>();
+
+/** Whether any of the bundled fonts has the character. */
+export function hasGlyph(codePoint: number): boolean {
+  let known = drawn.get(codePoint);
+  if (known === undefined) {
+    const fonts = ['mono', 'hangul', 'sans'] as const;
+    known = fonts.some((name) => load(name).advance(codePoint) !== undefined);
+    drawn.set(codePoint, known);
+  }
+  return known;
+}
+
 function parse(file: Buffer): Font {
   const tables = new Map<string, number>();
   for (let i = 0; i < file.readUInt16BE(4); i++) {
