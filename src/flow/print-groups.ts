@@ -4,6 +4,7 @@
  * and counted.
  */
 import type { Fingerprints } from './fingerprints.ts';
+import { repeatedRows } from './repeats.ts';
 
 /** The most sightings of one packet looked at together. */
 const GROUP_MAX = 256;
@@ -12,6 +13,9 @@ const LOOKED_MAX = 1024;
 
 export class PrintGroups {
   private readonly prints: Fingerprints;
+  /** Rows that may be alike with others, in order; places k of this array are what the others hold. */
+  private readonly rows: Int32Array;
+  /** The next place with the same slot, -1 = none. */
   private readonly next: Int32Array;
   private readonly taken: Uint8Array;
   /** Fingerprints left out of a group that was too large, and groups not looked for to their end. */
@@ -19,15 +23,17 @@ export class PrintGroups {
 
   constructor(prints: Fingerprints) {
     this.prints = prints;
+    this.rows = repeatedRows(prints.hash, prints.count);
+    const count = this.rows.length;
     let size = 1024;
-    while (size < 2 * prints.count) size *= 2;
+    while (size < 2 * count) size *= 2;
     const head = new Int32Array(size).fill(-1);
-    this.next = new Int32Array(prints.count);
-    this.taken = new Uint8Array(prints.count);
-    for (let p = prints.count - 1; p >= 0; p--) {
-      const s = prints.hash[p]! & (size - 1);
-      this.next[p] = head[s]!;
-      head[s] = p;
+    this.next = new Int32Array(count);
+    this.taken = new Uint8Array(count);
+    for (let k = count - 1; k >= 0; k--) {
+      const s = prints.hash[this.rows[k]!]! & (size - 1);
+      this.next[k] = head[s]!;
+      head[s] = k;
     }
   }
 
@@ -35,42 +41,32 @@ export class PrintGroups {
   forEach(visit: (group: number[]) => void): void {
     const { next, taken } = this;
     const group: number[] = [];
-    for (let p = 0; p < next.length; p++) {
-      if (next[p]! < 0 || taken[p] === 1 || !this.hasAnother(p)) continue;
-      this.collect(p, group);
+    for (let k = 0; k < next.length; k++) {
+      if (next[k]! < 0 || taken[k] === 1) continue;
+      this.collect(k, group);
       if (group.length > 1 && !this.isOneFlow(group)) visit(group);
     }
     taken.fill(0);
   }
 
-  /** Some later row has the hash of row p. */
-  private hasAnother(p: number): boolean {
-    const { next } = this;
-    const { hash } = this.prints;
-    let looked = 0;
-    for (let q = next[p]!; q >= 0 && looked < LOOKED_MAX; q = next[q]!, looked++) {
-      if (hash[q] === hash[p]) return true;
-    }
-    return false;
-  }
-
-  /** All not yet taken rows alike with row p, p first. */
-  private collect(p: number, group: number[]): void {
-    const { prints, next, taken } = this;
-    const hash = prints.hash[p]!;
+  /** All not yet taken rows alike with the one at place k, that one first. */
+  private collect(k: number, group: number[]): void {
+    const { prints, rows, next, taken } = this;
+    const hash = prints.hash[rows[k]!]!;
     let check = 0;
     let looked = 0;
     group.length = 0;
-    for (let q = p; q >= 0; q = next[q]!, looked++) {
+    for (let j = k; j >= 0; j = next[j]!, looked++) {
       if (looked === LOOKED_MAX) {
         this.overflow++;
         return;
       }
-      if (prints.hash[q] !== hash || taken[q] === 1) continue;
+      const q = rows[j]!;
+      if (prints.hash[q] !== hash || taken[j] === 1) continue;
       const own = prints.check[q]!;
       if (own !== 0 && check !== 0 && own !== check) continue;
       if (own !== 0) check = own;
-      taken[q] = 1;
+      taken[j] = 1;
       if (group.length < GROUP_MAX) group.push(q);
       else this.overflow++;
     }

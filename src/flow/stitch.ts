@@ -22,6 +22,7 @@ import { type FlowTable, NO_FLOW } from './flow-table.ts';
 import type { Grouping } from './grouping.ts';
 import { type FlowStage, IS_ICMP_ERROR } from './observe.ts';
 import { PrintGroups } from './print-groups.ts';
+import { repeatedRows } from './repeats.ts';
 import { isSameEnd, isSameTuple, tupleHash } from './tuples.ts';
 
 /** A packet's sightings lie within this of each other, once clocks are corrected. */
@@ -301,20 +302,21 @@ class Stitcher {
   /** Rule 4, over all flows by tuple. Pointless when there is one place and no tunnel. */
   private joinSameTuples(): void {
     if (this.stage.places.list.length < 2 && this.stage.encapsulations.list.length < 2) return;
-    const count = this.flows.count;
-    let size = 1024;
-    while (size < 2 * count) size *= 2;
-    const head = new Int32Array(size).fill(NO_FLOW);
-    const next = new Int32Array(count);
+    const { count } = this.flows;
     const hashes = new Int32Array(count);
-    for (let f = count - 1; f >= 0; f--) {
-      const hash = tupleHash(this.flows, f);
-      const s = hash & (size - 1);
-      hashes[f] = hash;
+    for (let f = 0; f < count; f++) hashes[f] = tupleHash(this.flows, f);
+    const rows = repeatedRows(hashes, count);
+    let size = 1024;
+    while (size < 2 * rows.length) size *= 2;
+    const head = new Int32Array(size).fill(NO_FLOW);
+    const next = new Int32Array(count).fill(NO_FLOW);
+    for (let k = rows.length - 1; k >= 0; k--) {
+      const f = rows[k]!;
+      const s = hashes[f]! & (size - 1);
       next[f] = head[s]!;
       head[s] = f;
     }
-    for (let f = 0; f < count; f++) if (next[f]! !== NO_FLOW) this.joinTuple(f, next, hashes);
+    for (const f of rows) if (next[f]! !== NO_FLOW) this.joinTuple(f, next, hashes);
   }
 
   /** Flow f with the next flow of its tuple at another place that may be the same connection. */

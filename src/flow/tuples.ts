@@ -1,7 +1,7 @@
 /** Comparing the 5-tuples of two flows' rows, whichever way round each runs. */
 import type { FlowIndex } from '../base/units.ts';
 import { mix } from './fingerprints.ts';
-import type { FlowTable } from './flow-table.ts';
+import { FAMILY_V6, type FlowTable } from './flow-table.ts';
 
 /** Whether end `sideA` of flow a (0 = source, 1 = destination) is end `sideB` of b: address and port. */
 export function isSameEnd(
@@ -48,6 +48,7 @@ export function isSameAddress(
 }
 
 function addressHash(flows: FlowTable, f: FlowIndex, side: number): number {
+  if ((flows.kind(f) & FAMILY_V6) !== FAMILY_V6) return mix(flows.addressWord(f, side, 3), 0);
   const upper =
     flows.addressWord(f, side, 0) ^ flows.addressWord(f, side, 1) ^ flows.addressWord(f, side, 2);
   return mix(flows.addressWord(f, side, 3), upper);
