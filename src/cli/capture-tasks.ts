@@ -26,6 +26,8 @@ export interface CaptureContext {
   readonly source: LiveSource;
   readonly output: Output;
   readonly filter: Filter | undefined;
+  /** The kernel lets through just what the filter does: it need not be asked again. */
+  readonly isExact: boolean;
   /** performance.now() when capturing began. */
   readonly began: number;
 }
@@ -44,7 +46,11 @@ export async function captureTaskOf(context: CaptureContext): Promise<CaptureTas
   const shown = shows ? await shownTask(context) : undefined;
   if (options.write === undefined) return shown!;
   const writing = await openWriting(options.write, context);
-  return writeTask(writing, shown, context.filter?.frame);
+  return writeTask(writing, shown, frameFilterOf(context));
+}
+
+function frameFilterOf({ filter, isExact }: CaptureContext): FrameFilter | undefined {
+  return isExact ? undefined : filter?.frame;
 }
 
 function shownTask(context: CaptureContext): Promise<CaptureTask> {
@@ -53,21 +59,23 @@ function shownTask(context: CaptureContext): Promise<CaptureTask> {
   return options.frames ? framesTask(context) : conversationsTask(context);
 }
 
-async function countTask({ output, filter }: CaptureContext): Promise<CaptureTask> {
+async function countTask(context: CaptureContext): Promise<CaptureTask> {
   const { CountStage } = await import('./stages.ts');
   return {
     stage: new CountStage(),
-    filter: filter?.frame,
+    filter: frameFilterOf(context),
     async finish(counted): Promise<Ledger> {
       const ledger = { ...NOTHING_READ, ...counted };
-      await output.write(new TextEncoder().encode(`${countOf(ledger.matched, 'packet')}\n`));
+      await context.output.write(
+        new TextEncoder().encode(`${countOf(ledger.matched, 'packet')}\n`),
+      );
       return ledger;
     },
   };
 }
 
 async function framesTask(context: CaptureContext): Promise<CaptureTask> {
-  const { options, source, output, filter } = context;
+  const { options, source, output } = context;
   const { FrameJsonStage, FrameLinesStage } = await import('./stages.ts');
   let stage: Stage;
   if (options.format === 'jsonl') stage = new FrameJsonStage(output);
@@ -79,7 +87,7 @@ async function framesTask(context: CaptureContext): Promise<CaptureTask> {
   }
   return {
     stage,
-    filter: filter?.frame,
+    filter: frameFilterOf(context),
     finish: async (counted) => ({ ...NOTHING_READ, ...counted }),
   };
 }
@@ -169,7 +177,7 @@ async function conversationsTask(context: CaptureContext): Promise<CaptureTask> 
   const stage = new LiveConversationsStage(selection, running, view, knowledge);
   return {
     stage,
-    filter: chosen === undefined ? filter?.frame : selection.frameFilter,
+    filter: chosen === undefined ? frameFilterOf(context) : selection.frameFilter,
     async finish(counted): Promise<Ledger> {
       await stage.finish();
       if (counted.live !== undefined) counted.live.unshown = out.dropped;

@@ -1,6 +1,6 @@
 /** `netlens capture`: frames as they pass this machine in; conversations, frames or a capture file out. */
-import type { BpfInstruction } from '../base/bpf.ts';
 import type { Ledger } from '../classify/record.ts';
+import type { BpfProgram } from '../filter/bpf/program.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import { run, Tally } from '../pipeline.ts';
 import { type LiveSource, openLive } from '../source/live/live-source.ts';
@@ -15,6 +15,7 @@ import { type Interrupt, takeSignals } from './interrupt.ts';
 import { writeLedger } from './ledger-file.ts';
 import { LiveKnowledge } from './live-knowledge.ts';
 import { namespacesOf } from './namespaces.ts';
+import { becomeUser } from './privileges.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -27,13 +28,16 @@ export async function runCapture(argv: readonly string[]): Promise<number> {
   const filter = await filterOf(options.filterText, options.filterFile);
   if (options.dumpFilter > 0) return showProgram(options, filter);
   refuseChoices(options, filter);
+  const programs = await programsOf(options, filter);
   const interrupt = takeSignals();
-  const source = await openSource(options, filter, interrupt);
+  const source = await openSource(options, filter, programs, interrupt);
+  const isExact = programs[source.form]?.exact === true;
+  if (options.user !== undefined) becomeUser(options.user);
   const began = performance.now();
   const notice = noticesTo(STDERR);
   const knowledge = await LiveKnowledge.open({ ...options.knowledge, node: options.node, notice });
   const output = new Output(STDOUT);
-  const task = await captureTaskOf({ options, knowledge, source, output, filter, began });
+  const task = await captureTaskOf({ options, knowledge, source, output, filter, isExact, began });
   await announce(options);
   const tally = await captureAll(options, source, task, knowledge);
   await source.close();
@@ -56,13 +60,14 @@ function refuseChoices(options: CaptureOptions, filter: Filter | undefined): voi
 async function openSource(
   options: CaptureOptions,
   filter: Filter | undefined,
+  programs: readonly BpfProgram[],
   { signal }: Interrupt,
 ): Promise<LiveSource> {
   return openLive({
     ...options,
     namespaces: namespacesOf(options),
     promiscuous: options.promiscuous,
-    programs: await programsOf(options, filter),
+    programs: programs.map(({ instructions }) => instructions),
     filterText: filter?.text,
     notice: noticesTo(STDERR),
     signal,
@@ -73,10 +78,11 @@ async function openSource(
 async function programsOf(
   { kernelFilter }: CaptureOptions,
   filter: Filter | undefined,
-): Promise<(readonly BpfInstruction[])[]> {
-  if (filter === undefined || !kernelFilter) return [];
+): Promise<readonly BpfProgram[]> {
+  // where whole conversations are chosen, all their frames must come
+  if (filter === undefined || filter.prefersConversation || !kernelFilter) return [];
   const { compileBpfBySize } = await import('../filter/bpf/compile.ts');
-  return compileBpfBySize(filter).map(({ instructions }) => instructions);
+  return compileBpfBySize(filter);
 }
 
 /** `-d`: what the kernel would be given. */

@@ -44,6 +44,8 @@ export interface LiveSource extends Source {
   /** Grows when devices, addresses or routes change. */
   readonly changes: number;
   readonly statistics: LiveStatistics;
+  /** Which form of the filter the kernel took, the shortest over all namespaces; see PacketSocket. */
+  readonly form: number;
 }
 
 /** Without a frame for this long, an empty batch is delivered, so that time passes for those who wait. */
@@ -126,6 +128,10 @@ class RingSource implements LiveSource {
       this.descriptorsView.setInt16(i * POLLFD_LEN + 4, POLLIN, true);
     });
     options.signal.addEventListener('abort', () => this.ring(), { once: true });
+  }
+
+  get form(): number {
+    return this.ports.reduce((last, { socket }) => Math.max(last, socket.form), 0);
   }
 
   get progress(): { bytesRead: number; bytesTotal: number } {

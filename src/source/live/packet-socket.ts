@@ -56,7 +56,8 @@ const MISSING_CAPABILITY =
 export class PacketSocket {
   readonly fd: number;
   private readonly libc: Libc;
-  private filter: SocketFilter | undefined = undefined;
+  /** Which form of the filter the kernel took: its index among them, or past them where it took none. */
+  form = 0;
 
   /** A socket of the calling thread's network namespace; it receives nothing before `bind`. Throws a LiveError. */
   constructor(libc: Libc) {
@@ -93,13 +94,14 @@ export class PacketSocket {
   attach(filter: SocketFilter): void {
     const { libc, fd } = this;
     let errno = ENOMEM;
-    for (const program of [...filter.programs, undefined]) {
-      const whole = assemble(filter, program);
+    const forms = [...filter.programs, undefined];
+    for (let form = 0; form < forms.length; form++) {
+      const whole = assemble(filter, forms[form]);
       if (whole.length > INSTRUCTIONS_MAX) continue;
       const bytes = encode(whole);
       const takes = (): boolean => libc.attachFilter(fd, bytes, whole.length) === 0;
       if (takes() && takes()) {
-        this.filter = filter;
+        this.form = form;
         return;
       }
       errno = libc.errno();
@@ -107,11 +109,6 @@ export class PacketSocket {
       libc.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, ints(0), 4); // it fits, but not twice
     }
     throw new LiveError('NETLENS_LIVE', `the kernel refuses the filter (errno ${errno})`);
-  }
-
-  /** Only these devices from now on, whatever else the filter says. Throws a LiveError. */
-  select(devices: readonly number[]): void {
-    if (this.filter !== undefined) this.attach({ ...this.filter, devices });
   }
 
   /** Receive from this device, or from all with 0. False when the device is gone. */
