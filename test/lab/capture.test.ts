@@ -1,9 +1,18 @@
 /** Real captures in network namespaces, with tcpdump beside them. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import {
+  CHECKSUM_NOT_READY,
+  DIRECTION_MASK,
+  DIRECTION_OUT,
+  SEGMENTED_LATER,
+} from '../../src/base/frames.ts';
+import type { ConversationRecord } from '../../src/classify/record.ts';
 
 import { openCaptures } from '../../src/source/open.ts';
-import { withDirectory } from '../cli/run.ts';
+import { netlens as netlensRead, withDirectory } from '../cli/run.ts';
+import { readCapture } from '../support/read-capture.ts';
 import { needRoot, needTools } from '../support/skip.ts';
 import { Running, Wire } from '../support/wire.ts';
 
@@ -42,6 +51,20 @@ function tagged(frame: Uint8Array, tci: number): Uint8Array {
   const tag = Uint8Array.of(0x81, 0, tci >> 8, tci);
   return Buffer.concat([frame.subarray(0, 12), tag, frame.subarray(12)]);
 }
+
+/** Takes what comes over TCP; sends a megabyte. */
+const SINK = `
+import socket
+listener = socket.create_server(('10.77.0.2', 7000))
+print('ready', flush=True)
+peer, _ = listener.accept()
+while peer.recv(65536): pass
+`;
+const SOURCE = `
+import socket
+peer = socket.create_connection(('10.77.0.2', 7000))
+peer.sendall(bytes(1000000))
+`;
 
 describe('netlens capture', () => {
   let wire: Wire;
@@ -83,5 +106,159 @@ describe('netlens capture', () => {
         sent,
       );
     });
+  });
+
+  it('frames of offloads keep what the kernel knew of them: no checksum is called bad', async () => {
+    await withDirectory(async (folder) => {
+      const file = join(folder, 'bulk.pcapng');
+      const netlens = await Running.netlens(wire.near, ['-i', 'v0', '-w', file, 'tcp']);
+      const server = await Running.command(wire.far, 'python3', ['-c', SINK], /ready/);
+      wire.inside(wire.near, 'python3', ['-c', SOURCE]);
+      await server.end();
+      await netlens.end();
+      const seen = await framesOf(file);
+      const out = seen.filter(({ flags }) => (flags & DIRECTION_MASK) === DIRECTION_OUT);
+      assert.ok(out.length > 0 && out.length < seen.length, 'both directions are told apart');
+      assert.ok(out.some(({ len, flags }) => len > 1514 && (flags & SEGMENTED_LATER) !== 0));
+      assert.ok(out.every(({ flags }) => (flags & CHECKSUM_NOT_READY) !== 0));
+      const shown = netlensRead(['read', file, '--frames', '-vv']);
+      assert.equal(shown.code, 0, shown.err);
+      assert.doesNotMatch(shown.out, /incorrect|bad/);
+    });
+  });
+
+  it('SIGTERM leaves every frame in the file; SIGKILL a file that can be read', async () => {
+    await withDirectory(async (folder) => {
+      const [ended, killed] = [join(folder, 'ended.pcapng'), join(folder, 'killed.pcapng')];
+      const one = await Running.netlens(wire.near, ['-w', ended, 'icmp']);
+      const other = await Running.netlens(wire.near, ['-w', killed, 'icmp']);
+      wire.ping(50);
+      const { code } = await one.end('SIGTERM');
+      assert.equal(code, 143);
+      assert.equal((await framesOf(ended)).length, 100);
+      const { signal } = await other.end('SIGKILL');
+      assert.equal(signal, 'SIGKILL');
+      const { frames } = await readCapture(killed);
+      assert.ok(frames.length >= 90, `${frames.length} of 100 frames`);
+    });
+  });
+
+  it('devices that go, come again and come anew are followed, and that is said', async () => {
+    const all = await Running.netlens(wire.near, ['--frames', '-n', 'icmp']);
+    const one = await Running.netlens(wire.near, ['-i', 'w0', '-i', 'v0', '--frames', 'icmp']).then(
+      () => assert.fail('w0 is not there'),
+      (error: Error) => error.message,
+    );
+    assert.match(one, /w0: there is no such device; netlens interfaces lists/);
+    wire.addLink('w0', 'w1', '10.78.0');
+    const single = await Running.netlens(wire.near, ['-i', 'w0', '--frames', '-n', 'icmp']);
+    const both = await Running.netlens(wire.near, [
+      '-i',
+      'w0',
+      '-i',
+      'v0',
+      '--frames',
+      '-n',
+      'icmp',
+    ]);
+    wire.ping(1, '10.78.0.2');
+    wire.removeLink('w0');
+    await single.until(() => /w0 has gone: waiting/.test(single.err));
+    await both.until(() => /w0 has gone: waiting/.test(both.err));
+    wire.ping(1);
+    wire.addLink('w0', 'w1', '10.78.0');
+    await single.until(() => /w0 is (there|up) again/.test(single.err));
+    await both.until(() => /w0 is (there|up) again/.test(both.err));
+    wire.ping(1, '10.78.0.2');
+    const lines = async (running: Running): Promise<string[]> =>
+      (await running.end()).out.match(/ [vw]0 IP /g)?.map((word) => word.slice(1, 3)) ?? [];
+    assert.deepEqual(await lines(single), ['w0', 'w0', 'w0', 'w0']);
+    assert.deepEqual(await lines(both), ['w0', 'w0', 'v0', 'v0', 'w0', 'w0']);
+    assert.deepEqual(await lines(all), ['w0', 'w0', 'v0', 'v0', 'w0', 'w0']);
+  });
+
+  it('a device that goes down and up again is waited for', async () => {
+    const netlens = await Running.netlens(wire.near, ['-i', 'v0', '--frames', '-n', 'icmp']);
+    wire.inside(wire.near, 'ip', ['link', 'set', 'v0', 'down']);
+    await netlens.until(() => /v0 is down: waiting for it/.test(netlens.err));
+    wire.inside(wire.near, 'ip', ['link', 'set', 'v0', 'up']);
+    await netlens.until(() => /v0 is up again/.test(netlens.err));
+    await netlens.until(() => true);
+    wire.inside(wire.near, 'ping', ['-qc', '1', '-w', '5', '10.77.0.2']);
+    const { out } = await netlens.end();
+    assert.match(out, /v0 IP 10\.77\.0\.1 > 10\.77\.0\.2: ICMP echo request/);
+  });
+
+  it('looks into other network namespaces, several at once, and joins what it sees there', async () => {
+    const words = [
+      '--netns',
+      wire.near,
+      '--netns',
+      `/run/netns/${wire.far}`,
+      '-o',
+      'jsonl',
+      'icmp',
+    ];
+    const netlens = await Running.here(words);
+    wire.ping(2);
+    const { out, err } = await netlens.end();
+    const records = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ConversationRecord);
+    assert.equal(records.length, 1, err);
+    const devices = records[0]!.hops.map((hop) => hop.interface).sort();
+    assert.deepEqual(devices, [`${wire.near}:v0`, `${wire.far}:v1`].sort());
+    assert.deepEqual(records[0]!.packets, { toServer: 2, toClient: 2 });
+    assert.equal(records[0]!.lifecycle, 'unfinished');
+  });
+
+  it('-Q takes one direction, -s so many bytes, -c so many frames', async () => {
+    const words = [
+      '-i',
+      'v0',
+      '-Q',
+      'out',
+      '-s',
+      '40',
+      '-c',
+      '3',
+      '-o',
+      'jsonl',
+      '--frames',
+      'icmp',
+    ];
+    const netlens = await Running.netlens(wire.near, words);
+    wire.ping(5);
+    await once(netlens.child, 'close');
+    const frames = netlens.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { captured: number; length: number });
+    assert.deepEqual(
+      frames.map(({ captured, length }) => [captured, length]),
+      [
+        [40, 98],
+        [40, 98],
+        [40, 98],
+      ],
+    );
+    assert.equal(netlens.child.exitCode, 0);
+  });
+
+  it('frames of the loopback device are there once', async () => {
+    const netlens = await Running.netlens(wire.near, ['--count', 'icmp']);
+    wire.ping(3, '127.0.0.1');
+    const { out } = await netlens.end();
+    assert.equal(out, '6 packets\n');
+  });
+
+  it('a reader that leaves ends the capture', async () => {
+    const netlens = await Running.netlens(wire.near, ['--frames', 'icmp']);
+    netlens.child.stdout.destroy();
+    const ended = once(netlens.child, 'close', { signal: AbortSignal.timeout(10_000) });
+    for (let i = 0; i < 3 && netlens.child.exitCode === null; i++) wire.ping(20);
+    await ended;
+    assert.equal(netlens.child.exitCode, 0, netlens.err);
   });
 });

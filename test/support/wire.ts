@@ -121,6 +121,26 @@ export class Running {
     return running;
   }
 
+  /** `netlens capture` outside of every namespace, receiving. */
+  static async here(args: readonly string[]): Promise<Running> {
+    const running = new Running(process.execPath, [NETLENS, 'capture', ...args], /capturing on/);
+    await running.ready();
+    return running;
+  }
+
+  /** Any program in a namespace, once it has said that it is ready. */
+  static async command(
+    namespace: string,
+    command: string,
+    args: readonly string[],
+    readyWhen: RegExp,
+  ): Promise<Running> {
+    const words = ['netns', 'exec', namespace, command, ...args];
+    const running = new Running('ip', words, readyWhen);
+    await running.ready();
+    return running;
+  }
+
   /** tcpdump in a namespace, receiving. */
   static async tcpdump(namespace: string, args: readonly string[]): Promise<Running> {
     const running = new Running(
@@ -140,7 +160,7 @@ export class Running {
   }
 
   private ready(): Promise<void> {
-    return this.until(() => this.readyWhen.test(this.err), READY_TIMEOUT_MS);
+    return this.until(() => this.readyWhen.test(this.err + this.out), READY_TIMEOUT_MS);
   }
 
   /** Wait until this holds of what was printed. Throws with it when the program ends before, or too late. */

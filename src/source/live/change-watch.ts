@@ -1,4 +1,7 @@
-/** Tells that devices, addresses or routes of a network namespace have changed (rtnetlink(7)); not what. */
+/**
+ * Tells that devices, addresses or routes of a network namespace have changed, and keeps the names of its
+ * devices, also of those that are gone (rtnetlink(7)).
+ */
 import type { Libc } from './libc.ts';
 
 const AF_NETLINK = 16;
@@ -10,13 +13,29 @@ const GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
 const MSG_DONTWAIT = 0x40;
 /** Messages taken at one look; more are taken at the next. */
 const MESSAGES_MAX = 256;
+const MESSAGE_LEN = 65_536;
+/** Devices whose names are kept; of more, the ones met first are forgotten. */
+const NAMES_MAX = 1 << 14;
 const ENOBUFS = 105;
+
+/** struct nlmsghdr, struct ifinfomsg, struct rtattr. */
+const HEADER_LEN = 16;
+const TYPE = 4;
+const IFINFO_LEN = 16;
+const IFINFO_INDEX = 4;
+const ATTRIBUTE_LEN = 4;
+const RTM_NEWLINK = 16;
+const RTM_GETLINK = 18;
+const NLM_F_REQUEST_DUMP = 0x1 | 0x300;
+const IFLA_IFNAME = 3;
 
 export class ChangeWatch {
   /** -1 = the kernel grants none: nothing is ever told. */
   readonly fd: number;
   private readonly libc: Libc;
-  private readonly message = new Uint8Array(8192);
+  private readonly message = new Uint8Array(MESSAGE_LEN);
+  private readonly view = new DataView(this.message.buffer);
+  private readonly names = new Map<number, string>();
 
   /** Of the calling thread's network namespace. */
   constructor(libc: Libc) {
@@ -28,18 +47,65 @@ export class ChangeWatch {
     view.setUint16(0, AF_NETLINK, true);
     view.setUint32(8, GROUPS, true);
     libc.bind(this.fd, address, address.length);
+    this.askForLinks();
+  }
+
+  private askForLinks(): void {
+    const request = new Uint8Array(HEADER_LEN + IFINFO_LEN);
+    const view = new DataView(request.buffer);
+    view.setUint32(0, request.length, true);
+    view.setUint16(TYPE, RTM_GETLINK, true);
+    view.setUint16(TYPE + 2, NLM_F_REQUEST_DUMP, true);
+    this.libc.write(this.fd, request, request.length);
+    this.takeChange();
   }
 
   /** Has anything changed since the last call? */
   takeChange(): boolean {
+    const { libc, message } = this;
     let changed = false;
     for (let i = 0; i < MESSAGES_MAX && this.fd >= 0; i++) {
-      const { libc, message } = this;
-      const length = libc.recv(this.fd, message, message.length, MSG_DONTWAIT);
+      const length = Number(libc.recv(this.fd, message, message.length, MSG_DONTWAIT));
       if (length < 0 && libc.errno() !== ENOBUFS) break; // ENOBUFS: there was more than fitted
       changed = true;
+      if (length > 0) this.readLinks(Math.min(length, message.length));
     }
     return changed;
+  }
+
+  /** The name that a device has, or had last; undefined when none was told. */
+  nameOf(ifindex: number): string | undefined {
+    return this.names.get(ifindex);
+  }
+
+  private readLinks(end: number): void {
+    for (let at = 0; at + HEADER_LEN <= end; ) {
+      const length = this.view.getUint32(at, true);
+      if (length < HEADER_LEN || at + length > end) return;
+      if (this.view.getUint16(at + TYPE, true) === RTM_NEWLINK) this.readLink(at, at + length);
+      at += (length + 3) & ~3;
+    }
+  }
+
+  private readLink(at: number, end: number): void {
+    const { view, names } = this;
+    let attribute = at + HEADER_LEN + IFINFO_LEN;
+    if (attribute > end) return;
+    const ifindex = view.getInt32(at + HEADER_LEN + IFINFO_INDEX, true);
+    while (attribute + ATTRIBUTE_LEN <= end) {
+      const length = view.getUint16(attribute, true);
+      if (length < ATTRIBUTE_LEN || attribute + length > end) return;
+      if (view.getUint16(attribute + 2, true) === IFLA_IFNAME) {
+        const bytes = this.message.subarray(attribute + ATTRIBUTE_LEN, attribute + length - 1);
+        names.delete(ifindex);
+        names.set(ifindex, new TextDecoder().decode(bytes));
+      }
+      attribute += (length + 3) & ~3;
+    }
+    for (const oldest of names.keys()) {
+      if (names.size <= NAMES_MAX) return;
+      names.delete(oldest);
+    }
   }
 
   close(): void {

@@ -11,6 +11,8 @@ const ROWS_MAX = 1 << 14;
 export interface DeviceNames {
   /** Name of a device now, undefined when it is gone. */
   nameOf(ifindex: number): string | undefined;
+  /** Name that a device had which is gone, where that is known. */
+  lastNameOf(ifindex: number): string | undefined;
 }
 
 /** What is alike for all devices of one capture. */
@@ -47,10 +49,12 @@ export class Devices {
     return this.known.get(ifindex)?.row ?? this.add(ifindex, hatype);
   }
 
-  /** Devices may have changed: forget those that are gone or have another name. */
+  /** Devices may have changed: forget those that have another name. */
   refresh(): void {
     for (const [ifindex, { name }] of this.known) {
-      if (this.names.nameOf(ifindex) !== name) this.known.delete(ifindex);
+      const now = this.names.nameOf(ifindex);
+      // frames of a device that is gone may still wait in the ring
+      if (now !== undefined && now !== name) this.known.delete(ifindex);
     }
   }
 
@@ -60,7 +64,8 @@ export class Devices {
       this.overflow++;
       return interfaces.length - 1;
     }
-    const name = this.names.nameOf(ifindex) ?? `#${ifindex}`; // it went before its frames were read
+    // it may have gone before its frames were read
+    const name = this.names.nameOf(ifindex) ?? this.names.lastNameOf(ifindex) ?? `#${ifindex}`;
     const row = interfaces.length;
     interfaces.push({
       index: row,

@@ -2,7 +2,7 @@
 import { type BpfInstruction, K, RET } from '../../base/bpf.ts';
 import type { CaptureInterface } from '../../base/frames.ts';
 import { ChangeWatch } from './change-watch.ts';
-import { type DeviceContext, Devices } from './devices.ts';
+import { type DeviceContext, type DeviceNames, Devices } from './devices.ts';
 import type { Libc } from './libc.ts';
 import { LiveError } from './live-error.ts';
 import { inside, type Namespace } from './namespace.ts';
@@ -69,7 +69,11 @@ export class Port {
     }
     socket.makeRing(shape);
     memory.map(socket.fd, at, shape.blockLen * shape.blocks);
-    this.devicesOf = new Devices(interfaces, socket, context);
+    const names: DeviceNames = {
+      nameOf: (ifindex) => socket.nameOf(ifindex),
+      lastNameOf: (ifindex) => this.watch.nameOf(ifindex),
+    };
+    this.devicesOf = new Devices(interfaces, names, context);
     const { blockLen, blocks } = shape;
     this.ringOf = new Ring({ bytes: memory.bytes, at, blockLen, blocks }, this.devicesOf);
     socket.attach(this.filter());
