@@ -1,6 +1,6 @@
 /** `netlens capture`: frames as they pass this machine in; conversations, frames or a capture file out. */
 import type { Ledger } from '../classify/record.ts';
-import type { BpfProgram } from '../filter/bpf/program.ts';
+import type { BpfProgram } from '../filter/bpf/compile.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import { run, Tally } from '../pipeline.ts';
 import { type LiveSource, openLive } from '../source/live/live-source.ts';
