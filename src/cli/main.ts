@@ -78,7 +78,7 @@ Options:
   -V, --version   the version
 
 Examples:
-  netlens read node1.pcapng                      conversations, one line each
+  netlens read node1.pcapng                      conversations: to look into, in a pipe one line each
   netlens read node1.pcapng 'host 10.0.0.5'      only those of one address
   netlens -nr node1.pcapng --frames              a line a frame, as tcpdump
   sudo netlens capture                           conversations as they happen

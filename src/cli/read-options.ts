@@ -102,7 +102,7 @@ FILTER is the language of pcap-filter(7), asked of every IP layer of a frame, in
 Words that are no files, or all after --, are the filter.
 
 Examples:
-  netlens read node1.pcapng                       conversations, one line each
+  netlens read node1.pcapng                       conversations: on a terminal to look into, else one line each
   netlens read w1=a.pcapng w2=b.pcapng            two nodes, named w1 and w2
   netlens read a.pcapng tcp port 80               only those of the filter
   netlens read a.pcapng -o jsonl | jq .server.ip  one JSON object a line
