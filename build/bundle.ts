@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUNDLE = join(ROOT, 'dist/bundle');
@@ -38,6 +38,17 @@ const common: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** commander starts programs for subcommands of a kind that netlens has none of: it need not load node:child_process. */
+const withoutPrograms: Plugin = {
+  name: 'without-programs',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(node:)?child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'none', namespace: 'none' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: '' }));
+  },
+};
+
 rmSync(BUNDLE, { recursive: true, force: true });
 await build({
   ...common,
@@ -45,6 +56,7 @@ await build({
   outfile: join(BUNDLE, 'netlens.cjs'),
   format: 'cjs',
   minifyWhitespace: true, // a third less to read
+  plugins: [withoutPrograms],
   supported: { 'dynamic-import': false }, // a script run by node:vm has only require, which also loads modules
   define: { 'import.meta': 'importMeta' }, // start.ts gives it
 });

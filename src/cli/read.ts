@@ -19,6 +19,7 @@ import { writeLedger } from './ledger-file.ts';
 import { parseRead, type ReadOptions } from './read-options.ts';
 import { type Task, taskOf } from './tasks.ts';
 
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -60,8 +61,9 @@ export async function runWith(options: ReadOptions): Promise<number> {
 function takesScreen({ screen }: ReadOptions): boolean {
   if (screen === 'no') return false;
   const isWanted = screen === 'wanted';
-  const stdin = isWanted ? { isTTY: true } : process.stdin; // keys may come from /dev/tty
-  const why = whyNoScreen(stdin, process.stdout, process.env);
+  const stdin = { isTTY: isWanted || isatty(STDIN) }; // keys may come from /dev/tty
+  const stdout = { isTTY: isatty(STDOUT) }; // process.stdout would take 5 ms to make
+  const why = whyNoScreen(stdin, stdout, process.env);
   if (why !== undefined && isWanted) {
     throw new UsageError(`-o tui: ${why}; -o table writes the same as text`);
   }
