@@ -1,6 +1,8 @@
 /** What `netlens capture` was asked to do: argv, tcpdump's letters included, to one checked object. */
 import { hostname } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LANGUAGES, type LanguageName, languageOf } from '../view/messages/language-names.ts';
+import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
 import { UsageError } from './errors.ts';
 import { addFrameOptions, type FrameOptions, frameOptions } from './frame-options.ts';
 import { tidyHelp } from './help.ts';
@@ -9,7 +11,7 @@ import { append, increase, oneLine, positive } from './option-values.ts';
 
 export type CaptureFormat = 'table' | 'text' | 'jsonl';
 
-const FORMATS: readonly CaptureFormat[] = ['table', 'text', 'jsonl'];
+const FORMATS: readonly string[] = ['tui', 'table', 'text', 'jsonl'];
 
 export interface CaptureOptions extends FrameOptions {
   /** Empty = all. */
@@ -30,6 +32,10 @@ export interface CaptureOptions extends FrameOptions {
   readonly limit: number;
   /** Undefined = table on a terminal, else text; nothing with -w. */
   readonly format: CaptureFormat | undefined;
+  /** `-o tui`: on the terminal UI, in these colours and this language. */
+  readonly screen: boolean;
+  readonly theme: ThemeName | undefined;
+  readonly language: LanguageName;
   readonly frames: boolean;
   readonly count: boolean;
   readonly names: boolean;
@@ -78,6 +84,7 @@ const EXAMPLES = `
 Examples:
   sudo netlens capture                            conversations of all devices, as they happen
   sudo netlens capture -i eth0 port 80            one device, one port, inside tunnels too
+  sudo netlens capture -o tui                     all views: packets, journeys, topology
   sudo netlens capture -o jsonl > seen.jsonl      a line when a conversation ends
   sudo netlens -ni any --frames -c 100            frames, as tcpdump prints them
   sudo netlens capture -w node1.pcapng            into a file: an interface block for each device
@@ -174,9 +181,13 @@ function addOutputOptions(command: Command): void {
     .addOption(
       new Option(
         '-o, --output <format>',
-        'conversations as a table that is drawn anew, lines, or JSON Lines (default table on a terminal, else text)',
+        'conversations as a table that is drawn anew, lines, or JSON Lines (default table on a terminal, else text); tui: all views of the terminal UI',
       ).choices(FORMATS),
     )
+    .addOption(
+      new Option('--lang <language>', 'language of the tui; LANG decides').choices(LANGUAGES),
+    )
+    .addOption(new Option('--theme <name>', 'colours of the tui').choices(THEME_NAMES))
     .option('--frames', 'show frames, a line each, not conversations')
     .option('--interval <seconds>', 'show conversations that go on again after so long', seconds)
     .option('--idle <seconds>', `over when silent for so long (default ${IDLE_S})`, seconds)
@@ -206,10 +217,31 @@ function seconds(value: string): number {
   throw new InvalidArgumentError('seconds from 0.1 to 86400 are expected');
 }
 
+/** Options that ask for something else than the terminal UI. */
+const NOT_ON_SCREEN = ['write', 'limit', 'count', 'ledger', 'interval', 'print', 'width'] as const;
+
+function refuseBesideScreen(given: Record<string, unknown>, frames: boolean): void {
+  if (frames)
+    throw new UsageError(
+      '-o tui: frames are one of its views; leave out what asks for them as text',
+    );
+  if (given.relinquishPrivileges !== undefined) {
+    throw new UsageError(
+      '-o tui: -Z is not for it; let node alone capture, by setcap (see --help)',
+    );
+  }
+  const option = NOT_ON_SCREEN.find((name) => Boolean(given[name]));
+  if (option !== undefined) {
+    throw new UsageError(`-o tui: --${option} is not for it; :save in it writes what was captured`);
+  }
+}
+
 function checked(given: Record<string, unknown>, filterWords: readonly string[]): CaptureOptions {
   const { style, implied } = frameOptions(given);
   const frames = given.frames === true || (implied && given.output === undefined);
-  const format = given.output as CaptureFormat | undefined;
+  const screen = given.output === 'tui';
+  if (screen) refuseBesideScreen(given, frames);
+  const format = screen ? undefined : (given.output as CaptureFormat | undefined);
   if (frames && format === 'table') {
     throw new UsageError('-o table: frames come as text or jsonl; the table is for conversations');
   }
@@ -231,6 +263,9 @@ function checked(given: Record<string, unknown>, filterWords: readonly string[])
     filterFile: given.filterFile as string | undefined,
     limit: (given.limit as number | undefined) ?? Number.POSITIVE_INFINITY,
     format,
+    screen,
+    theme: given.theme as ThemeName | undefined,
+    language: (given.lang as LanguageName | undefined) ?? languageOf(process.env),
     frames,
     count: given.count === true,
     names: Number(given.numeric ?? 0) === 0,

@@ -27,6 +27,10 @@ export async function runCapture(argv: readonly string[]): Promise<number> {
   if (options.listDevices) return (await import('./interfaces.ts')).runInterfaces([]);
   const filter = await filterOf(options.filterText, options.filterFile);
   if (options.dumpFilter > 0) return showProgram(options, filter);
+  if (options.screen) {
+    const { captureOnScreen } = await import('./capture-screen.ts');
+    return captureOnScreen(options, filter, await programsOf(options, filter));
+  }
   refuseChoices(options, filter);
   const programs = await programsOf(options, filter);
   const interrupt = takeSignals();

@@ -1,0 +1,58 @@
+/** `netlens capture -o tui`: a live capture on the terminal UI. */
+import type { BpfInstruction } from '../base/bpf.ts';
+import type { Filter } from '../filter/filter.ts';
+import { showLedger } from '../view/ledger-text.ts';
+import { Output, say } from '../view/output.ts';
+import { whyNoScreen } from '../view/tui/terminal-kind.ts';
+import type { CaptureOptions } from './capture-options.ts';
+import { EXIT_DONE, UsageError } from './errors.ts';
+import { loadKnowledge } from './knowledge.ts';
+import { namespacesOf } from './namespaces.ts';
+import { showModel } from './screen.ts';
+
+const STDERR = 2;
+/** A block of the ring (1 MiB) is given up after so long: time that it must last, for frames wait while all is analysed. */
+const LATENCY_MS = 100;
+
+/**
+ * Capture and show until the user quits; yields the exit code. A filter with words of whole conversations is the
+ * views' to ask, any other decides which frames are taken at all.
+ */
+export async function captureOnScreen(
+  options: CaptureOptions,
+  filter: Filter | undefined,
+  programs: readonly (readonly BpfInstruction[])[],
+): Promise<number> {
+  const why = whyNoScreen({ isTTY: true }, process.stdout, process.env);
+  if (why !== undefined) throw new UsageError(`-o tui: ${why}; -o text writes lines`);
+  const { EngineClient } = await import('../engine/engine-client.ts');
+  const { devices, promiscuous, direction, snaplen, bufferLen, node, maxFlows } = options;
+  const choosesConversations = filter?.needsConversation === true;
+  const model = await EngineClient.open({
+    kind: 'live',
+    live: {
+      devices,
+      promiscuous,
+      direction,
+      snaplen,
+      bufferLen,
+      node,
+      latencyMs: LATENCY_MS,
+      namespaces: namespacesOf(options),
+      programs: choosesConversations ? [] : programs,
+    },
+    filter: choosesConversations ? '' : (filter?.text ?? ''),
+    knowledge: await loadKnowledge(options.knowledge, []),
+    maxFlows,
+  });
+  try {
+    const text = choosesConversations ? filter.text : '';
+    const captured = { files: [], nodes: [], knowledge: options.knowledge };
+    await showModel(model, captured, { ...options, sort: undefined, filter: text });
+    const { ledger } = await model.status();
+    await say(new Output(STDERR), showLedger(ledger));
+    return EXIT_DONE;
+  } finally {
+    await model.close();
+  }
+}
