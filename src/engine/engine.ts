@@ -48,6 +48,8 @@ const FILTERS_MAX = 6;
 /** Changes are told this often at most, ms. */
 const TELL_MS = 80;
 const WAIT_MS = 10;
+/** Work that has not had its turn for so long has it before the next unfinished answer, ms. */
+const PATIENCE_MS = 30;
 
 const plain = new Painter(false);
 
@@ -67,6 +69,8 @@ export class Engine implements Model {
   private readonly listeners = new Set<(status: Status) => void>();
   private telling: NodeJS.Timeout | undefined = undefined;
   private revision = 0;
+  /** When reading or background work had their last turn. */
+  private workedAt = 0;
   private readonly finished: Promise<void>;
   private closing: Promise<void> | undefined = undefined;
 
@@ -123,8 +127,14 @@ export class Engine implements Model {
     return () => this.listeners.delete(listener);
   }
 
+  /** Who asks again and again in this thread, without a pause, would keep all work from its turn. */
+  private isTurnDue(): boolean {
+    return performance.now() - this.workedAt > PATIENCE_MS;
+  }
+
   private changed(): void {
     this.revision++;
+    this.workedAt = performance.now();
     if (this.telling !== undefined || this.closing !== undefined) return;
     this.telling = setTimeout(() => {
       this.telling = undefined;
@@ -144,7 +154,7 @@ export class Engine implements Model {
     const fault = this.prepare(query.filter);
     if (fault !== null) return this.page(query.from, [], 0, 1, fault);
     let { order, progress } = this.conversationLists.list(query);
-    if (progress < 1) {
+    if (progress < 1 && this.isTurnDue()) {
       await turn();
       ({ order, progress } = this.conversationLists.list(query));
     }
@@ -180,7 +190,7 @@ export class Engine implements Model {
     const fault = this.prepare(query.filter);
     if (fault !== null) return this.page(query.from, [], 0, 1, fault);
     let list = this.packetLists.list(query);
-    if (list.progress < 1) {
+    if (list.progress < 1 && this.isTurnDue()) {
       await turn();
       list = this.packetLists.list(query);
     }
@@ -342,7 +352,7 @@ export class Engine implements Model {
   }
 }
 
-/** Let reading and background work have their turn: who asks again and again in this thread must not keep them from it. */
+/** Let reading and background work have their turn. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
