@@ -1,0 +1,58 @@
+/** A live capture on the terminal UI, in a real terminal. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { openCaptures } from '../../src/source/open.ts';
+import { netlens, withDirectory } from '../cli/run.ts';
+import { needRoot, needTools } from '../support/skip.ts';
+import { Wire } from '../support/wire.ts';
+import { Tmux } from '../view/tui/tmux.ts';
+
+describe('netlens capture -o tui', () => {
+  let wire: Wire;
+
+  before(function () {
+    needRoot(this);
+    needTools(this, 'ip', 'ping', 'tmux');
+    wire = new Wire();
+  });
+
+  after(() => wire?.close());
+
+  it('shows conversations as they come, stops, saves what was captured, and gives the terminal back', () =>
+    withDirectory(async (directory) => {
+      const saved = path.join(directory, 'saved.pcapng');
+      const command = `${process.execPath} bin/netlens.js capture -o tui --lang en --netns ${wire.near} -i v0 icmp`;
+      const terminal = new Tmux(120, 30, command, ['LC_ALL=C.UTF-8']);
+      try {
+        await terminal.until((screen) => screen.includes('LIVE'), 'the screen');
+        wire.ping(10);
+        await terminal.until(
+          (screen) => /icmp +10\.77\.0\.1 +10\.77\.0\.2/.test(screen),
+          'the ping',
+        );
+        await terminal.until((screen) => /LIVE +20 frames/.test(screen), 'all of it');
+        terminal.keys('C-c');
+        await terminal.until((screen) => !screen.includes('LIVE'), 'the end of the capture');
+        terminal.keys(...`:save ${saved}`, 'Enter');
+        await terminal.until((screen) => screen.includes('20 packets saved'), 'saving');
+        terminal.keys('q');
+        await terminal.until((screen) => screen.includes('y / n'), 'the question');
+        terminal.keys('y');
+        await terminal.until((screen) => screen.includes('Captured 20 frames'), 'the ledger');
+        assert.equal(terminal.flag('#{alternate_on}'), '0');
+      } finally {
+        terminal.close();
+      }
+      assert.ok(existsSync(saved));
+      const source = await openCaptures([saved]);
+      assert.equal((await source.next())?.count, 20);
+      await source.close();
+    }));
+
+  it('refuses what is not for a screen, with what to do', () => {
+    const { code, err } = netlens(['capture', '-o', 'tui', '-w', 'x.pcap']);
+    assert.equal(code, 2);
+    assert.match(err, /-o tui: --write is not for it; :save in it/);
+  });
+});
