@@ -1,5 +1,5 @@
 /** `netlens capture -o tui`: a live capture on the terminal UI. */
-import type { BpfInstruction } from '../base/bpf.ts';
+import type { BpfProgram } from '../filter/bpf/compile.ts';
 import type { Filter } from '../filter/filter.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import { Output, say } from '../view/output.ts';
@@ -15,19 +15,19 @@ const STDERR = 2;
 const LATENCY_MS = 100;
 
 /**
- * Capture and show until the user quits; yields the exit code. A filter with words of whole conversations is the
- * views' to ask, any other decides which frames are taken at all.
+ * Capture and show until the user quits; yields the exit code. A filter that chooses whole conversations is the
+ * views' to ask; any other decides which frames are taken at all, as do its `programs` in the kernel.
  */
 export async function captureOnScreen(
   options: CaptureOptions,
   filter: Filter | undefined,
-  programs: readonly (readonly BpfInstruction[])[],
+  programs: readonly BpfProgram[],
 ): Promise<number> {
   const why = whyNoScreen({ isTTY: true }, process.stdout, process.env);
   if (why !== undefined) throw new UsageError(`-o tui: ${why}; -o text writes lines`);
   const { EngineClient } = await import('../engine/engine-client.ts');
   const { devices, promiscuous, direction, snaplen, bufferLen, node, maxFlows } = options;
-  const choosesConversations = filter?.needsConversation === true;
+  const choosesConversations = filter?.prefersConversation === true;
   const model = await EngineClient.open({
     kind: 'live',
     live: {
@@ -39,7 +39,7 @@ export async function captureOnScreen(
       node,
       latencyMs: LATENCY_MS,
       namespaces: namespacesOf(options),
-      programs: choosesConversations ? [] : programs,
+      programs: programs.map(({ instructions }) => instructions),
     },
     filter: choosesConversations ? '' : (filter?.text ?? ''),
     knowledge: await loadKnowledge(options.knowledge, []),
