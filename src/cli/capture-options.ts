@@ -1,6 +1,7 @@
 /** What `netlens capture` was asked to do: argv, tcpdump's letters included, to one checked object. */
 import { hostname } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { RotationOptions } from '../view/capture-rotation.ts';
 import { LANGUAGES, type LanguageName, languageOf } from '../view/messages/language-names.ts';
 import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
 import { UsageError } from './errors.ts';
@@ -8,6 +9,7 @@ import { addFrameOptions, type FrameOptions, frameOptions } from './frame-option
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
 import { append, increase, oneLine, positive } from './option-values.ts';
+import { addRotationOptions, rotationOptions } from './write-options.ts';
 
 export type CaptureFormat = 'table' | 'text' | 'jsonl';
 
@@ -46,6 +48,8 @@ export interface CaptureOptions extends FrameOptions {
   readonly idleMs: number;
   readonly maxFlows: number;
   readonly write: string | undefined;
+  /** How `write` is spread over files. */
+  readonly rotation: RotationOptions | undefined;
   readonly print: boolean;
   readonly ledger: string | undefined;
   readonly user: string | undefined;
@@ -202,6 +206,7 @@ function addOutputOptions(command: Command): void {
     .addOption(
       new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'),
     );
+  addRotationOptions(command, true);
 }
 
 function snaplen(value: string): number {
@@ -275,6 +280,7 @@ function checked(given: Record<string, unknown>, filterWords: readonly string[])
     idleMs: 1000 * ((given.idle as number | undefined) ?? IDLE_S),
     maxFlows: (given.maxFlows as number | undefined) ?? FLOWS_MAX,
     write: given.write as string | undefined,
+    rotation: rotationOptions(given, given.write as string | undefined),
     print: given.print === true,
     ledger: given.ledger as string | undefined,
     user: given.relinquishPrivileges as string | undefined,

@@ -96,7 +96,7 @@ async function openWriting(
   file: string,
   { source, options, knowledge }: CaptureContext,
 ): Promise<LiveWriteStage> {
-  const { openCaptureWriter } = await import('../view/capture-writer.ts');
+  const { openWriter } = await import('./write-options.ts');
   const { LiveWriteStage } = await import('./live-write.ts');
   const { CaptureNotes } = await import('./capture-notes.ts');
   const { LiveNotes } = await import('./live-notes.ts');
@@ -112,7 +112,7 @@ async function openWriting(
     describe: (face: CaptureInterface) => notes.describe(face),
   };
   const application = `netlens ${version()}`;
-  const writer = await openCaptureWriter(file, { contents, application });
+  const writer = await openWriter(file, { contents, application }, options.rotation);
   return new LiveWriteStage(writer, new LiveNotes(notes, knowledge));
 }
 

@@ -2,7 +2,7 @@
 import type { FrameBatch } from '../base/frames.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Stage } from '../pipeline.ts';
-import type { CaptureWriter } from '../view/capture-writer.ts';
+import type { FrameWriter } from '../view/capture-writer-contents.ts';
 import type { LiveNotes } from './live-notes.ts';
 
 /** Bytes of frames that may wait for the disk. */
@@ -12,13 +12,13 @@ export class LiveWriteStage implements Stage {
   readonly wantsAll = false;
   /** Frames that found no room. */
   unwritten = 0;
-  private readonly writer: CaptureWriter;
+  private readonly writer: FrameWriter;
   private readonly notes: LiveNotes;
   private waiting = 0;
   private busy: Promise<void> | undefined = undefined;
   private failure: unknown = undefined;
 
-  constructor(writer: CaptureWriter, notes: LiveNotes) {
+  constructor(writer: FrameWriter, notes: LiveNotes) {
     this.writer = writer;
     this.notes = notes;
   }
@@ -44,8 +44,7 @@ export class LiveWriteStage implements Stage {
   async flush(): Promise<boolean> {
     if (this.busy === undefined && this.failure === undefined) {
       this.waiting = 0;
-      // Wireshark counts times from the first block that it shows: let that be a frame
-      if (this.writer.frames > 0) this.notes.update();
+      this.notes.update();
       this.busy = this.writer.flush().then(
         () => {
           this.busy = undefined;
@@ -55,7 +54,7 @@ export class LiveWriteStage implements Stage {
         },
       );
     }
-    return this.failure === undefined;
+    return this.failure === undefined && !this.writer.isFull;
   }
 
   /** Write the rest. Rejects with what went wrong, but for a reader of a pipe that has left. */

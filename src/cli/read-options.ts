@@ -1,5 +1,6 @@
 /** What `netlens read` was asked to do: argv, tcpdump's letters included, to one checked object. */
 import { Command, CommanderError, Option } from 'commander';
+import type { RotationOptions } from '../view/capture-rotation.ts';
 import { LANGUAGES, type LanguageName, languageOf } from '../view/messages/language-names.ts';
 import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
 import { UsageError } from './errors.ts';
@@ -7,6 +8,7 @@ import { addFrameOptions, type FrameOptions, frameOptions } from './frame-option
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
 import { append, increase, oneLine, positive } from './option-values.ts';
+import { addRotationOptions, rotationOptions } from './write-options.ts';
 
 export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv' | 'explain';
 
@@ -60,6 +62,8 @@ export interface ReadOptions extends FrameOptions {
   readonly color: 'auto' | 'always' | 'never';
   readonly progress: boolean;
   readonly write: string | undefined;
+  /** How `write` is spread over files. */
+  readonly rotation: RotationOptions | undefined;
   readonly ledger: string | undefined;
 }
 
@@ -70,9 +74,7 @@ const REFUSED: readonly [flag: string, why: string][] = [
   ['-p', 'reading files, not capturing; there is no promiscuous mode'],
   ['-s <length>', 'the frames are captured already; their length stands'],
   ['-B <size>', 'reading files, not capturing; there is no buffer to size'],
-  ['-C <size>', 'one file is written; split it with editcap'],
-  ['-W <count>', 'one file is written; split it with editcap'],
-  ['-G <seconds>', 'one file is written; split it with editcap'],
+  ['-G <seconds>', 'files end by time only while capturing; -C ends them by size'],
   ['-I', 'reading files, not capturing; there is no monitor mode'],
   ['-y <linktype>', 'the file tells its link types'],
   ['-j <type>', 'the file tells its time stamps'],
@@ -192,6 +194,7 @@ function addOutputOptions(command: Command): void {
       new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'),
     )
     .option('--no-progress', 'no progress on standard error');
+  addRotationOptions(command, false);
 }
 
 function checked(
@@ -231,6 +234,7 @@ function checked(
     color: given.color as 'auto' | 'always' | 'never',
     progress: given.progress !== false,
     write: given.write as string | undefined,
+    rotation: rotationOptions(given, given.write as string | undefined),
     ledger: given.ledger as string | undefined,
     ...style,
   };

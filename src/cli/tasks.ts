@@ -60,10 +60,10 @@ async function countTask({ output }: TaskContext, filter: FrameFilter | undefine
 
 async function writeTask(
   file: string,
-  { source, files, knowledge }: TaskContext,
+  { options, source, files, knowledge }: TaskContext,
   filter: FrameFilter | undefined,
 ): Promise<Task> {
-  const { openCaptureWriter } = await import('../view/capture-writer.ts');
+  const { openWriter } = await import('./write-options.ts');
   const { WriteStage } = await import('./write-stage.ts');
   const { version } = await import('./version.ts');
   const { CaptureNotes } = await import('./capture-notes.ts');
@@ -73,7 +73,8 @@ async function writeTask(
   const { names, snapshots } = notes;
   const contents = { interfaces, sections, names, snapshots };
   const application = `netlens ${version()}`;
-  const writer = await openCaptureWriter(file, { contents, inputs: files, application });
+  const writing = { contents, inputs: files, application };
+  const writer = await openWriter(file, writing, options.rotation);
   let named = 0;
   const stage = new WriteStage(writer, () => {
     named = notes.follow(source.names, named);

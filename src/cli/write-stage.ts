@@ -2,15 +2,15 @@
 import type { FrameBatch } from '../base/frames.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Stage } from '../pipeline.ts';
-import type { CaptureWriter } from '../view/capture-writer.ts';
+import type { FrameWriter } from '../view/capture-writer-contents.ts';
 
 export class WriteStage implements Stage {
   readonly wantsAll = false;
-  private readonly writer: CaptureWriter;
+  private readonly writer: FrameWriter;
   private readonly beforeFlush: () => void;
 
   /** `beforeFlush`: once a batch, before what it holds is handed on. */
-  constructor(writer: CaptureWriter, beforeFlush: () => void) {
+  constructor(writer: FrameWriter, beforeFlush: () => void) {
     this.writer = writer;
     this.beforeFlush = beforeFlush;
   }
@@ -22,7 +22,7 @@ export class WriteStage implements Stage {
   async flush(): Promise<boolean> {
     this.beforeFlush();
     await this.whileRead(this.writer.flush());
-    return !this.writer.readerGone;
+    return !this.writer.readerGone && !this.writer.isFull;
   }
 
   async close(): Promise<void> {

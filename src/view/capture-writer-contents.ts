@@ -10,10 +10,26 @@ export interface CaptureContents {
     readonly os: string | undefined;
     readonly comments: readonly string[];
   }[];
-  /** What was known of the cluster (base/snapshot-block.ts); each object is written once, and the last counts. */
+  /** What was known of the cluster (base/snapshot-block.ts); the last counts. */
   readonly snapshots?: readonly { readonly text: string }[];
   /** What an interface is, for its description; undefined = as it says itself. */
   readonly describe?: (face: CaptureInterface) => string | undefined;
+}
+
+/** Takes frames for a file, or for several in turn. */
+export interface FrameWriter {
+  /** Frames written. */
+  readonly frames: number;
+  /** The reader of a pipe has gone: nothing that follows reaches anyone. */
+  readonly readerGone: boolean;
+  /** No more is taken: as many files were written as were asked for. */
+  readonly isFull: boolean;
+  /** Take frame i of the batch, copying it. Throws a WriteError. */
+  write(batch: FrameBatch, i: number): void;
+  /** Hand what was taken to the system, in whole records; once a batch. Rejects with a WriteError. */
+  flush(): Promise<void>;
+  /** Finish the file. It ends with a whole record whatever happens. Rejects with a WriteError. */
+  close(): Promise<void>;
 }
 
 /** Makes the records of one format in a buffer. */

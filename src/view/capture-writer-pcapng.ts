@@ -34,10 +34,11 @@ export class PcapngRecords implements RecordWriter {
   private readonly contents: CaptureContents;
   private readonly application: string;
   private started = false;
-  /** Interfaces, names and snapshots already written. */
+  /** Interfaces and names already written, the snapshot written last, and how many frames. */
   private described = 0;
   private named = 0;
-  private readonly taken = new Set<object>();
+  private taken: object | undefined = undefined;
+  private frames = 0;
   /** Interface blocks written so far; the number of the next. */
   private blocks = 0;
   /** Columns by interface: its first and latest block's number, the latter's offset in seconds, time of its last frame. */
@@ -71,10 +72,8 @@ export class PcapngRecords implements RecordWriter {
       this.describe(face, 0);
     }
     if (this.named < names.length) this.names();
-    for (const snapshot of this.contents.snapshots ?? []) {
-      if (!this.taken.has(snapshot)) this.snapshot(snapshot.text);
-      this.taken.add(snapshot);
-    }
+    // behind a frame: Wireshark lists these blocks, and counts times from the first that it lists
+    if (this.frames > 0) this.snapshot();
   }
 
   frame(batch: FrameBatch, i: number): void {
@@ -91,6 +90,7 @@ export class PcapngRecords implements RecordWriter {
     this.lastHigh[row] = this.high;
     this.lastLow[row] = this.low;
     this.delivered[row]!++;
+    this.frames++;
     const start = out.length;
     const length = 32 + ((caplen + 3) & ~3);
     out.room(length + 16);
@@ -115,6 +115,7 @@ export class PcapngRecords implements RecordWriter {
   /** Counts of frames, at the end of all: those lost where that is known, and those delivered here. */
   finish(): void {
     this.catchUp();
+    this.snapshot();
     for (const face of this.contents.interfaces) {
       if (face.dropped < 0) continue;
       const { out } = this;
@@ -229,9 +230,13 @@ export class PcapngRecords implements RecordWriter {
     }
   }
 
-  /** What is known of the cluster, in as many Custom Blocks as it takes. */
-  private snapshot(text: string): void {
+  /** What is known of the cluster, if that is new, in as many Custom Blocks as it takes. */
+  private snapshot(): void {
     const { out } = this;
+    const latest = this.contents.snapshots?.at(-1);
+    if (latest === undefined || latest === this.taken) return;
+    this.taken = latest;
+    const { text } = latest;
     const bytes = new TextEncoder().encode(text);
     const parts = Math.max(1, Math.ceil(bytes.length / SNAPSHOT_PART_LEN));
     if (parts > SNAPSHOT_PARTS_MAX) return;

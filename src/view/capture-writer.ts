@@ -1,12 +1,18 @@
 /** Frames into a capture file: pcapng, or pcap where the file's name ends in .pcap or .cap. */
-import { close, constants, fstat, ftruncate, open, stat } from 'node:fs';
+import { close, fstat, ftruncate, stat } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import type { FrameBatch } from '../base/frames.ts';
 import { RecordBuffer } from './capture-writer-buffer.ts';
-import { type CaptureContents, type RecordWriter, WriteError } from './capture-writer-contents.ts';
+import {
+  type CaptureContents,
+  type FrameWriter,
+  type RecordWriter,
+  WriteError,
+} from './capture-writer-contents.ts';
 import { PcapRecords } from './capture-writer-pcap.ts';
 import { PcapngRecords } from './capture-writer-pcapng.ts';
+import { openOutput, showFileError } from './open-output.ts';
 import { Output } from './output.ts';
 
 export interface CaptureWriterOptions {
@@ -22,10 +28,10 @@ export interface CaptureWriterOptions {
 
 const STANDARD_OUTPUT = 1;
 
-export class CaptureWriter {
+export class CaptureWriter implements FrameWriter {
   readonly file: string;
-  /** Frames written. */
   frames = 0;
+  readonly isFull = false;
   private readonly out = new RecordBuffer();
   private readonly records: RecordWriter;
   private readonly output: Output;
@@ -37,25 +43,27 @@ export class CaptureWriter {
   constructor(file: string, fd: number, options: CaptureWriterOptions) {
     this.file = file;
     this.output = new Output(fd);
-    const format = options.format ?? (/\.(pcap|cap)$/i.test(file) ? 'pcap' : 'pcapng');
+    const format = options.format ?? formatOf(file);
     this.records =
       format === 'pcap'
         ? new PcapRecords(this.out, options.contents, file)
         : new PcapngRecords(this.out, options.contents, options.application ?? 'netlens');
   }
 
-  /** The reader of a pipe has gone: nothing that follows reaches anyone. */
+  /** Bytes of the file, with those that are still to be written. */
+  get size(): number {
+    return this.handed + this.out.length;
+  }
+
   get readerGone(): boolean {
     return this.output.closed && this.output.error === undefined;
   }
 
-  /** Take frame i of the batch, copying it. Throws a WriteError when the format cannot hold it. */
   write(batch: FrameBatch, i: number): void {
     this.records.frame(batch, i);
     this.frames++;
   }
 
-  /** Hand what was taken to the system, in whole records; once a batch. Rejects with a WriteError. */
   async flush(): Promise<void> {
     this.records.catchUp();
     await this.handOver();
@@ -71,7 +79,6 @@ export class CaptureWriter {
     await this.check();
   }
 
-  /** Finish the file. It ends with a whole record whatever happens. Rejects with a WriteError. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -91,7 +98,7 @@ export class CaptureWriter {
     if (error === undefined) throw new WriteError(this.file, 'the reader of the pipe has gone');
     await this.dropPartialRecord();
     const full = error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG';
-    const what = full ? 'the disk is full, or the file too large' : showError(error);
+    const what = full ? 'the disk is full, or the file too large' : showFileError(error);
     throw new WriteError(this.file, `${what}: the file ends after the last frames that fitted`);
   }
 
@@ -118,17 +125,18 @@ export async function openCaptureWriter(
     }
     return new CaptureWriter(file, STANDARD_OUTPUT, options);
   }
-  for (const input of options.inputs ?? []) await refuseSame(file, input);
-  try {
-    const fd = await promisify(open)(
-      file,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC,
-      0o644,
-    );
-    return new CaptureWriter(file, fd, options);
-  } catch (error) {
-    throw new WriteError(file, showError(error as NodeJS.ErrnoException));
-  }
+  await refuseInputs(file, options.inputs);
+  return new CaptureWriter(file, await openOutput(file), options);
+}
+
+/** The format that a file's name asks for. */
+export function formatOf(file: string): 'pcap' | 'pcapng' {
+  return /\.(pcap|cap)$/i.test(file) ? 'pcap' : 'pcapng';
+}
+
+/** Rejects with a WriteError when the file is one of the inputs. */
+export async function refuseInputs(file: string, inputs: readonly string[] = []): Promise<void> {
+  for (const input of inputs) await refuseSame(file, input);
 }
 
 async function refuseSame(file: string, input: string): Promise<void> {
@@ -137,14 +145,4 @@ async function refuseSame(file: string, input: string): Promise<void> {
   const theirs = await look(input === '-' ? promisify(fstat)(0) : promisify(stat)(input));
   if (ours === undefined || ours.dev !== theirs?.dev || ours.ino !== theirs.ino) return;
   throw new WriteError(file, `is being read (${input}): write to another file`);
-}
-
-function showError(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'no such directory: make it first';
-  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
-    return 'permission denied: write to a directory that is yours';
-  }
-  if (error.code === 'EISDIR') return 'is a directory: name a file in it';
-  if (error.code === 'EPIPE') return 'the reader has gone';
-  return error.message.replace(/^([A-Z]+: [^,]*), .*$/s, '$1');
 }
