@@ -56,16 +56,7 @@ export function drawConversations(
   hasFocus: boolean,
 ): void {
   const place: Place = state.places.conversations;
-  const shown = page?.rows.slice(Math.max(0, place.top - page.from)) ?? [];
-  const columns = new ConversationColumns(
-    {
-      width: rect.columns,
-      ends: state.ends,
-      headings: COLUMNS.map(({ key }) => messages.columns[key]),
-      hidden: state.hiddenColumns as readonly ColumnKey[],
-    },
-    shown.slice(0, rect.rows),
-  );
+  const columns = columnsOf(rect, page, state, messages);
   drawHeading(grid, rect, columns, state);
   for (let r = 1; r < rect.rows; r++) {
     const row = place.top + r - 1;
@@ -82,6 +73,43 @@ export function drawConversations(
       );
     }
   }
+}
+
+/** How wide each column is for the rows in sight. */
+function columnsOf(
+  rect: Rect,
+  page: Page<ConversationRecord> | undefined,
+  state: UiState,
+  messages: Messages,
+): ConversationColumns {
+  const shown = page?.rows.slice(Math.max(0, state.places.conversations.top - page.from)) ?? [];
+  return new ConversationColumns(
+    {
+      width: rect.columns,
+      ends: state.ends,
+      headings: COLUMNS.map(({ key }) => messages.columns[key]),
+      hidden: state.hiddenColumns as readonly ColumnKey[],
+    },
+    shown.slice(0, rect.rows),
+  );
+}
+
+/** The column whose heading is at a column of the rectangle; undefined = none. */
+export function columnAt(
+  rect: Rect,
+  page: Page<ConversationRecord> | undefined,
+  state: UiState,
+  messages: Messages,
+  column: number,
+): ColumnKey | undefined {
+  let at = 0;
+  const { widths } = columnsOf(rect, page, state, messages);
+  for (let c = 0; c < widths.length; c++) {
+    if (widths[c] === 0) continue;
+    at += widths[c]! + 1;
+    if (column < at) return COLUMNS[c]!.key;
+  }
+  return undefined;
 }
 
 function drawHeading(grid: Grid, rect: Rect, columns: ConversationColumns, state: UiState): void {

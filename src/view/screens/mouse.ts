@@ -1,6 +1,7 @@
 /** The mouse: tabs, rows, headings, the field tree, bytes, menus; the wheel scrolls what is under it. */
 import { messagesIn } from '../messages/language.ts';
 import { tabsOf } from './bars.ts';
+import { columnAt, SORTABLE } from './conversations.ts';
 import type { UiData } from './data.ts';
 import { frameOf } from './draw.ts';
 import { byteAt } from './dump-pane.ts';
@@ -57,6 +58,12 @@ export function clicked(state: UiState, data: UiData, press: Press): Step {
   if (pane.pane === 'side') return clickedSide(focused, data, at);
   const heading = isTextView(state.view) ? 0 : 1;
   const line = state.places[state.view].top + at - heading;
+  if (state.view === 'conversations' && at === 0) {
+    const messages = messagesIn(state.language);
+    const key = columnAt(content, data.conversations, state, messages, column - content.column);
+    const canSort = key !== undefined && Object.hasOwn(SORTABLE, key);
+    return canSort ? runCommand(focused, data, `sort ${key}`) : to(focused);
+  }
   if (at < heading || line >= totalRows(state, data)) return to(focused);
   const isAgain = line === state.places[state.view].selected && focusOf(state) === 'main';
   const next = move(focused, data, { kind: 'to', row: line });

@@ -195,6 +195,10 @@ describe('the screen', function () {
     const screen = await ScreenDriver.on(model);
     const press = (row: number, column: number) =>
       screen.happen({ kind: 'mouse', action: 'press', row, column });
+    await press(2, screen.grid().rowText(2).indexOf('BYTES'));
+    assert.equal(screen.state.sort, 'bytes');
+    await screen.type(':sort start');
+    await screen.press('enter', 'g', 'g');
     await press(10, 30);
     assert.match(screen.selectedText(), /^ *8 /);
     await press(10, 30);

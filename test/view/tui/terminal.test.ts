@@ -107,6 +107,13 @@ describe('the program in a terminal', function () {
     assert.equal(terminal.flag('#{alternate_on} #{cursor_flag}'), '0 1');
   });
 
+  it('gives the terminal back on a crash, and the error can be read', async () => {
+    terminal = new Tmux(80, 24, `sh -c '${process.execPath} dist/test/view/tui/crash.js; cat'`);
+    const shown = await terminal.until((text) => text.includes('crashed'), 'the error');
+    assert.match(shown, /crashed: Cannot/);
+    assert.equal(terminal.flag('#{alternate_on} #{cursor_flag} #{mouse_any_flag}'), '0 1 0');
+  });
+
   for (const kind of ['dumb', '']) {
     it(`writes text where TERM is '${kind}'`, async () => {
       terminal = new Tmux(120, 30, `sh -c 'TERM=${kind} ${READ}; echo done; cat'`);
