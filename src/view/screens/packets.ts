@@ -34,7 +34,7 @@ interface PacketColumn {
 
 /** Two IPv4 endpoints; IPv6 ones are shortened where there is no room. */
 const ENDS_COMFORT = 43;
-/** From this width on the outer header is shown whole. */
+/** On a narrower screen only the tunnel's type is shown, not its ends. */
 const WIDE = 140;
 
 const COLUMNS: readonly PacketColumn[] = [
@@ -52,7 +52,7 @@ const COLUMNS: readonly PacketColumn[] = [
     spans: ({ label }) =>
       label === null ? [] : [span(LABEL_LETTERS[label], labelRole(label) | BOLD)],
   },
-  { key: 'outer', goes: 2, least: 9, spans: outerSpans },
+  { key: 'outer', goes: 2, spans: outerSpans },
   { key: 'ends', goes: 0, least: ENDS_COMFORT, spans: endsSpans },
   {
     key: 'protocol',
@@ -118,8 +118,7 @@ function widthsOf(
     if (natural === 0 && rows.length > 0) return { natural: 0, least: 0, goes };
     const heading = widthOf(messages.packetColumns[key]);
     natural = Math.max(natural, key === 'label' ? 1 : heading);
-    const roomy = key === 'outer' && total >= WIDE ? natural : (least ?? natural);
-    return { natural, least: Math.min(roomy, natural, Math.max(24, total >> 1)), goes };
+    return { natural, least: Math.min(least ?? natural, natural, Math.max(24, total >> 1)), goes };
   });
   return layOut(demands, total);
 }
@@ -174,10 +173,10 @@ function showPlace(row: PacketRow): string {
   return `${arrow}${node}${escapeText(device)}`;
 }
 
-function outerSpans(row: PacketRow, { headers }: UiState): readonly Span[] {
+function outerSpans(row: PacketRow, { headers, columns }: UiState): readonly Span[] {
   if (row.tunnels.length === 0 || headers === 'inner') return [];
   const tunnels = span(row.tunnels.map(escapeText).join('+'), ROLE.outer | BOLD);
-  if (row.outer === null || headers === 'outer') return [tunnels];
+  if (row.outer === null || headers === 'outer' || columns < WIDE) return [tunnels];
   const { src, dst } = row.outer;
   return [tunnels, span(` ${escapeText(src)} > ${escapeText(dst)}`, ROLE.outer)];
 }

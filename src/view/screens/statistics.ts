@@ -45,12 +45,11 @@ function heading(text: string): Line {
   return line(span(text, ROLE.heading));
 }
 
-/** A bar that is `part` of the widest: eighths of a cell. */
+/** A bar that is `part` of the widest, in half cells; what is not nothing is seen. */
 function bar(part: number, width: number): string {
-  const eighths = Math.round(Math.max(0, Math.min(1, part)) * width * 8);
-  const full = '\u2588'.repeat(eighths >> 3);
-  const rest = eighths & 7;
-  return rest === 0 ? full : full + String.fromCharCode(0x2590 - rest);
+  const halves = Math.round(Math.min(1, part) * width * 2);
+  const shown = part > 0 ? Math.max(1, halves) : 0;
+  return '\u2501'.repeat(shown >> 1) + (shown % 2 === 1 ? '\u2578' : '');
 }
 
 /** Columns for what figures stand beside, the same in every part: figures stand under each other. */
