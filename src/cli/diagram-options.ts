@@ -1,11 +1,12 @@
 /** What `netlens shot --diagram` and `--homework` were asked to do: argv to one checked object. */
 import { extname } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import type { Language } from '../view/diagram/words.ts';
+import { LANGUAGES, languageOf } from '../view/messages/language-names.ts';
 import { UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
-import { oneLine, positive } from './option-values.ts';
+import { boundedText, oneLine, positive, scaleOf } from './option-values.ts';
 
 export type DiagramFormat = 'svg' | 'png' | 'mmd' | 'md';
 
@@ -27,9 +28,6 @@ export interface DiagramCommand {
   readonly title: string | undefined;
   readonly tag: string;
 }
-
-const SCALE_MAX = 4;
-const TEXT_MAX = 500;
 
 const EXAMPLES = `
 A diagram shows a conversation's way (or the whole cluster) with nodes as boxes, headers as bands,
@@ -88,10 +86,6 @@ export function parseDiagram(argv: readonly string[]): DiagramCommand | undefine
   };
 }
 
-function languageOf(env: NodeJS.ProcessEnv): Language {
-  return /^ko/i.test(env.LC_ALL || env.LC_MESSAGES || env.LANG || '') ? 'ko' : 'en';
-}
-
 function formatOf(output: string | undefined, isSheet: boolean): DiagramFormat {
   const text = isSheet ? 'md' : 'mmd';
   if (output === undefined) return text;
@@ -119,22 +113,11 @@ function define(): Command {
     )
     .option('--conversation <number>', 'the one whose journey it is', positive)
     .option('-o, --output <file>', 'FILE.svg, .png, .mmd (diagrams) or .md (sheets)')
-    .addOption(new Option('--lang <language>', 'by LANG if not given').choices(['en', 'ko']))
+    .addOption(new Option('--lang <language>', 'by LANG if not given').choices(LANGUAGES))
     .addOption(new Option('--theme <theme>', 'colours').choices(['dark', 'light']).default('light'))
     .option('--scale <factor>', 'pixels of a PNG for each unit', scaleOf, 2)
-    .option('--title <text>', 'in place of its own title', textOf)
-    .option('--tag <text>', 'your name or number, at the foot', textOf);
+    .option('--title <text>', 'in place of its own title', boundedText)
+    .option('--tag <text>', 'your name or number, at the foot', boundedText);
   addKnowledgeOptions(command);
   return command;
-}
-
-function scaleOf(value: string): number {
-  const factor = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (factor >= 0.5 && factor <= SCALE_MAX) return factor;
-  throw new InvalidArgumentError(`a factor from 0.5 to ${SCALE_MAX} is expected`);
-}
-
-function textOf(value: string): string {
-  if (value.length <= TEXT_MAX) return value;
-  throw new InvalidArgumentError(`at most ${TEXT_MAX} characters are expected`);
 }

@@ -48,6 +48,11 @@ const COMMANDS: readonly Command[] = [
     run: async (argv) => (await import('./verify.ts')).runVerify(argv),
   },
   {
+    name: 'report',
+    summary: 'all that captures show in one HTML file, to be read anywhere',
+    run: async (argv) => (await import('./report.ts')).runReport(argv),
+  },
+  {
     name: 'maxpods',
     summary: 'how many pods an EC2 instance type, or each node of a cluster, can hold',
     run: async (argv) => (await import('./maxpods.ts')).runMaxPods(argv),

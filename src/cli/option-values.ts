@@ -1,5 +1,6 @@
 /** Values of options as commander hands them over, and its complaints as one line of ours. */
 import { InvalidArgumentError } from 'commander';
+import { SCALE_MAX, TEXT_MAX } from '../view/picture/request.ts';
 
 export function append(value: string, all: string[]): string[] {
   return [...all, value];
@@ -27,4 +28,16 @@ export function oneLine(message: string, command: string): string {
   const advice =
     meant === undefined ? `netlens help ${command} shows all` : `did you mean ${meant}?`;
   return `${first.replace(/\.$/, '')}; ${advice}`;
+}
+
+export function boundedText(value: string): string {
+  if (value.length <= TEXT_MAX) return value;
+  throw new InvalidArgumentError(`at most ${TEXT_MAX} characters are expected`);
+}
+
+/** Pixels of a PNG for each unit of the picture. */
+export function scaleOf(value: string): number {
+  const factor = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  if (factor >= 0.5 && factor <= SCALE_MAX) return factor;
+  throw new InvalidArgumentError(`a factor from 0.5 to ${SCALE_MAX} is expected`);
 }

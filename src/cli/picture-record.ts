@@ -1,10 +1,11 @@
 /** What a picture rests on, by the digests of its files. */
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type NamedDigest, PICTURE_SCHEMA, type PictureRecord } from '../view/picture/record.ts';
 import type { PictureRequest } from '../view/picture/request.ts';
 import { PictureError } from '../view/picture/screen.ts';
+import { fileDigest } from './file-digest.ts';
 import { type KnowledgeOptions, nodeAndPath } from './knowledge.ts';
 import { version } from './version.ts';
 
@@ -68,10 +69,4 @@ async function digestOf(path: string): Promise<NamedDigest> {
 
 function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : 1;
-}
-
-async function fileDigest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path)) hash.update(part as Buffer);
-  return hash.digest('hex');
 }

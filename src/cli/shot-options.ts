@@ -17,15 +17,13 @@ import {
   ROWS_AUTO_MAX,
   ROWS_MAX,
   ROWS_MIN,
-  SCALE_MAX,
-  TEXT_MAX,
   usualColumns,
 } from '../view/picture/request.ts';
 import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
 import { UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
-import { oneLine, positive } from './option-values.ts';
+import { boundedText, oneLine, positive, scaleOf } from './option-values.ts';
 import { SORT_ORDERS } from './read-options.ts';
 
 export interface ShotOptions {
@@ -52,6 +50,11 @@ Examples:
   netlens shot w1.pcap icmp --view packets --mark 12 --note '12: outer header' --tag kim -o hw.png
   netlens shot w1.pcap --view statistics --lang ko --theme light -o 통계.png
   netlens shot w1.pcap --view explain --conversation 3        as text, to the terminal
+
+Drawn instead of painted, with options of their own (--diagram --help):
+  netlens shot w*.pcap --diagram --conversation 12 -o way.svg  the way with nodes, headers, translations
+  netlens shot w*.pcap --diagram --view topology -o map.png    the cluster; FILE.mmd is Mermaid
+  netlens shot w*.pcap --homework pod-to-pod -o sheet.png      a page for an exercise; list shows them
 
 Exit codes: 0 done, 1 a file failed or is damaged, 2 wrong usage.`;
 
@@ -157,8 +160,8 @@ function addWhat(command: Command): void {
     .option('--sort <key>', `conversations by ${Object.keys(SORT_ORDERS).join(', ')}`, sortOf)
     .option('--mark <number>', 'light the row of this number; may be repeated', positives, [])
     .option('--note <number: text>', 'the same, with words below; may be repeated', noteOf, [])
-    .option('--title <text>', 'a line above it', text, '')
-    .option('--tag <text>', 'your name or number, in the footer', text, '');
+    .option('--title <text>', 'a line above it', boundedText, '')
+    .option('--tag <text>', 'your name or number, in the footer', boundedText, '');
 }
 
 function addHow(command: Command): void {
@@ -185,12 +188,7 @@ function noteOf(value: string, all: Mark[]): Mark[] {
   const match = /^#?(\d+)\s*:\s*(.+)$/s.exec(value);
   if (match === null)
     throw new InvalidArgumentError("NUMBER: TEXT is expected, as '12: outer header'");
-  return [...all, { number: positive(match[1]!), note: text(match[2]!) }];
-}
-
-function text(value: string): string {
-  if (value.length <= TEXT_MAX) return value;
-  throw new InvalidArgumentError(`at most ${TEXT_MAX} characters are expected`);
+  return [...all, { number: positive(match[1]!), note: boundedText(match[2]!) }];
 }
 
 function between(least: number, most: number): (value: string) => number {
@@ -199,12 +197,6 @@ function between(least: number, most: number): (value: string) => number {
     if (number >= least && number <= most) return number;
     throw new InvalidArgumentError(`a whole number from ${least} to ${most} is expected`);
   };
-}
-
-function scaleOf(value: string): number {
-  const factor = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (factor >= 0.5 && factor <= SCALE_MAX) return factor;
-  throw new InvalidArgumentError(`a factor from 0.5 to ${SCALE_MAX} is expected`);
 }
 
 function zoneOf(value: string): string {

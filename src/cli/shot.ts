@@ -6,6 +6,7 @@ import { showLedger } from '../view/ledger-text.ts';
 import { Output, say } from '../view/output.ts';
 import type { PictureFormat } from '../view/picture/formats.ts';
 import { wantsColor } from './conversations.ts';
+import { asksDiagram } from './diagram-options.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import { inputsOf } from './inputs.ts';
 import { parseShot } from './shot-options.ts';
@@ -15,6 +16,7 @@ const STDERR = 2;
 
 /** Run the command; yields the exit code. */
 export async function runShot(argv: readonly string[]): Promise<number> {
+  if (asksDiagram(argv)) return (await import('./diagram.ts')).runDiagram(argv);
   const options = parseShot(argv);
   if (options === undefined) return EXIT_DONE;
   const { filterWords, knowledge, output, request, words } = options;

@@ -83,6 +83,14 @@ export function quoteXml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => XML_SIGNS[sign]!);
 }
 
+/**
+ * Text that went through `escapeText` already, or in part, for XML and HTML: its backslashes are not
+ * doubled, and what is hidden becomes visible all the same.
+ */
+export function escapeMarkup(text: string): string {
+  return quoteXml(SUSPECT.test(text) ? text.replace(HIDDEN_IN_JSON, showHidden) : text);
+}
+
 /** Formula starters of spreadsheets (OWASP, CSV injection); tab and return are escaped before. */
 const FORMULA = /^[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 

@@ -2,7 +2,7 @@
  * The one writer of SVG: every name and value of it comes from here, and every text is escaped here.
  * A string that is no Markup cannot get into a picture unescaped, as it does not compile.
  */
-import { escapeXml, quoteXml } from '../escape.ts';
+import { escapeMarkup, quoteXml } from '../escape.ts';
 
 declare const escaped: unique symbol;
 /** XML that may stand in a document as it is. */
@@ -17,7 +17,7 @@ export function element(name: string, attributes: Attributes, ...children: Marku
   let xml = `<${name}`;
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== undefined) {
-      xml += ` ${key}="${typeof value === 'number' ? showNumber(value) : escapeXml(value)}"`;
+      xml += ` ${key}="${typeof value === 'number' ? showNumber(value) : escapeMarkup(value)}"`;
     }
   }
   const inside = children.join('');
@@ -25,7 +25,7 @@ export function element(name: string, attributes: Attributes, ...children: Marku
 }
 
 export function textNode(text: string): Markup {
-  return escapeXml(text) as Markup;
+  return escapeMarkup(text) as Markup;
 }
 
 /** Text of a grid's cells, which is escaped already. */

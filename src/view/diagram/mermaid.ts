@@ -2,7 +2,7 @@
 import { escapeText } from '../escape.ts';
 
 /** Letters and digits of any script, and signs that mean nothing to Mermaid. */
-const PLAIN = /[^\p{L}\p{N} .,/_:()+→·…-]/gu;
+const PLAIN = /[^\p{L}\p{N} .,/_:()+\u2192\u00b7\u2026-]/gu;
 /** Words that end a block or open a comment wherever they stand. */
 const RESERVED =
   /\b(end|graph|subgraph|click|call|href|default|style|linkStyle|classDef|class)\b/gi;

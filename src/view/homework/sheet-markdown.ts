@@ -76,7 +76,10 @@ function fenced(lines: readonly string[]): string[] {
   return [fence, ...safe, fence];
 }
 
-/** Text that Markdown takes for nothing else (CommonMark 0.31 §2.4: backslash escapes of ASCII punctuation). */
+/**
+ * Text that Markdown takes for nothing else (CommonMark 0.31 §2.4: backslash escapes), within a line:
+ * signs that mean something at a line's beginning alone never stand there.
+ */
 export function escapeMarkdown(text: string): string {
-  return escapeText(text).replace(/[\\`*_{}[\]()#+!|<>&~$^=-]/g, '\\$&');
+  return escapeText(text).replace(/[\\`*_{}[\]#!|<>&~$]/g, '\\$&');
 }

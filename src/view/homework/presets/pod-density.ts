@@ -43,16 +43,20 @@ function perNode({ density }: Material, say: Say): Evidence {
             rows: [],
           },
     otherwise: {
-      text: say(
-        'Pods are counted from kubectl’s lists, not from packets; none was given. Make one and give it with --kube-json:',
-        '파드 수는 패킷이 아니라 kubectl의 목록에서 셉니다. 목록이 주어지지 않았습니다. 목록을 만들어 --kube-json으로 지정하세요.',
-      ),
+      text: noLists(say),
       commands: [
         'kubectl get nodes,pods -A -o json > cluster.json',
         'netlens shot --homework pod-density CAPTURE --kube-json cluster.json',
       ],
     },
   };
+}
+
+function noLists(say: Say): string {
+  return say(
+    'Pods are counted from kubectl’s lists, not from packets; none was given. Make one and give it with --kube-json:',
+    '파드 수는 패킷이 아니라 kubectl의 목록에서 셉니다. 목록이 주어지지 않았습니다. 목록을 만들어 --kube-json으로 지정하세요.',
+  );
 }
 
 function busiest(nodes: readonly NodeDensity[]): NodeDensity {
@@ -107,10 +111,13 @@ function many({ density }: Material, say: Say): Evidence {
       rows: [],
     },
     otherwise: {
-      text: say(
-        'No node of the lists runs 100 pods or more. Turn prefix delegation on, raise the kubelet’s limit on new nodes, then scale:',
-        '목록에 파드를 100개 이상 실행하는 노드가 없습니다. prefix delegation을 켜고, 새 노드의 kubelet 한도를 늘린 다음 확장하세요.',
-      ),
+      text:
+        density === undefined
+          ? noLists(say)
+          : say(
+              'No node of the lists runs 100 pods or more. Turn prefix delegation on, raise the kubelet’s limit on new nodes, then scale:',
+              '목록에 파드를 100개 이상 실행하는 노드가 없습니다. prefix delegation을 켜고, 새 노드의 kubelet 한도를 늘린 다음 확장하세요.',
+            ),
       commands: [
         'kubectl set env daemonset aws-node -n kube-system ENABLE_PREFIX_DELEGATION=true WARM_PREFIX_TARGET=1',
         'netlens maxpods INSTANCE-TYPE --prefix-delegation   # the --max-pods to give new nodes',
