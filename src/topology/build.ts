@@ -8,6 +8,7 @@ import {
   type Facts,
   LIKELY,
   noFacts,
+  type PluginFact,
   type PodFact,
   type ServiceFact,
   trustRank,
@@ -15,6 +16,7 @@ import {
 import { canonicalIp, canonicalPrefix, parsePrefix } from './ip.ts';
 import { mergeNodes, type NodeDirectory } from './merge-nodes.ts';
 import type { AddressName, Conflict, Endpoint, Owner, Pod, Range, Service } from './model.ts';
+import { pluginsOfPods } from './plugin-pods.ts';
 import { Topology } from './topology.ts';
 
 /** All facts in one, in the order given. */
@@ -31,6 +33,7 @@ export function joinFacts(list: readonly Facts[]): Facts {
     for (const f of facts.identities) all.identities.push(f);
     for (const f of facts.devices) all.devices.push(f);
     for (const f of facts.vpcCni) all.vpcCni.push(f);
+    for (const f of facts.plugins) all.plugins.push(f);
     for (const problem of facts.problems) all.problems.push(problem);
     for (const kind of facts.complete) all.complete.add(kind);
   }
@@ -74,11 +77,13 @@ export function buildTopology(...list: readonly Facts[]): Topology {
   for (const [address, list] of claims.byAddress) {
     owners.set(address, settleClaims(address, list, hostNetwork, conflicts));
   }
+  const ranges = mergeRanges(all, directory, conflicts, problems);
   return new Topology({
     nodes,
     pods,
     services,
-    ranges: mergeRanges(all, directory, conflicts, problems),
+    ranges,
+    plugins: mergePlugins([...all.plugins, ...pluginsOfPods(pods, ranges)]),
     names: mergeNames(all),
     identities: all.identities,
     owners,
@@ -493,6 +498,19 @@ function mergeRanges(
       KIND_ORDER[a.kind] - KIND_ORDER[b.kind] ||
       (a.cidr < b.cidr ? -1 : 1),
   );
+}
+
+/** One fact a plugin and mode, the most trusted first; what tells no mode is left out where another does. */
+function mergePlugins(facts: readonly PluginFact[]): PluginFact[] {
+  const merged = new Map<string, PluginFact>();
+  const sorted = [...facts].sort(byTrust);
+  for (const fact of sorted) {
+    const isVague = fact.mode === undefined;
+    if (isVague && sorted.some((f) => f.plugin === fact.plugin && f.mode !== undefined)) continue;
+    const key = `${fact.plugin} ${fact.mode ?? ''}`;
+    if (!merged.has(key)) merged.set(key, fact);
+  }
+  return [...merged.values()];
 }
 
 /** Of two kinds with the same prefix, the one that says more goes first (on EKS the pods' range is the VPC's). */

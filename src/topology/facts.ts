@@ -216,6 +216,15 @@ export interface VpcCniFact {
   readonly source: FactSource;
 }
 
+/** The network plugin that the cluster uses, and how it crosses between nodes where that is told. */
+export interface PluginFact extends Fact {
+  /** `calico`, `canal`, `flannel`, `cilium`, `aws-vpc-cni`, `weave`, `kubenet`, `ovn`, …. */
+  readonly plugin: string;
+  /** `ipip`, `vxlan`, `geneve`, `wireguard`, `routed`, `vpc`, …. */
+  readonly mode?: string | undefined;
+  readonly why?: string | undefined;
+}
+
 export type CompleteKind = 'nodes' | 'pods' | 'services' | 'endpoints';
 
 /** A network device of a node by its interface index: captures of `any` (LINUX_SLL2) hold the index alone. */
@@ -237,6 +246,7 @@ export interface Facts {
   identities: IdentityFact[];
   devices: DeviceFact[];
   vpcCni: VpcCniFact[];
+  plugins: PluginFact[];
   /** Kinds of which this source lists every object there is: what is not listed does not exist. */
   complete: Set<CompleteKind>;
   /** What could not be used and why, one line each; the rest was. */
@@ -255,6 +265,7 @@ export function noFacts(): Facts {
     identities: [],
     devices: [],
     vpcCni: [],
+    plugins: [],
     complete: new Set(),
     problems: [],
   };

@@ -182,6 +182,14 @@ const name = z.strictObject({
 
 const identity = z.strictObject({ id: z.number().int(), labels: z.array(z.string()), source });
 
+const plugin = z.strictObject({
+  plugin: text,
+  mode: text.optional(),
+  why: text.optional(),
+  source,
+  confidence,
+});
+
 export const topologyFile = z.strictObject({
   schema: z.literal(TOPOLOGY_SCHEMA).optional(),
   /** Kinds of which every object is listed here: what is not listed does not exist. */
@@ -193,6 +201,7 @@ export const topologyFile = z.strictObject({
   addresses: z.array(address).default([]),
   names: z.array(name).default([]),
   identities: z.array(identity).default([]),
+  plugins: z.array(plugin).default([]),
 });
 
 export type TopologyFile = z.infer<typeof topologyFile>;

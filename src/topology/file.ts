@@ -275,6 +275,10 @@ function toFacts(file: TopologyFile, lines: Lines): Facts {
   for (const [i, { id, labels, source }] of file.identities.entries()) {
     facts.identities.push({ id, labels, source: lines.source('identities', i, source), score: 1 });
   }
+  for (const [i, { plugin, mode, why, source, confidence }] of file.plugins.entries()) {
+    const from = lines.source('plugins', i, source);
+    facts.plugins.push({ plugin, mode, why, source: from, score: confidence ?? 1 });
+  }
   return facts;
 }
 

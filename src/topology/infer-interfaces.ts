@@ -26,7 +26,7 @@ export function interfaceKind(name: string | undefined): InterfaceKind {
 const SEGMENT = /^(weave|vethwe\w*)$/;
 
 const IN_FILE_NAME =
-  /(?<![0-9a-z])(cali[0-9a-f]{11}|eni[0-9a-f]{11}|vlan[0-9a-f]{11}|lxc[0-9a-f]{12}|lxc_health|tunl0|vxlan(?:-v6)?\.calico|flannel\.1|cilium_(?:vxlan|geneve|host|net)|cni0|cbr0|vethwepl[0-9a-f]+|veth[0-9a-f]{8})(?![0-9a-z])/;
+  /(?<![0-9a-z])(cali[0-9a-f]{11}|eni[0-9a-f]{11}|vlan[0-9a-f]{11}|lxc[0-9a-f]{12}|lxc_health|tunl0|vxlan(?:-v6)?\.calico|wireguard\.cali|vxlan-6784|flannel\.1|cilium_(?:vxlan|geneve|host|net)|cni0|cbr0|vethwepl[0-9a-f]+|veth[0-9a-f]{8})(?![0-9a-z])/;
 
 /** A device that the name of a capture file holds (`node1-cali0123456789a.pcap`), where the file itself tells none. */
 export function interfaceInFileName(file: string): string | undefined {

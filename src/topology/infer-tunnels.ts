@@ -213,6 +213,11 @@ export class TunnelEvidence {
     this.ownByPeers(board);
   }
 
+  /** The overlays whose identifier is the sender's identity. */
+  byIdentity(): { type: string; port: number }[] {
+    return [...this.networks.values()].filter(isCilium);
+  }
+
   private addNode(board: Board, pair: Pair, address: string, score: number): void {
     const kind = hostAddress(address);
     if (kind === undefined) return;

@@ -6,6 +6,7 @@ import { Board, type PodEvidence, type Where, type WhereKey } from './evidence.t
 import { type AddressFact, type FactSource, type Facts, noFacts } from './facts.ts';
 import { InterfaceEvidence } from './infer-interfaces.ts';
 import { NameEvidence } from './infer-names.ts';
+import { PluginEvidence } from './infer-plugins.ts';
 import { RouteEvidence } from './infer-routes.ts';
 import { TunnelEvidence } from './infer-tunnels.ts';
 import type { TrafficObservation } from './observation.ts';
@@ -30,10 +31,12 @@ export class TrafficInference {
   private readonly interfaces = new InterfaceEvidence();
   private readonly routes = new RouteEvidence();
   private readonly names = new NameEvidence();
+  private readonly plugins = new PluginEvidence();
   /** Nodes of vantages that the capture names. */
   private readonly named = new Map<string, string>();
 
   observe(o: TrafficObservation): void {
+    this.plugins.observe(o);
     switch (o.kind) {
       case 'flow':
         this.interfaces.observe(o, this.board);
@@ -72,6 +75,8 @@ export class TrafficInference {
     const { board } = this;
     const facts = noFacts();
     this.tunnels.conclude(board);
+    for (const { port, type } of this.tunnels.byIdentity()) this.plugins.noteIdentities(type, port);
+    facts.plugins.push(...this.plugins.facts());
     this.interfaces.conclude(board);
     facts.ranges.push(...this.routes.conclude(board));
     this.names.conclude(board);

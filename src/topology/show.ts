@@ -16,6 +16,7 @@ function sectionsOf(topology: Topology): [string, Entries[]][] {
   const services = [...topology.services].sort(by((s) => `${s.namespace}/${s.name}`));
   const ranges = topology.ranges.filter((r) => !isNodePods(r.cidr, r.node, topology));
   return [
+    ['plugins', topology.plugins.map(pluginEntries)],
     ['nodes', nodes.map((n) => nodeEntries(n, topology, covered))],
     ['pods', pods.map((p) => podEntries(p, topology, covered))],
     ['services', services.map((s) => serviceEntries(s, topology, covered))],
@@ -351,6 +352,16 @@ function nameEntries({ address, name, kind, source, score }: Topology['names'][n
     ['ip', address],
     ['name', name],
     ['kind', kind],
+    ['source', showSource(source)],
+    ['confidence', showScore(score)],
+  ];
+}
+
+function pluginEntries({ plugin, mode, why, source, score }: Topology['plugins'][number]): Entries {
+  return [
+    ['plugin', plugin],
+    ['mode', mode],
+    ['why', why],
     ['source', showSource(source)],
     ['confidence', showScore(score)],
   ];

@@ -4,7 +4,7 @@
  */
 import { CidrIndex } from './cidr-index.ts';
 import { concludeOwner } from './conclude.ts';
-import type { CompleteKind, IdentityFact } from './facts.ts';
+import type { CompleteKind, IdentityFact, PluginFact } from './facts.ts';
 import { calicoVtepMac, interfaceHash } from './hashes.ts';
 import { parseIp, showIp, type Words } from './ip.ts';
 import type {
@@ -27,6 +27,7 @@ export interface TopologyParts {
   readonly ranges: readonly Range[];
   readonly names: readonly AddressName[];
   readonly identities: readonly IdentityFact[];
+  readonly plugins: readonly PluginFact[];
   /** By canonical address, in order of time. */
   readonly owners: ReadonlyMap<string, readonly Owner[]>;
   readonly conflicts: readonly Conflict[];
@@ -51,6 +52,8 @@ export class Topology {
   readonly podRangesKnown: boolean;
   readonly names: readonly AddressName[];
   readonly identities: readonly IdentityFact[];
+  /** The network plugins in use, the surest first: seldom more than one. */
+  readonly plugins: readonly PluginFact[];
   readonly conflicts: readonly Conflict[];
   readonly problems: readonly string[];
   /** Kinds of object of which every one is listed. */
@@ -76,6 +79,7 @@ export class Topology {
     this.podRangesKnown = parts.ranges.some(({ kind }) => kind === 'pods' || kind === 'block');
     this.names = parts.names;
     this.identities = parts.identities;
+    this.plugins = parts.plugins;
     this.conflicts = parts.conflicts;
     this.problems = parts.problems;
     this.complete = parts.complete;

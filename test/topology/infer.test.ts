@@ -201,6 +201,31 @@ describe('inference from tunnels', () => {
     assert.equal(topology.ownerOf('10.32.0.77').kind, 'pod');
   });
 
+  it('names the network plugin by its devices, gateways and tunnels', () => {
+    const named = (...seen: TrafficObservation[]) =>
+      infer(...seen).plugins.map(({ plugin, mode }) => `${plugin} ${mode ?? '-'}`);
+    const arp = {
+      kind: 'arp',
+      vantage: 'f.pcap',
+      interface: 'x',
+      direction: undefined,
+      asker: '10.42.0.3',
+      askerMac: '02:00:00:00:00:01',
+      target: '169.254.1.1',
+    } as const;
+    const vxlan = (outerPort: number, id: number) =>
+      tunnel(NODE_A, NODE_B, '10.42.0.3', '10.42.1.3', { type: 'vxlan', outerPort, id });
+    const on = (device: string) => flow('10.42.0.3', '10.42.1.3', { interface: device });
+    assert.deepEqual(named(arp), ['calico -']);
+    assert.deepEqual(named(arp, on('vxlan.calico')), ['calico vxlan']);
+    assert.deepEqual(named(vxlan(8472, 1)), ['flannel vxlan']);
+    assert.deepEqual(named(arp, vxlan(8472, 1)), ['canal vxlan']);
+    assert.deepEqual(named(vxlan(8472, 4097), vxlan(8472, 6)), ['cilium vxlan']);
+    assert.deepEqual(named(vxlan(6784, 77)), ['weave fastdp']);
+    assert.deepEqual(named(on('cbr0')), ['kubenet routed']);
+    assert.deepEqual(named(on('eth0')), []);
+  });
+
   it('finds no pods inside Calico’s eBPF node port tunnel', () => {
     const ebpf = { type: 'vxlan', outerPort: 4789, id: 0xca11c0 };
     const topology = infer(

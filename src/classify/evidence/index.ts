@@ -4,6 +4,7 @@ import type { EvidenceRecord } from '../record.ts';
 import { encrypted } from './encrypted.ts';
 import { ends } from './ends.ts';
 import { joins } from './joins.ts';
+import { plugin } from './plugin.ts';
 import { translations } from './translations.ts';
 import { tunnels } from './tunnels.ts';
 
@@ -14,6 +15,7 @@ export const evidenceRules: readonly EvidenceRule[] = [
   joins,
   translations,
   tunnels,
+  plugin,
   encrypted,
 ];
 
