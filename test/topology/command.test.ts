@@ -87,7 +87,7 @@ describe('netlens topology', () => {
     truncateSync(file, 100_001);
     const { status, stdout, stderr } = netlens(file);
     assert.equal(status, 1);
-    assert.match(stdout, /^schema: netlens\.topology\/1\n[^]*\nnodes:/);
+    assert.match(stdout, /^schema: netlens\.topology\/1\n[\s\S]*\nnodes:/);
     assert.match(stderr, /cut\.pcapng: byte \d+: /);
   });
 
