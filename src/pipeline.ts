@@ -16,6 +16,8 @@ export interface Stage {
    * (exclusive). Yields the first that it did not take. Asked only when there is no filter.
    */
   takePlain?(frames: FrameBatch, from: number, to: number): number;
+  /** It holds nothing of the batch's memory, and not so much else that `flush` could not wait for more frames at hand. */
+  canWait?(): boolean;
   /** The batch is at its end. Resolves false when nobody wants more. */
   flush(): Promise<boolean>;
 }
@@ -41,29 +43,41 @@ export async function run(
   options: RunOptions,
 ): Promise<void> {
   const packet = new Packet();
-  const { filter, limit, signal } = options;
-  const { wantsAll } = stage;
+  const { limit, signal } = options;
   const next = interruptible(source, signal);
-  for (
-    let frames = await next();
-    frames !== undefined;
-    frames = source.nextNow?.() ?? (await next())
-  ) {
-    for (let i = 0; i < frames.count && tally.matched < limit; i++) {
-      if (filter === undefined && stage.takePlain !== undefined) {
-        const from = i;
-        i = stage.takePlain(frames, from, Math.min(frames.count, from + limit - tally.matched));
-        tally.countPlain(frames, from, i);
-        if (i === frames.count || tally.matched >= limit) break;
-      }
-      decode(frames, i, packet);
-      tally.count(packet, frames, i);
-      const matches = filter === undefined || filter(packet, frames, i);
-      if (matches) tally.matched++;
-      if (matches || wantsAll) stage.take(packet, frames, i, matches);
+  let frames = await next();
+  while (frames !== undefined) {
+    takeBatch(frames, packet, stage, tally, options);
+    const isOver = tally.matched >= limit || signal.aborted;
+    const more = !isOver && stage.canWait?.() === true ? source.nextNow?.() : undefined;
+    if (more === undefined) {
+      if (!(await stage.flush()) || isOver || signal.aborted) return;
+      options.onBatch?.();
     }
-    if (!(await stage.flush()) || tally.matched >= limit || signal.aborted) return;
-    options.onBatch?.();
+    frames = more ?? source.nextNow?.() ?? (await next());
+  }
+}
+
+function takeBatch(
+  frames: FrameBatch,
+  packet: Packet,
+  stage: Stage,
+  tally: Tally,
+  { filter, limit }: RunOptions,
+): void {
+  const { wantsAll } = stage;
+  for (let i = 0; i < frames.count && tally.matched < limit; i++) {
+    if (filter === undefined && stage.takePlain !== undefined) {
+      const from = i;
+      i = stage.takePlain(frames, from, Math.min(frames.count, from + limit - tally.matched));
+      tally.countPlain(frames, from, i);
+      if (i === frames.count || tally.matched >= limit) return;
+    }
+    decode(frames, i, packet);
+    tally.count(packet, frames, i);
+    const matches = filter === undefined || filter(packet, frames, i);
+    if (matches) tally.matched++;
+    if (matches || wantsAll) stage.take(packet, frames, i, matches);
   }
 }
 

@@ -51,6 +51,10 @@ export class FlowsStage implements Stage {
     else if (matches) this.mark(this.flows.row, 1);
   }
 
+  canWait(): boolean {
+    return true;
+  }
+
   async flush(): Promise<boolean> {
     return true;
   }

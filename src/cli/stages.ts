@@ -17,12 +17,16 @@ export class CountStage implements Stage {
 
   take(): void {}
 
+  canWait(): boolean {
+    return true;
+  }
+
   async flush(): Promise<boolean> {
     return true;
   }
 }
 
-/** A line each, out when the batch ends. */
+/** A line each, out when there is a piece of them or no more frames are at hand. */
 export class FrameLinesStage implements Stage {
   readonly wantsAll = false;
   private readonly lines: FrameLines;
@@ -37,6 +41,11 @@ export class FrameLinesStage implements Stage {
 
   take(packet: Packet, frames: FrameBatch, i: number): void {
     this.lines.add(packet, frames, i);
+  }
+
+  canWait(): boolean {
+    // names are taken in at the end of each batch, wherever it ends
+    return this.names === undefined && this.lines.context.out.at < PIECE;
   }
 
   async flush(): Promise<boolean> {
@@ -58,6 +67,10 @@ export class FrameJsonStage implements Stage {
 
   take(packet: Packet, frames: FrameBatch, i: number): void {
     this.text.json(frameRecord(packet, frames, i));
+  }
+
+  canWait(): boolean {
+    return this.text.at < PIECE;
   }
 
   async flush(): Promise<boolean> {
