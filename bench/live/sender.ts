@@ -3,7 +3,8 @@
  * is prepared once. Run inside a network namespace of a measurement:
  *
  *   node dist/bench/live/sender.js segments DEVICE FRAMES     small TCP segments of 1,000 flows within IPIP
- *   node dist/bench/live/sender.js connections DEVICE COUNT   short TCP connections, 8 frames each, plain IPv4
+ *   node dist/bench/live/sender.js connections DEVICE COUNT [A-SECOND]
+ *                                                             short TCP connections, 8 frames each, plain IPv4
  *
  * Prints the frames sent and the seconds that took.
  */
@@ -175,10 +176,19 @@ const CONVERSATION: readonly [
   [0x10, false, 2 + PAYLOAD, 2 + PAYLOAD, 0],
 ];
 
+/** Connections after which the pace is looked at. */
+const PACED = 64;
+
+function pause(ms: number): void {
+  if (ms > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 /** Connections one after the other, each of a client's address and port of its own. */
-function sendConnections(chunk: Chunk, count: number): void {
+function sendConnections(chunk: Chunk, count: number, aSecond: number): void {
   const { view } = chunk;
+  const began = performance.now();
   for (let n = 0; n < count; n++) {
+    if (n % PACED === 0) pause(began + (1000 * n) / aSecond - performance.now());
     const client = POD_A | (1 + (n & 127));
     const port = 32_768 + ((n >> 7) % 28_000);
     const base = Math.imul(n, 0x9e3779b1);
@@ -203,10 +213,10 @@ function sendConnections(chunk: Chunk, count: number): void {
   chunk.flush();
 }
 
-const [what, device = '', count = '0'] = process.argv.slice(2);
+const [what, device = '', count = '0', aSecond = 'Infinity'] = process.argv.slice(2);
 const chunk = new Chunk(device);
 const began = performance.now();
 if (what === 'segments') sendSegments(chunk, Number(count));
-else sendConnections(chunk, Number(count));
+else sendConnections(chunk, Number(count), Number(aSecond));
 const seconds = (performance.now() - began) / 1000;
 process.stdout.write(`${chunk.sent} frames in ${seconds.toFixed(3)} s\n`);

@@ -153,8 +153,8 @@ export class RunningConversations {
     const newRow = new Int32Array(stage.flows.count);
     let kept = 0;
     for (let f = 0; f < newRow.length; f++) {
-      const c = conversationOf[f]!;
-      const stays = c >= states.length || states[c] === GOES_ON;
+      // what came since the update is of the next one
+      const stays = f >= conversationOf.length || states[conversationOf[f]!] === GOES_ON;
       if (!stays) stage.facts.finishFlow(f);
       if (stays) this.idByRow[kept] = this.idByRow[f]!;
       newRow[f] = stays ? kept++ : NO_FLOW;

@@ -1,5 +1,5 @@
 /** Conversations of a capture that goes on: put together now and then, shown, and let go of when over. */
-import type { FrameBatch } from '../base/frames.ts';
+import { FRAMES_MAX, type FrameBatch } from '../base/frames.ts';
 import type { RunningConversations } from '../classify/running.ts';
 import type { Packet } from '../decode/packet.ts';
 import type { Stage } from '../pipeline.ts';
@@ -9,15 +9,27 @@ import type { FlowsStage } from './selection.ts';
 /** Conversations are put together again after this, or after so many times as it took. */
 const TICK_MS = 1000;
 const REST = 4;
+/** Showing goes on for so long, then frames have their turn; the shorter where frames wait. */
+const STEP_MS = 20;
+const BUSY_STEP_MS = 2;
 
 /** Shows what the conversations are at one moment. */
 export interface LiveView {
   /** Something is to be shown at this time, even if nothing ended. `news`: frames came since the last time. */
   wants(nowMs: number, news: boolean): boolean;
-  /** `chooses`: what the filter lets through. `last`: no more comes. */
-  show(running: RunningConversations, chooses: (c: number) => boolean, last: boolean): void;
+  /**
+   * What there is at one moment, a step at a time: frames are taken between the steps. `chooses`: what the
+   * filter lets through. `last`: no more comes.
+   */
+  show(
+    running: RunningConversations,
+    chooses: (c: number) => boolean,
+    last: boolean,
+  ): Generator<void>;
   /** The reader has gone. */
   readonly closed: boolean;
+  /** Resolves when there is room for more. */
+  drain(): Promise<void>;
   finish(): Promise<void>;
 }
 
@@ -30,6 +42,14 @@ export class LiveConversationsStage implements Stage {
   private nextAtMs = 0;
   /** Frames came since conversations were last put together. */
   private news = false;
+  /** Frames of the batch in hand. */
+  private taken = 0;
+  /** The conversations of the last turn that are still to be shown. */
+  private showing: Generator<void> | undefined = undefined;
+  /** Time of that turn, as \`now\`. */
+  private turnNow = 0;
+  /** Spent on that turn so far. */
+  private tookMs = 0;
 
   constructor(
     flows: FlowsStage,
@@ -45,42 +65,77 @@ export class LiveConversationsStage implements Stage {
 
   takePlain(frames: FrameBatch, from: number, to: number): number {
     this.news = true;
-    return this.flows.takePlain(frames, from, to);
+    const taken = this.flows.takePlain(frames, from, to);
+    this.taken += taken - from;
+    return taken;
   }
 
   take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {
     this.news = true;
+    this.taken++;
     this.flows.take(packet, frames, i, matches);
   }
 
   async flush(): Promise<boolean> {
     const began = performance.now();
-    const isDue = began >= this.nextAtMs || this.running.isCrowded;
-    if (isDue && (this.view.wants(began, this.news) || this.running.wants(this.now))) {
-      this.turn(false);
-      const took = performance.now() - began;
-      this.nextAtMs = began + took + Math.max(TICK_MS, REST * took);
+    const until = began + (this.taken >= FRAMES_MAX ? BUSY_STEP_MS : STEP_MS);
+    this.taken = 0;
+    if (this.showing !== undefined) this.goOn(until);
+    else if (began >= this.nextAtMs || this.running.isCrowded) {
+      if (this.view.wants(began, this.news) || this.running.wants(this.now)) {
+        this.tookMs = 0;
+        this.begin(false);
+        this.goOn(until);
+      }
     }
     return !this.view.closed;
   }
 
   /** All that is left. */
   async finish(): Promise<void> {
+    if (this.showing !== undefined) await this.showAll();
     this.flows.flows.finish();
-    this.turn(true);
+    this.begin(true);
+    await this.showAll();
     await this.view.finish();
   }
 
-  private turn(last: boolean): void {
-    this.news = false;
+  /** Put the conversations together as they are now. */
+  private begin(last: boolean): void {
     const { running, flows } = this;
+    const began = performance.now();
+    this.news = false;
+    this.turnNow = this.now;
     running.learn(this.knowledge.current);
-    const now = this.now;
-    const list = running.update(now);
+    const list = running.update(this.turnNow);
     const record = (c: number) => running.record(c);
-    this.view.show(running, (c) => flows.chooses(list, c, record), last);
-    const newRow = running.release(now);
-    if (newRow !== undefined) flows.retain(newRow);
+    this.showing = this.view.show(running, (c) => flows.chooses(list, c, record), last);
+    this.tookMs += performance.now() - began;
+  }
+
+  /** Show until this time, and when all is shown let go of what is over. */
+  private goOn(untilMs: number): void {
+    const began = performance.now();
+    while (this.showing!.next().done !== true) {
+      if (performance.now() >= untilMs) {
+        this.tookMs += performance.now() - began;
+        return;
+      }
+    }
+    this.end();
+    this.tookMs += performance.now() - began;
+    this.nextAtMs = performance.now() + Math.max(TICK_MS, REST * this.tookMs);
+  }
+
+  private end(): void {
+    this.showing = undefined;
+    const newRow = this.running.release(this.turnNow);
+    if (newRow !== undefined) this.flows.retain(newRow);
+  }
+
+  private async showAll(): Promise<void> {
+    while (this.showing!.next().done !== true) await this.view.drain();
+    this.end();
   }
 
   /** Nanoseconds since the stage's epoch. */

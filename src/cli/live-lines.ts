@@ -6,6 +6,9 @@ import { showLiveLine } from '../view/live-line.ts';
 import type { LiveOutput } from '../view/live-output.ts';
 import type { LiveView } from './live-conversations.ts';
 
+/** Text is handed over in pieces of about this many bytes. */
+const STEP_LEN = 1 << 17;
+
 export interface LineOptions {
   /** Undefined = JSON Lines. */
   readonly painter: Painter | undefined;
@@ -37,30 +40,47 @@ export class LiveLines implements LiveView {
     return (painter !== undefined && news) || (intervalMs !== undefined && nowMs >= this.nextAtMs);
   }
 
-  show(running: RunningConversations, chooses: (c: number) => boolean, last: boolean): void {
-    const { intervalMs, painter } = this.options;
+  *show(
+    running: RunningConversations,
+    chooses: (c: number) => boolean,
+    last: boolean,
+  ): Generator<void> {
+    const { intervalMs } = this.options;
     const nowMs = performance.now();
     const all = intervalMs !== undefined && nowMs >= this.nextAtMs;
     if (all) this.nextAtMs = nowMs + intervalMs;
     const told = new Set<number>();
     for (let c = 0; c < running.count; c++) {
-      const id = running.idOf(c);
-      const wasTold = this.told.has(id);
-      const state = running.stateOf(c);
-      const goesOn = state === GOES_ON && !last;
-      if (goesOn && wasTold) told.add(id);
-      const isSilent = goesOn && !all && (painter === undefined || wasTold);
-      if (isSilent || !chooses(c)) continue;
-      if (!goesOn)
-        this.add(running, c, state === IS_OVER ? 'ended' : last ? 'unfinished' : 'evicted');
-      else if (painter === undefined || wasTold) this.add(running, c, 'running');
-      else {
-        this.add(running, c, 'new');
-        told.add(id);
+      const event = this.eventOf(running, c, all, last, told);
+      if (event === undefined || !chooses(c)) continue;
+      this.add(running, c, event);
+      if (event === 'new') told.add(running.idOf(c));
+      if (this.out.text.at > STEP_LEN) {
+        this.out.pump();
+        yield;
       }
     }
     this.told = told;
     this.out.pump();
+  }
+
+  /** What is to be told of conversation c; undefined = nothing. Those told of before stay so in `told`. */
+  private eventOf(
+    running: RunningConversations,
+    c: number,
+    all: boolean,
+    last: boolean,
+    told: Set<number>,
+  ): Lifecycle | 'new' | undefined {
+    const state = running.stateOf(c);
+    if (state === IS_OVER) return 'ended';
+    if (state !== GOES_ON) return 'evicted';
+    if (last) return 'unfinished';
+    const id = running.idOf(c);
+    const wasTold = this.told.has(id);
+    if (wasTold) told.add(id);
+    if (this.options.painter !== undefined && !wasTold) return 'new';
+    return all ? 'running' : undefined;
   }
 
   private add(running: RunningConversations, c: number, event: Lifecycle | 'new'): void {
@@ -73,6 +93,10 @@ export class LiveLines implements LiveView {
     }
     const { schema, ...rest } = record;
     this.out.text.json({ schema, lifecycle: event, ...rest });
+  }
+
+  drain(): Promise<void> {
+    return this.out.finish();
   }
 
   finish(): Promise<void> {

@@ -37,7 +37,11 @@ export class LiveScreen implements LiveView {
     return true;
   }
 
-  show(running: RunningConversations, chooses: (c: number) => boolean, last: boolean): void {
+  *show(
+    running: RunningConversations,
+    chooses: (c: number) => boolean,
+    last: boolean,
+  ): Generator<void> {
     if (last) return;
     const size = this.options.size();
     const present: ConversationRecord[] = [];
@@ -46,6 +50,7 @@ export class LiveScreen implements LiveView {
       if ((!isPast && present.length >= size.rows) || !chooses(c)) continue;
       const record = running.record(c);
       (isPast ? this.past : present).push(record);
+      yield;
     }
     this.past = this.past.sort(laterFirst).slice(0, size.rows);
     if (this.out.waiting) return; // the terminal is slow: the next picture will do
@@ -54,6 +59,10 @@ export class LiveScreen implements LiveView {
     const records = [...present, ...this.past].sort(laterFirst);
     this.out.text.utf8(showLiveTable(records, this.options.status(), size, this.options));
     this.out.pump();
+  }
+
+  drain(): Promise<void> {
+    return this.out.finish();
   }
 
   async finish(): Promise<void> {

@@ -60,7 +60,8 @@ export interface Source {
   /** Bytes read of the files as they are on disk, and their size; total -1 when a pipe is among them. */
   readonly progress: { bytesRead: number; bytesTotal: number };
   /**
-   * The next frames, in time order over all files, or undefined at the end. The batch and all it
+   * The next frames, in time order over all files, or undefined at the end; a live source yields an empty
+   * batch when none came for a while. The batch and all it
    * points to are borrowed until the next call. Damage ends a file, not the run: see `damage`.
    */
   next(): Promise<FrameBatch | undefined>;
