@@ -5,6 +5,7 @@ import type { ConversationRecord } from '../classify/record.ts';
 import { countOf } from '../view/amounts.ts';
 import type { DiagramOptions } from '../view/diagram/journey-svg.ts';
 import { escapeText } from '../view/escape.ts';
+import type { Preset } from '../view/homework/sheet.ts';
 import { Output, say } from '../view/output.ts';
 import { type DiagramCommand, parseDiagram } from './diagram-options.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
@@ -30,8 +31,12 @@ export async function runDiagram(argv: readonly string[]): Promise<number> {
   const command = parseDiagram(argv);
   if (command === undefined) return EXIT_DONE;
   if (command.homework === 'list') return listPresets(command);
-  const { words, filterWords, homework } = command;
-  const { files, nodes, filterText } = await inputsOf({ words, files: [], filterWords });
+  const preset = await presetOf(command);
+  const { words, filterWords } = command;
+  const needsNone = preset?.needsNoCapture === true && words.length === 0;
+  const { files, nodes, filterText } = needsNone
+    ? { files: [], nodes: [], filterText: '' }
+    : await inputsOf({ words, files: [], filterWords });
   if (files.includes('-')) {
     throw new UsageError(
       'shot: a picture names its capture by SHA-256, so save the pipe to a file first',
@@ -40,14 +45,27 @@ export async function runDiagram(argv: readonly string[]): Promise<number> {
   const interrupt = takeSignals();
   try {
     const captures = { files, nodes };
-    if (homework === undefined) {
+    if (preset === undefined) {
       return await drawDiagram(command, captures, filterText, interrupt.signal);
     }
     if (filterText !== '') throw new UsageError(`--homework takes no filter: ${filterText}`);
-    return await writeSheet(command, homework, captures, interrupt.signal);
+    return await writeSheet(command, preset, captures, interrupt.signal);
   } finally {
     interrupt.release();
   }
+}
+
+/** The sheet asked for; undefined = a diagram is. */
+async function presetOf({ homework }: DiagramCommand): Promise<Preset | undefined> {
+  if (homework === undefined) return undefined;
+  const { PRESETS, presetNamed } = await import('../view/homework/presets.ts');
+  const preset = presetNamed(homework);
+  if (preset !== undefined) return preset;
+  const names = PRESETS.map(({ name }) => name);
+  const { nearest } = await import('../filter/error.ts');
+  const near = nearest(homework, names);
+  const hint = near === undefined ? `one of ${names.join(', ')}` : `did you mean ${near}?`;
+  throw new UsageError(`--homework ${homework}: no such sheet; ${hint}`);
 }
 
 async function listPresets({ language }: DiagramCommand): Promise<number> {
@@ -142,16 +160,10 @@ async function topology(
 
 async function writeSheet(
   command: DiagramCommand,
-  name: string,
+  preset: Preset,
   captures: CaptureFiles,
   signal: AbortSignal,
 ): Promise<number> {
-  const { PRESETS, presetNamed } = await import('../view/homework/presets.ts');
-  const preset = presetNamed(name);
-  if (preset === undefined) {
-    const names = PRESETS.map((one) => one.name).join(', ');
-    throw new UsageError(`--homework ${name}: no such sheet; one of ${names}`);
-  }
   const { makeSheet } = await import('./homework.ts');
   const made = await makeSheet(preset, captures, command.knowledge, command, signal);
   const { sheet, learned, notes } = made;

@@ -1,10 +1,17 @@
 /** A homework sheet from captures: conversations, then the frames that the sheet asks for, then the page. */
+import type { Conversations } from '../classify/conversations.ts';
 import type { ConversationRecord } from '../classify/record.ts';
 import { openCaptures } from '../source/open.ts';
 import { podDensity } from '../topology/pod-density.ts';
 import type { DiagramOptions } from '../view/diagram/journey-svg.ts';
 import { type FilledSheet, filled, requestsOf } from '../view/homework/filled-sheet.ts';
-import { type Material, type Preset, sheetOf } from '../view/homework/sheet.ts';
+import {
+  type Material,
+  type Preset,
+  type Row,
+  type RowRequest,
+  sheetOf,
+} from '../view/homework/sheet.ts';
 import { SHEET_WORDS } from '../view/homework/sheet-words.ts';
 import { frameRows } from './frame-rows.ts';
 import { type KnowledgeOptions, loadKnowledge } from './knowledge.ts';
@@ -45,11 +52,22 @@ export async function makeSheet(
   };
   const sheet = sheetOf(preset, material, language);
   const requests = requestsOf(sheet);
-  const source = await openCaptures(captures.files, { nodes: captures.nodes, signal });
-  const rows = await frameRows(source, requests, conversations, signal);
+  const rows = await rowsOf(requests, captures, conversations, signal);
   const notes =
     records.length < conversations.count
       ? [SHEET_WORDS[language].bounded(records.length, conversations.count)]
       : [];
   return { sheet: filled(sheet, rows), learned, notes };
+}
+
+/** A second read, where frames are asked for. */
+async function rowsOf(
+  requests: readonly RowRequest[],
+  { files, nodes }: CaptureFiles,
+  conversations: Conversations,
+  signal: AbortSignal,
+): Promise<Row[][]> {
+  if (requests.length === 0 || files.length === 0) return requests.map(() => []);
+  const source = await openCaptures(files, { nodes, signal });
+  return frameRows(source, requests, conversations, signal);
 }

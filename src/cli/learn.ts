@@ -28,32 +28,34 @@ export interface Learned {
   readonly ledger: Partial<Ledger>;
 }
 
-/** Read the captures to their end or until the signal. */
+/** Read the captures to their end or until the signal; without any, only what is known beside them. */
 export async function readWhole(
   { files, nodes }: CaptureFiles,
   knowledge: AnalyseOptions,
   signal: AbortSignal,
   filter?: Filter,
 ): Promise<Learned> {
-  const source = await openCaptures(files, { nodes, signal });
+  const source = files.length === 0 ? undefined : await openCaptures(files, { nodes, signal });
   const stage = new FlowsStage(new FlowStage(), filter);
   const { flows } = stage;
   const tally = new Tally();
   const options = { filter: stage.frameFilter, limit: Number.POSITIVE_INFINITY, signal };
-  await run(source, stage, tally, options);
+  if (source !== undefined) await run(source, stage, tally, options);
   flows.finish();
-  const conversations = analyse(flows, await withNotes(knowledge, source));
+  const conversations = analyse(
+    flows,
+    source === undefined ? knowledge : await withNotes(knowledge, source),
+  );
   const ledger = {
-    ...tally.ledgerOf(source),
+    ...(source === undefined ? {} : tally.ledgerOf(source)),
     nonIp: flows.nonIp,
     orphanFragments: flows.orphanFragments,
     flows: flows.flows.count,
     conversations: conversations.count,
-    evictedFlows: 0,
     untrackedFrames: flows.untracked,
     ...conversations.joins(),
   };
-  await source.close();
+  await source?.close();
   const recordOf = (c: number): ConversationRecord => conversations.record(c);
   const chooses = (c: number): boolean => stage.chooses(conversations, c, recordOf);
   return { conversations, chooses, recordOf, ledger };

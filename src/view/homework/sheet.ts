@@ -74,6 +74,8 @@ export type Say = (en: string, ko: string) => string;
 export interface Preset {
   readonly name: string;
   readonly title: Readonly<Record<Language, string>>;
+  /** Its evidence is in kubectl's lists: a capture is not needed. */
+  readonly needsNoCapture?: boolean;
   sheet(material: Material, say: Say): Omit<Sheet, 'name' | 'title'>;
 }
 

@@ -1,5 +1,7 @@
 /** ExternalDNS: the name, the load balancer's address, the connection that follows. */
 import type { ConversationRecord } from '../../../classify/record.ts';
+import { parseIp } from '../../../topology/ip.ts';
+import type { Service } from '../../../topology/model.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { DUMP_CLUSTER, inLab, onNode } from '../commands.ts';
 import { best, figuresOf, who } from '../find.ts';
@@ -33,21 +35,43 @@ export const externalDns: Preset = {
   },
 };
 
-/** Answers that are a load balancer's address of some Service. */
+/**
+ * Addresses in an answer that are a load balancer's of some Service: its own, or those behind the host
+ * name that its status has (AWS gives no more), asked for or named in the answer.
+ */
 function answersOf({ application }: ConversationRecord, topology: Topology): string[] {
-  if (application?.protocol !== 'dns' || /^(AAAA|A)$/.test(application.queryType ?? '') === false)
-    return [];
-  const balancers = topology.services.filter(({ type }) => type === 'LoadBalancer');
-  return (application.answers ?? []).filter((answer) =>
-    balancers.some(({ ingress }) => ingress.some(({ ip }) => ip === answer)),
-  );
+  if (application?.protocol !== 'dns' || !/^A{1,4}$/.test(application.queryType ?? '')) return [];
+  const answers = application.answers ?? [];
+  const named = [application.query ?? '', ...answers].map(plainName);
+  const isNamed = ingressOf(topology).some(({ hostname }) => {
+    return hostname !== undefined && named.includes(plainName(hostname));
+  });
+  if (isNamed) return answers.filter((answer) => parseIp(answer) !== undefined);
+  return answers.filter((answer) => ingressOf(topology).some(({ ip }) => ip === answer));
 }
 
-function serviceAt(address: string, topology: Topology): string {
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
+}
+
+function ingressOf({ services }: Topology): Service['ingress'][number][] {
+  return services.filter(({ type }) => type === 'LoadBalancer').flatMap(({ ingress }) => ingress);
+}
+
+/** The Service whose load balancer an answer names. */
+function serviceOf({ application }: ConversationRecord, topology: Topology): string {
+  const answers = application!.answers ?? [];
+  const named = [application!.query ?? '', ...answers].map(plainName);
   const found = topology.services.find(
-    ({ type, ingress }) => type === 'LoadBalancer' && ingress.some(({ ip }) => ip === address),
+    ({ type, ingress }) =>
+      type === 'LoadBalancer' &&
+      ingress.some(
+        ({ ip, hostname }) =>
+          (ip !== undefined && answers.includes(ip)) ||
+          (hostname !== undefined && named.includes(plainName(hostname))),
+      ),
   );
-  return found === undefined ? address : `${found.namespace}/${found.name}`;
+  return found === undefined ? '?' : `${found.namespace}/${found.name}`;
 }
 
 function resolved(
@@ -62,8 +86,8 @@ function resolved(
       answer && address !== undefined
         ? {
             claim: say(
-              `${answer.application!.query} has the answer ${address}: an address of the LoadBalancer Service ${serviceAt(address, topology)}.`,
-              `${answer.application!.query}에 대한 응답은 ${address}이며, LoadBalancer 서비스 ${serviceAt(address, topology)}의 주소입니다.`,
+              `${answer.application!.query} has the answer ${address}: an address of the LoadBalancer Service ${serviceOf(answer, topology)}.`,
+              `${answer.application!.query}에 대한 응답은 ${address}이며, LoadBalancer 서비스 ${serviceOf(answer, topology)}의 주소입니다.`,
             ),
             figures: [
               [say('name', '이름'), answer.application!.query ?? ''],
@@ -75,8 +99,8 @@ function resolved(
         : undefined,
     otherwise: {
       text: say(
-        'No DNS answer with the address of a LoadBalancer Service is in this capture. Which addresses these are is told by --kube-json; on AWS, where Services have a hostname alone, write them into a --topology file.',
-        'LoadBalancer 서비스의 주소가 담긴 DNS 응답이 이 캡처에 없습니다. 어떤 주소인지는 --kube-json으로 알 수 있으며, 서비스에 호스트 이름만 있는 AWS에서는 --topology 파일에 적어 주세요.',
+        'No DNS answer with the address of a LoadBalancer Service is in this capture. Which names and addresses these are is told by --kube-json.',
+        'LoadBalancer 서비스의 주소가 담긴 DNS 응답이 이 캡처에 없습니다. 어떤 이름과 주소인지는 --kube-json으로 알 수 있습니다.',
       ),
       commands: [
         DUMP_CLUSTER,

@@ -8,6 +8,7 @@ const NODES_SHOWN = 12;
 
 export const podDensitySheet: Preset = {
   name: 'pod-density',
+  needsNoCapture: true,
   title: {
     en: 'Pod density: pods per node against the instance type’s limit',
     ko: '파드 밀도: 노드당 파드 수와 인스턴스 유형의 한도',
@@ -46,7 +47,7 @@ function perNode({ density }: Material, say: Say): Evidence {
       text: noLists(say),
       commands: [
         'kubectl get nodes,pods -A -o json > cluster.json',
-        'netlens shot --homework pod-density CAPTURE --kube-json cluster.json',
+        'netlens shot --homework pod-density --kube-json cluster.json',
       ],
     },
   };
