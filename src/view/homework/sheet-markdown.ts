@@ -27,10 +27,10 @@ export function sheetMarkdown(
   ];
   sheet.evidence.forEach((evidence, i) => {
     lines.push(`## ${i + 1}. ${escapeMarkdown(evidence.heading)}`, '');
-    if (evidence.finding === undefined) lines.push(...missing(evidence, words));
+    if (evidence.finding === undefined) lines.push(...missing(evidence, words, sheet.source));
     else {
       const { journey } = evidence.finding;
-      lines.push(...found(evidence.finding, words));
+      lines.push(...found(evidence.finding, words, sheet.source));
       if (journey !== undefined && pictureName !== undefined) {
         const n = pictures.size + 1;
         const { title: _, footer: __, ...look } = options;
@@ -45,13 +45,21 @@ export function sheetMarkdown(
   return { text: `${lines.join('\n').trimEnd()}\n`, pictures };
 }
 
-function missing({ otherwise }: FilledEvidence, words: SheetWords): string[] {
-  const text = `**${words.missing}.** ${escapeMarkdown(otherwise.text)}`;
+function missing(
+  { otherwise }: FilledEvidence,
+  words: SheetWords,
+  source: FilledSheet['source'],
+): string[] {
+  const text = `**${words.missing[source]}.** ${escapeMarkdown(otherwise.text)}`;
   return [text, '', ...fenced(otherwise.commands), ''];
 }
 
-function found(finding: NonNullable<FilledEvidence['finding']>, words: SheetWords): string[] {
-  const lines = [`**${words.shown}.** ${escapeMarkdown(finding.claim)}`, ''];
+function found(
+  finding: NonNullable<FilledEvidence['finding']>,
+  words: SheetWords,
+  source: FilledSheet['source'],
+): string[] {
+  const lines = [`**${words.shown[source]}.** ${escapeMarkdown(finding.claim)}`, ''];
   if (finding.figures.length > 0) {
     lines.push(`| | ${words.figures} |`, '|---|---|');
     for (const [name, value] of finding.figures) {

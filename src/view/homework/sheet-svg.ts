@@ -36,7 +36,7 @@ export function sheetSvg(sheet: FilledSheet, options: DiagramOptions): string {
   paragraph(page, MARGIN, ROOM, question, { size: 18, bold: false, fill: palette.dim, line: 27 });
   page.y += 14;
   sheet.evidence.forEach((evidence, i) => {
-    drawEvidence(page, evidence, i + 1);
+    drawEvidence(page, evidence, i + 1, sheet.source);
     page.y += GAP;
   });
   drawExplanation(page, sheet);
@@ -65,13 +65,18 @@ function paragraph(page: Page, x: number, room: number, text: string, style: Tex
 }
 
 /** Everything of a panel is drawn on a canvas of its own first, as its height comes out last. */
-function drawEvidence(page: Page, evidence: FilledEvidence, number: number): void {
+function drawEvidence(
+  page: Page,
+  evidence: FilledEvidence,
+  number: number,
+  source: FilledSheet['source'],
+): void {
   const { palette } = page.canvas;
   const { finding } = evidence;
   const isShown = finding !== undefined;
   const top = page.y;
   const inner: Page = { ...page, canvas: new Canvas(palette), y: 40 };
-  const badge = isShown ? page.words.shown : page.words.missing;
+  const badge = (isShown ? page.words.shown : page.words.missing)[source];
   const colour = isShown ? palette.good : palette.missing;
   const heading = sans(20, palette.text, { bold: true });
   const style = sans(13, palette.background, { bold: true, anchor: 'middle' });

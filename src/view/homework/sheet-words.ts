@@ -1,10 +1,13 @@
 /** Headings of a sheet in both languages. */
 import type { Language } from '../diagram/words.ts';
 
+type Badge = Readonly<Record<'capture' | 'lists', string>>;
+
 export interface SheetWords {
   readonly question: string;
-  readonly missing: string;
-  readonly shown: string;
+  /** Of evidence in captures, and in kubectl's lists. */
+  readonly missing: Badge;
+  readonly shown: Badge;
   readonly explanation: string;
   readonly frames: string;
   readonly figures: string;
@@ -15,8 +18,8 @@ export interface SheetWords {
 export const SHEET_WORDS: Readonly<Record<Language, SheetWords>> = {
   en: {
     question: 'Question',
-    missing: 'Not in this capture: do this',
-    shown: 'In this capture',
+    missing: { capture: 'Not in this capture: do this', lists: 'Not in the lists: do this' },
+    shown: { capture: 'In this capture', lists: 'In the lists given' },
     explanation: 'How it works',
     frames: 'Frames, as tcpdump prints them',
     figures: 'Figures',
@@ -26,8 +29,11 @@ export const SHEET_WORDS: Readonly<Record<Language, SheetWords>> = {
   },
   ko: {
     question: '질문',
-    missing: '이 캡처에 없음: 다음과 같이 하세요',
-    shown: '이 캡처에서 확인됨',
+    missing: {
+      capture: '이 캡처에 없음: 다음과 같이 하세요',
+      lists: '목록에 없음: 다음과 같이 하세요',
+    },
+    shown: { capture: '이 캡처에서 확인됨', lists: '주어진 목록에서 확인됨' },
     explanation: '동작 원리',
     frames: 'tcpdump 형식의 프레임',
     figures: '수치',

@@ -51,6 +51,8 @@ export interface Evidence {
 export interface Sheet {
   readonly name: string;
   readonly title: string;
+  /** What its evidence is taken from. */
+  readonly source: 'capture' | 'lists';
   readonly question: string;
   readonly evidence: readonly Evidence[];
   /** How it works in general, beyond what this capture shows. */
@@ -76,11 +78,12 @@ export interface Preset {
   readonly title: Readonly<Record<Language, string>>;
   /** Its evidence is in kubectl's lists: a capture is not needed. */
   readonly needsNoCapture?: boolean;
-  sheet(material: Material, say: Say): Omit<Sheet, 'name' | 'title'>;
+  sheet(material: Material, say: Say): Omit<Sheet, 'name' | 'title' | 'source'>;
 }
 
 export function sheetOf(preset: Preset, material: Material, language: Language): Sheet {
   const say: Say = (en, ko) => (language === 'ko' ? ko : en);
-  const { name, title } = preset;
-  return { name, title: title[language], ...preset.sheet(material, say) };
+  const { name, title, needsNoCapture } = preset;
+  const source = needsNoCapture === true ? 'lists' : 'capture';
+  return { name, title: title[language], source, ...preset.sheet(material, say) };
 }

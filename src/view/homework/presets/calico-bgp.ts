@@ -21,7 +21,7 @@ export const calicoBgp: Preset = {
           heading: say('A BGP UPDATE', 'BGP UPDATE'),
           finding: record && {
             claim: claim(record, say),
-            figures: [...figuresOf(record, say), ...sessions(material)],
+            figures: [...figuresOf(record, say), ...sessions(material, say)],
             rows: [
               {
                 kind: 'frames',
@@ -63,18 +63,22 @@ function hasPrefixes({ application }: ConversationRecord): boolean {
 function claim({ application, client, server }: ConversationRecord, say: Say): string {
   const prefixes = application!.prefixes!.join(', ');
   return say(
-    `${who(client)} and ${who(server)} speak BGP. Announced between them: ${prefixes}. Which side announced which, and with which next hop, the frames tell.`,
-    `${who(client)}, ${who(server)} 사이에서 BGP로 다음 대역을 알렸습니다: ${prefixes}. 어느 쪽이 어떤 next hop으로 알렸는지는 프레임에서 확인하세요.`,
+    `${who(client)} and ${who(server)} speak BGP. The frames tell which side announced which prefix with which next hop; among what was announced: ${prefixes}.`,
+    `${who(client)}, ${who(server)} 사이에 BGP 세션이 있습니다. 어느 쪽이 어떤 대역을 어떤 next hop으로 알렸는지는 프레임에서 확인하세요. 알린 대역에는 ${prefixes}가 있습니다.`,
   );
 }
 
 /** Every session of the capture with what was announced in it, by either side. */
-function sessions({ records }: Material): [string, string][] {
+function sessions({ records }: Material, say: Say): [string, string][] {
+  // the record need not hold all of them: it is made of the stream's first messages
   return records
     .filter(hasPrefixes)
     .slice(0, SESSIONS_SHOWN)
     .map(({ client, server, application }) => [
       `${client.name ?? client.ip} - ${server.name ?? server.ip}`,
-      application!.prefixes!.join(', '),
+      say(
+        `at least ${application!.prefixes!.join(', ')}`,
+        `${application!.prefixes!.join(', ')} 등`,
+      ),
     ]);
 }

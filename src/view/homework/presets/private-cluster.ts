@@ -62,8 +62,8 @@ function noPublic(material: Material, say: Say): Evidence {
       text:
         addresses.size > 0
           ? say(
-              `Not so in this capture: ${with_} of ${seen} conversations have public addresses: ${shown}${more}. Find out which pods these are, and capture again once they are gone:`,
-              `이 캡처에서는 그렇지 않습니다. 대화 ${seen}건 중 ${with_}건에 공인 주소가 있습니다: ${shown}${more}. 어떤 파드인지 확인하고, 해당 트래픽을 없앤 뒤 다시 캡처하세요.`,
+              `Not so in this capture: ${with_} of ${seen} conversations have public addresses: ${shown}${more}. Find out what they are, and capture again once they are gone:`,
+              `이 캡처에서는 그렇지 않습니다. 대화 ${seen}건 중 ${with_}건에 공인 주소가 있습니다: ${shown}${more}. 무엇인지 확인하고, 해당 트래픽을 없앤 뒤 다시 캡처하세요.`,
             )
           : say(
               'The capture holds no conversation, or more of them than were examined, so nothing can be said of all of them. Capture on all interfaces of a node for some minutes:',
