@@ -24,10 +24,10 @@ const MODULES = [
 /** Made part of the program: what every command needs, and modules with a default export, which a script cannot import. */
 const INCLUDED = ['commander', 'string-width'];
 
-const { dependencies, optionalDependencies } = JSON.parse(
+const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
   readFileSync(join(ROOT, 'package.json'), 'utf8'),
 ) as Record<string, Record<string, string>>;
-const packages = Object.keys({ ...dependencies, ...optionalDependencies });
+const packages = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
 
 const common: BuildOptions = {
   absWorkingDir: ROOT,

@@ -3,6 +3,7 @@ import type { Ledger } from '../classify/record.ts';
 import type { BpfProgram } from '../filter/bpf/compile.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import { run, Tally } from '../pipeline.ts';
+import { openLibpcap } from '../source/live/libpcap-source.ts';
 import { type LiveSource, openLive } from '../source/live/live-source.ts';
 import { escapeText } from '../view/escape.ts';
 import { showLedger } from '../view/ledger-text.ts';
@@ -67,7 +68,8 @@ async function openSource(
   programs: readonly BpfProgram[],
   { signal }: Interrupt,
 ): Promise<LiveSource> {
-  return openLive({
+  const open = options.backend === 'libpcap' ? openLibpcap : openLive;
+  return open({
     ...options,
     namespaces: namespacesOf(options),
     promiscuous: options.promiscuous,
