@@ -62,11 +62,7 @@ export function svgOf(grid: Grid, theme: Theme, { record, title }: SvgText): str
     element('metadata', {}, cellsNode(record)),
     element('rect', { width, height, fill: looks.ground }),
     element('g', { 'shape-rendering': 'crispEdges' }, joined(grounds)),
-    element(
-      'g',
-      { 'font-family': FAMILIES, 'font-size': String(LETTER_SIZE), 'xml:space': 'preserve' },
-      joined(lines),
-    ),
+    element('g', { 'font-family': FAMILIES, 'font-size': String(LETTER_SIZE) }, joined(lines)),
   );
   return `${svg}\n`;
 }
@@ -98,7 +94,9 @@ function lineOf(runs: readonly Run[], row: number, looks: Looks): Markup[] {
   while (shown.length > 0 && isBlank(shown.at(-1)!, looks)) shown.pop();
   if (shown.length === 0) return [];
   const spans = shown.map((run) => spanOf(run, looks));
-  return [element('text', { y: MARGIN + row * CELL_HEIGHT + BASELINE }, ...spans)];
+  // on each line: browsers have a rule of their own for text that a group's would lose to
+  const attributes = { y: MARGIN + row * CELL_HEIGHT + BASELINE, 'xml:space': 'preserve' };
+  return [element('text', attributes, ...spans)];
 }
 
 function isBlank({ style, text }: Run, looks: Looks): boolean {
