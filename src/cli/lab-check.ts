@@ -11,6 +11,7 @@ import { KubeObjects } from '../topology/kube-objects.ts';
 import { Painter } from '../view/color.ts';
 import { escapeText } from '../view/escape.ts';
 import { judgementJson, showJudgement, showTasks } from '../view/exercise-text.ts';
+import { languageOf } from '../view/messages/language-names.ts';
 import { Output, say } from '../view/output.ts';
 import { wantsColor } from './conversations.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
@@ -39,7 +40,7 @@ export async function runCheck(
     const names = others.map((one) => one.name).join(', ');
     throw new UsageError(`lab check ${name}: it has no exercise; these have: ${names}`);
   }
-  const language = (given.lang as Language | undefined) ?? languageOfLocale();
+  const language = (given.lang as Language | undefined) ?? languageOf(process.env);
   const output = new Output(STDOUT);
   const painter = new Painter(wantsColor(given.color as 'auto'));
   if (words.length === 0) {
@@ -59,12 +60,6 @@ export async function runCheck(
   );
   await report([...notes, ...damage]);
   return results.every(({ passed }) => passed) && damage.length === 0 ? EXIT_DONE : EXIT_FAILED;
-}
-
-/** Without --lang: Korean where the locale is. */
-function languageOfLocale(): Language {
-  const { LANG, LC_ALL, LC_MESSAGES } = process.env;
-  return /^ko([_.@-]|$)/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? 'ko' : 'en';
 }
 
 function capturesOf(words: readonly string[]): Captures {

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { LabPlace, LabUp } from '../../lab/blocks/lab.ts';
 import { escapeText } from '../view/escape.ts';
+import { LANGUAGES } from '../view/messages/language-names.ts';
 import { Output, say } from '../view/output.ts';
 import { EXIT_DONE, UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
@@ -19,8 +20,8 @@ routing, NAT and tunnels, with traffic going on. Nothing outside its namespaces 
 Examples:
   netlens lab list                               the labs, what is up, what each needs
   sudo netlens lab up calico-ipip                build it, with traffic for ten minutes
-  sudo ip netns exec nl-calico-ipip-w1 tcpdump -i any -w w1.pcap
-  netlens lab check calico-ipip w1.pcap          is all in it that the exercise asks for?
+  sudo netlens capture --netns nl-calico-ipip-w1 -i any -w w1.pcapng
+  netlens lab check calico-ipip w1.pcapng         is all in it that the exercise asks for?
   netlens lab check calico-ipip                  what the exercise asks for
   sudo netlens lab down calico-ipip              all of it gone, also after a kill
 
@@ -98,9 +99,7 @@ function addCheck(lab: Command, done: (exitCode: number) => void): void {
     .argument('[captures...]')
     .addHelpText('after', CHECK_EXAMPLES)
     .option('--own-cluster', "captures of another cluster: forget the lab's addresses")
-    .addOption(
-      new Option('--lang <language>', 'language; by LANG if not given').choices(['en', 'ko']),
-    )
+    .addOption(new Option('--lang <language>', 'language; by LANG if not given').choices(LANGUAGES))
     .addOption(
       new Option('-o, --output <format>', 'how to show it')
         .choices(['text', 'json'])
@@ -217,11 +216,11 @@ function nextSteps(
   const near = pods.find(({ on }) => on === node.name) ?? pods[0]!;
   const far = pods.find(({ on }) => on !== near.on) ?? near;
   const steps = [
-    [`sudo ip netns exec ${node.namespace} tcpdump -i any -w ${lab}.pcap`, 'capture on a node'],
+    [`sudo netlens capture --netns ${node.namespace} -i any -w ${lab}.pcapng`, 'capture on a node'],
     [`sudo ip netns exec ${near.namespace} ping -c 2 ${far.ip}`, 'say something in a pod'],
-    [`netlens read ${lab}.pcap --kube-json ${kubeFolder}`, 'read it, with names'],
+    [`netlens read ${lab}.pcapng --kube-json ${kubeFolder}`, 'read it, with names'],
     ...(isExercise
-      ? [[`netlens lab check ${lab} ${lab}.pcap`, 'is all of the exercise in it?']]
+      ? [[`netlens lab check ${lab} ${lab}.pcapng`, 'is all of the exercise in it?']]
       : []),
     [`sudo netlens lab down ${lab}`, 'take it down'],
   ] as const;

@@ -66,7 +66,7 @@ export async function pictureScreen(
   const format = formatOfName(file);
   if (format === undefined) throw new PictureError(`${file}: no name in ${PICTURE_EXTENSIONS}`);
   const record = await recordOf(inputs, null);
-  const footer = screenFooter(record, filter, status);
+  const footer = screenFooter(record, { filter, language }, status);
   const whole = compose({ screen: grid, title: '', marks: [], footer });
   const title = `netlens ${view}`;
   const look = { theme, language, title, record, scale: SCREEN_SCALE };
