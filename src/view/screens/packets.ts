@@ -1,10 +1,10 @@
 /** The Packets view: a row a packet, the outer header beside the inner one. */
 import { showCount, showSpan, showTimeOfDay } from '../amounts.ts';
 import { escapeText } from '../escape.ts';
-import { BOLD, type Grid, ROLE } from '../grid.ts';
+import { BOLD, type Grid, ROLE, type Style } from '../grid.ts';
 import { layOut } from '../layout.ts';
 import type { Messages } from '../messages/en.ts';
-import type { PacketEnds, PacketRow, Page } from '../model.ts';
+import type { PacketRow, Page } from '../model.ts';
 import { shorten, widthOf } from '../width.ts';
 import { LABEL_LETTERS, showEndpoint } from '../wording.ts';
 import { labelRole } from './conversations.ts';
@@ -181,24 +181,37 @@ function outerSpans(row: PacketRow, { headers, columns }: UiState): readonly Spa
   return [tunnels, span(` ${escapeText(src)} > ${escapeText(dst)}`, ROLE.outer)];
 }
 
-function endsSpans(row: PacketRow, { headers }: UiState): readonly Span[] {
-  const isOuter = headers === 'outer' && row.outer !== null;
+/** From this width on ends have their names beside their addresses. */
+const NAMES_WIDE = 180;
+
+function endsSpans(row: PacketRow, state: UiState): readonly Span[] {
+  const isOuter = state.headers === 'outer' && row.outer !== null;
   const ends = isOuter ? row.outer : row.inner;
   if (ends === null) return [];
-  const ports = ends.sport >= 0;
   const role = isOuter ? ROLE.outer : row.outer === null ? ROLE.address : ROLE.inner;
   return [
-    ...endSpans(ends.src, ends.sport, ports, role),
+    ...endSpans(ends.src, ends.sport, ends.srcName, state, role),
     span(' > ', ROLE.dim),
-    ...endSpans(ends.dst, ends.dport, ports, role),
+    ...endSpans(ends.dst, ends.dport, ends.dstName, state, role),
   ];
 }
 
-function endSpans(ip: string, port: PacketEnds['sport'], ports: boolean, role: number): Span[] {
-  const text = showEndpoint(ip, port, ports);
-  if (!ports) return [span(text, role)];
-  const colon = text.lastIndexOf(':');
-  return [span(text.slice(0, colon), role), span(text.slice(colon), ROLE.port)];
+/** `port` is -1 where there is none. Addresses are what packets tell: names stand for them only when asked for. */
+function endSpans(
+  ip: string,
+  port: number,
+  name: string | null,
+  { ends, columns }: UiState,
+  role: Style,
+): Span[] {
+  const endpoint = showEndpoint(ip, port, port >= 0);
+  const addressLen = port >= 0 ? endpoint.lastIndexOf(':') : endpoint.length;
+  const address = span(endpoint.slice(0, addressLen), role);
+  const portSpan = span(endpoint.slice(addressLen), ROLE.port);
+  if (name === null || ends === 'addresses') return [address, portSpan];
+  const named = span(escapeText(name), ROLE.name);
+  if (ends === 'names') return [named, portSpan];
+  return columns < NAMES_WIDE ? [address, portSpan] : [named, span(' '), address, portSpan];
 }
 
 /** What these say is told of every packet; the layers above them stand out. */

@@ -191,6 +191,16 @@ describe('the screen', function () {
     assert.equal(screen.state.layout, 'beside');
   });
 
+  it('shows packets by name, and their outer ends by node', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('2', '2', 'j', 'P', 'i');
+    assert.match(screen.text(), /default\/pod1:41317 > default\/web-0:9000/);
+    await screen.press('O');
+    assert.match(screen.text(), /ipip +k8s-w1 > k8s-w0/);
+    await screen.press('i');
+    assert.match(screen.text(), /ipip +192\.168\.10\.101 > 192\.168\.20\.100/);
+  });
+
   it('takes clicks on views, rows, fields and bytes, and the wheel', async () => {
     const screen = await ScreenDriver.on(model);
     const press = (row: number, column: number) =>
