@@ -14,33 +14,43 @@ export interface ChoiceOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Read the source to its end and choose. Yields a filter for the frames of another source of the same
- * files, which must be asked of every frame in order: it follows the flows as the first read did.
- */
-export async function chosenFrames(
+/** What a first read has found of each frame: to be asked in the second. */
+export interface FirstRead {
+  /** Asked of every frame in order: it follows the flows as the first read did. */
+  readonly filter: FrameFilter;
+  /** The conversation of the frame that was asked last, -1 = it is in none. */
+  readonly conversation: () => number;
+  readonly record: (conversation: number) => ConversationRecord;
+}
+
+/** Read the source to its end, for another source of the same files; without a filter every frame matches. */
+export async function firstRead(
   source: Source,
-  filter: Filter,
+  filter: Filter | undefined,
   options: ChoiceOptions,
-): Promise<FrameFilter> {
+): Promise<FirstRead> {
   const { signal, knowledge } = options;
   const stage = new FlowsStage(new FlowStage(options.maxFlows), filter);
   const limit = Number.POSITIVE_INFINITY;
   await run(source, stage, new Tally(), { filter: stage.frameFilter, limit, signal });
   await source.close();
   stage.flows.finish();
-  const known = await withNotes(knowledge, source);
-  const conversations = analyse(stage.flows, known);
+  const conversations = analyse(stage.flows, await withNotes(knowledge, source));
   const recordOf = (c: number): ConversationRecord => conversations.record(c);
-  const { start, members } = conversations.run.stitching;
+  const { start, members, conversationOf } = conversations.run.stitching;
   const chosen = new Uint8Array(stage.flows.flows.count);
   for (let c = 0; c < conversations.count; c++) {
     if (!stage.chooses(conversations, c, recordOf)) continue;
     for (let m = start[c]!; m < start[c + 1]!; m++) chosen[members[m]! >> 1] = 1;
   }
   const again = new FlowStage(options.maxFlows);
-  return (packet, frames, i) => {
-    again.observe(packet, frames, i);
-    return again.row >= 0 && chosen[again.row] === 1;
+  return {
+    filter: (packet, frames, i) => {
+      again.observe(packet, frames, i);
+      if (filter?.needsConversation !== true) return filter?.frame(packet, frames, i) ?? true;
+      return again.row >= 0 && chosen[again.row] === 1;
+    },
+    conversation: () => (again.row >= 0 ? (conversationOf[again.row] ?? -1) : -1),
+    record: recordOf,
   };
 }

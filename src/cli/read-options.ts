@@ -62,6 +62,8 @@ export interface ReadOptions extends FrameOptions {
   readonly color: 'auto' | 'always' | 'never';
   readonly progress: boolean;
   readonly write: string | undefined;
+  /** Comments on the frames that `write` writes. */
+  readonly annotate: boolean;
   /** How `write` is spread over files. */
   readonly rotation: RotationOptions | undefined;
   readonly ledger: string | undefined;
@@ -180,6 +182,7 @@ function addOutputOptions(command: Command): void {
       '-w, --write <file>',
       'write the frames that match; .pcap for pcap, else pcapng; - for a pipe',
     )
+    .option('--annotate', 'with -w: a comment on each frame, its conversation and label')
     .option('--ledger <file>', 'write what was read, lost and left out as JSON')
     .option('--max-flows <n>', 'bound of memory: flows kept at once', positive)
     .option(
@@ -234,10 +237,21 @@ function checked(
     color: given.color as 'auto' | 'always' | 'never',
     progress: given.progress !== false,
     write: given.write as string | undefined,
+    annotate: annotates(given),
     rotation: rotationOptions(given, given.write as string | undefined),
     ledger: given.ledger as string | undefined,
     ...style,
   };
+}
+
+/** Throws a UsageError where there is nothing to put comments on. */
+function annotates({ annotate, write }: Record<string, unknown>): boolean {
+  if (annotate !== true) return false;
+  if (write === undefined) throw new UsageError('--annotate: -w is missing, the file to write');
+  if (/\.(pcap|cap)$/i.test(write as string)) {
+    throw new UsageError('--annotate: a pcap holds no comments: name the file .pcapng');
+  }
+  return true;
 }
 
 /** Options that ask for text, or for what the screen does not do. */

@@ -3,7 +3,7 @@ import { isatty } from 'node:tty';
 import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
-import { type FrameFilter, run, Tally } from '../pipeline.ts';
+import { run, Tally } from '../pipeline.ts';
 import { detectFile } from '../source/detect.ts';
 import { openCaptures } from '../source/open.ts';
 import type { Source } from '../source/source.ts';
@@ -17,7 +17,7 @@ import { type Interrupt, takeSignals } from './interrupt.ts';
 import { loadKnowledge } from './knowledge.ts';
 import { writeLedger } from './ledger-file.ts';
 import { parseRead, type ReadOptions } from './read-options.ts';
-import { type Task, taskOf } from './tasks.ts';
+import { type Choice, type Task, taskOf } from './tasks.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -48,10 +48,10 @@ export async function runWith(options: ReadOptions): Promise<number> {
       return conclude(options, output, done, interrupt, undefined);
     }
   }
-  const frameFilter = await frameFilterOf(options, inputs, filter, knowledge, interrupt);
+  const choice = await choiceOf(options, inputs, filter, knowledge, interrupt);
   const source = await open(options, inputs, interrupt);
   const context = { options, knowledge, source, output, filter, files: inputs.files };
-  const task = await taskOf(context, frameFilter);
+  const task = await taskOf(context, choice);
   const tally = await readAll(options, source, task, interrupt);
   const ledger = await task.finish(tally.ledgerOf(source));
   return conclude(options, output, { ledger, showsLedger: task.showsLedger }, interrupt, source);
@@ -106,26 +106,31 @@ async function mayBeFlowLogs(options: ReadOptions, inputs: Inputs): Promise<bool
 }
 
 /**
- * Which frames to show. Where the filter has words of whole conversations, the files are read twice:
- * first for the conversations, then for the frames of those that it chooses.
+ * Which frames to show, and what to say of each. Where the filter has words of whole conversations, or
+ * frames are to be annotated, the files are read twice: first for the conversations, then for the frames.
  */
-async function frameFilterOf(
+async function choiceOf(
   options: ReadOptions,
   inputs: Inputs,
   filter: Filter | undefined,
   knowledge: AnalyseOptions,
   interrupt: Interrupt,
-): Promise<FrameFilter | undefined> {
-  if (filter === undefined || !filter.needsConversation) return filter?.frame;
-  if (!options.frames && !options.count && options.write === undefined) return undefined;
-  if (options.follow || inputs.files.includes('-')) {
-    throw new UsageError(
-      'words of whole conversations in the filter: frames of a pipe or a growing file cannot be chosen by them; save it first',
-    );
+): Promise<Choice> {
+  const takesFrames = options.frames || options.count || options.write !== undefined;
+  const chooses = filter?.needsConversation === true && takesFrames;
+  if (!chooses && !options.annotate) {
+    return { filter: filter?.needsConversation === true ? undefined : filter?.frame };
   }
-  const { chosenFrames } = await import('./chosen-frames.ts');
+  if (options.follow || inputs.files.includes('-')) {
+    const what = chooses
+      ? 'words of whole conversations in the filter: frames of a pipe or a growing file cannot be chosen by them'
+      : '--annotate: frames of a pipe or a growing file cannot be annotated';
+    throw new UsageError(`${what}; save it first`);
+  }
+  const { firstRead } = await import('./chosen-frames.ts');
   const source = await open(options, inputs, interrupt);
-  return chosenFrames(source, filter, { ...options, knowledge, signal: interrupt.signal });
+  const settings = { ...options, knowledge, signal: interrupt.signal };
+  return firstRead(source, filter, settings);
 }
 
 function open(options: ReadOptions, inputs: Inputs, interrupt: Interrupt): Promise<Source> {

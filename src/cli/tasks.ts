@@ -1,4 +1,6 @@
 /** What a run of `netlens read` makes of its frames: the stage they pass, and the result at the end. */
+
+import type { FrameBatch } from '../base/frames.ts';
 import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
@@ -7,7 +9,11 @@ import type { Source } from '../source/source.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import { type Lookup, namesIn } from '../view/names.ts';
 import type { Output } from '../view/output.ts';
+import type { FirstRead } from './chosen-frames.ts';
 import type { ReadOptions } from './read-options.ts';
+
+/** Conversations whose words are kept. */
+const COMMENTS_MAX = 1 << 16;
 
 export interface Task {
   readonly stage: Stage;
@@ -31,13 +37,14 @@ export interface TaskContext {
   readonly files: readonly string[];
 }
 
-/** The task that the options ask for; of frames, those that `frameFilter` matches. */
-export async function taskOf(
-  context: TaskContext,
-  frameFilter: FrameFilter | undefined,
-): Promise<Task> {
+/** Which frames: undefined = all; and what a first read found of them. */
+export type Choice = FirstRead | { readonly filter: FrameFilter | undefined };
+
+/** The task that the options ask for; of frames, those that the choice lets through. */
+export async function taskOf(context: TaskContext, choice: Choice): Promise<Task> {
   const { options } = context;
-  if (options.write !== undefined) return writeTask(options.write, context, frameFilter);
+  const { filter: frameFilter } = choice;
+  if (options.write !== undefined) return writeTask(options.write, context, choice);
   if (options.count) return countTask(context, frameFilter);
   if (options.frames) return framesTask(context, frameFilter);
   return conversationsTask(context);
@@ -61,7 +68,7 @@ async function countTask({ output }: TaskContext, filter: FrameFilter | undefine
 async function writeTask(
   file: string,
   { options, source, files, knowledge }: TaskContext,
-  filter: FrameFilter | undefined,
+  choice: Choice,
 ): Promise<Task> {
   const { openWriter } = await import('./write-options.ts');
   const { WriteStage } = await import('./write-stage.ts');
@@ -76,12 +83,15 @@ async function writeTask(
   const writing = { contents, inputs: files, application };
   const writer = await openWriter(file, writing, options.rotation);
   let named = 0;
-  const stage = new WriteStage(writer, () => {
+  const knows = options.annotate && 'record' in choice;
+  const annotate = knows ? await annotator(choice) : undefined;
+  const beforeFlush = (): void => {
     named = notes.follow(source.names, named);
-  });
+  };
+  const stage = new WriteStage(writer, { annotate, beforeFlush });
   return {
     stage,
-    filter,
+    filter: choice.filter,
     showsLedger: false,
     async finish(counted): Promise<Ledger> {
       const { withNotes } = await import('../classify/capture-knowledge.ts');
@@ -93,6 +103,23 @@ async function writeTask(
       await stage.close();
       return { ...NOTHING_READ, ...counted };
     },
+  };
+}
+
+/** Puts each frame's conversation in its comment, in words that are made once. */
+async function annotator({
+  conversation,
+  record,
+}: FirstRead): Promise<(frames: FrameBatch, i: number) => void> {
+  const { showComment, withComment } = await import('../view/frame-comment.ts');
+  const known = new Map<number, string>();
+  return (frames, i) => {
+    const c = conversation();
+    if (c < 0) return;
+    const comment = known.get(c) ?? showComment(record(c));
+    if (known.size < COMMENTS_MAX) known.set(c, comment);
+    frames.comments ??= new Map();
+    frames.comments.set(i, withComment(frames.comments.get(i), comment));
   };
 }
 

@@ -4,23 +4,30 @@ import type { Packet } from '../decode/packet.ts';
 import type { Stage } from '../pipeline.ts';
 import type { FrameWriter } from '../view/capture-writer-contents.ts';
 
+export interface WriteHooks {
+  /** Add to the comments of frame i of the batch, before it is written. */
+  readonly annotate?: ((frames: FrameBatch, i: number) => void) | undefined;
+  /** Once a batch, before what it holds is handed on. */
+  readonly beforeFlush: () => void;
+}
+
 export class WriteStage implements Stage {
   readonly wantsAll = false;
   private readonly writer: FrameWriter;
-  private readonly beforeFlush: () => void;
+  private readonly hooks: WriteHooks;
 
-  /** `beforeFlush`: once a batch, before what it holds is handed on. */
-  constructor(writer: FrameWriter, beforeFlush: () => void) {
+  constructor(writer: FrameWriter, hooks: WriteHooks) {
     this.writer = writer;
-    this.beforeFlush = beforeFlush;
+    this.hooks = hooks;
   }
 
   take(_packet: Packet, frames: FrameBatch, i: number): void {
+    this.hooks.annotate?.(frames, i);
     this.writer.write(frames, i);
   }
 
   async flush(): Promise<boolean> {
-    this.beforeFlush();
+    this.hooks.beforeFlush();
     await this.whileRead(this.writer.flush());
     return !this.writer.readerGone && !this.writer.isFull;
   }

@@ -107,6 +107,51 @@ describe('a capture file that describes itself', function () {
     });
   });
 
+  it('says of each frame which conversation it is of, once, with --annotate', async function () {
+    needTools(this, 'tshark');
+    const commentsOf = (file: string): string[] =>
+      execFileSync('tshark', ['-r', file, '-T', 'fields', '-e', 'frame.comment'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+        .trimEnd()
+        .split('\n');
+    await withDirectory((folder) => {
+      const name = join(ROOT, 'fixtures/calico-ipip');
+      const [one, two] = [join(folder, 'one.pcapng'), join(folder, 'two.pcapng')];
+      const known = ['--kube-json', join(name, 'kube')];
+      const ran = netlens(['read', join(name, 'any.pcapng'), ...known, '-w', one, '--annotate']);
+      assert.equal(ran.code, 0, ran.err);
+      const comments = commentsOf(one);
+      const frames = netlens(['read', one, '--count']).out;
+      assert.equal(comments.length, Number.parseInt(frames, 10));
+      assert.ok(comments.filter((line) => line.startsWith('netlens: ')).length > 800);
+      assert.ok(
+        comments.some((line) =>
+          /^netlens: cross-node \(certain\), tcp default\/pod1 .* -> default\/web-0 .*, service default\/web .*, ipip .*, dnat/.test(
+            line,
+          ),
+        ),
+      );
+      assert.equal(netlens(['read', one, '-w', two, '--annotate', 'label cross-node']).code, 0);
+      const chosen = commentsOf(two).filter((line) => line !== '');
+      assert.ok(chosen.length > 100);
+      for (const line of chosen) assert.match(line, /^netlens: cross-node (?!.*netlens: )/);
+    });
+  });
+
+  it('refuses comments where there can be none', () => {
+    for (const [args, why] of [
+      [['x.pcap', '--annotate'], /-w is missing/],
+      [['x.pcap', '--annotate', '-w', 'y.pcap'], /a pcap holds no comments/],
+      [['-', '--annotate', '-w', 'y.pcapng'], /pipe/],
+    ] as const) {
+      const { code, err } = netlens(['read', ...args]);
+      assert.equal(code, 2, err);
+      assert.match(err, why);
+    }
+  });
+
   it('holds a snapshot of any length in parts, and the latest counts', async () => {
     await withDirectory(async (folder) => {
       const file = join(folder, 'parts.pcapng');
