@@ -45,11 +45,14 @@ export async function runDiagram(argv: readonly string[]): Promise<number> {
   const interrupt = takeSignals();
   try {
     const captures = { files, nodes };
-    if (preset === undefined) {
-      return await drawDiagram(command, captures, filterText, interrupt.signal);
+    if (preset !== undefined && filterText !== '') {
+      throw new UsageError(`--homework takes no filter: ${filterText}`);
     }
-    if (filterText !== '') throw new UsageError(`--homework takes no filter: ${filterText}`);
-    return await writeSheet(command, preset, captures, interrupt.signal);
+    const exitCode =
+      preset === undefined
+        ? await drawDiagram(command, captures, filterText, interrupt.signal)
+        : await writeSheet(command, preset, captures, interrupt.signal);
+    return interrupt.exitCode ?? exitCode;
   } finally {
     interrupt.release();
   }
@@ -87,7 +90,7 @@ async function drawDiagram(
   const knowledge = await loadKnowledge(command.knowledge, captures.files);
   const learned = await readWhole(captures, knowledge, signal, filter);
   const facts = filterText === '' ? [] : [`filter: ${filterText}`];
-  const options = await lookOf(command, captures, learned, facts);
+  const options = await lookOf(command, captures, learned, [...facts, ...endedEarly(signal)]);
   const { mermaid, svg } =
     command.view === 'journey'
       ? await journey(command, learned, options)
@@ -167,7 +170,7 @@ async function writeSheet(
   const { makeSheet } = await import('./homework.ts');
   const made = await makeSheet(preset, captures, command.knowledge, command, signal);
   const { sheet, learned, notes } = made;
-  const options = await lookOf(command, captures, learned, notes);
+  const options = await lookOf(command, captures, learned, [...notes, ...endedEarly(signal)]);
   if (command.format !== 'md') {
     const { sheetSvg } = await import('../view/homework/sheet-svg.ts');
     await putPicture(command, sheetSvg(sheet, options));
@@ -181,6 +184,11 @@ async function writeSheet(
   for (const [n, svg] of pictures) await put(join(dirname(output!), nameOf!(n)), svg);
   await put(output, text);
   return conclude(learned);
+}
+
+/** Said in the footer after Ctrl-C: the picture is of what was read by then. */
+function endedEarly({ aborted }: AbortSignal): string[] {
+  return aborted ? ['reading was ended before the end of the captures'] : [];
 }
 
 /** Language, colours, and a footer that says what the picture is made of. */

@@ -66,7 +66,10 @@ export async function runReport(argv: readonly string[]): Promise<number> {
   const interrupt = takeSignals();
   const captures = { files, nodes };
   const learned = await readWhole(captures, knowledge, interrupt.signal, filter);
-  writeFileSync(command.output, await pageOf(command, captures, learned, filterText));
+  writeFileSync(
+    command.output,
+    await pageOf(command, captures, learned, filterText, !interrupt.signal.aborted),
+  );
   interrupt.release();
   const stderr = new Output(STDERR);
   await say(stderr, `${escapeText(command.output)}\n`);
@@ -81,6 +84,7 @@ async function pageOf(
   captures: CaptureFiles,
   { conversations, chooses, ledger, recordOf }: Learned,
   filterText: string,
+  isWhole: boolean,
 ): Promise<string> {
   const { reportHtml, ROWS_MAX } = await import('../view/report/report-html.ts');
   const { ClusterTraffic } = await import('../view/diagram/cluster-traffic.ts');
@@ -100,18 +104,23 @@ async function pageOf(
     total,
     cluster: clusterModel(conversations.run.topology, traffic),
     ledger: { ...NOTHING_READ, ...ledger, ...chosen },
-    footer: await headOf(captures, filterText),
+    footer: await headOf(captures, filterText, isWhole),
     title,
     language,
   });
 }
 
 /** Where the page comes from. */
-async function headOf({ files }: CaptureFiles, filterText: string): Promise<string[]> {
+async function headOf(
+  { files }: CaptureFiles,
+  filterText: string,
+  isWhole: boolean,
+): Promise<string[]> {
   const lines: string[] = [];
   for (const file of files.slice(0, CAPTURES_NAMED)) {
     lines.push(`${basename(file)} sha256 ${await fileDigest(file)}`);
   }
+  if (!isWhole) lines.push('reading was ended before the end of the captures');
   const rest = files.length - CAPTURES_NAMED;
   if (rest > 0) lines.push(`and ${countOf(rest, 'capture')} more`);
   lines.push(
