@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { RotationOptions } from '../view/capture-rotation.ts';
 import { LANGUAGES, type LanguageName, languageOf } from '../view/messages/language-names.ts';
 import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
+import { whyNoScreen } from '../view/tui/terminal-kind.ts';
 import { UsageError } from './errors.ts';
 import { addFrameOptions, type FrameOptions, frameOptions } from './frame-options.ts';
 import { tidyHelp } from './help.ts';
@@ -32,7 +33,7 @@ export interface CaptureOptions extends FrameOptions {
   readonly filterText: string;
   readonly filterFile: string | undefined;
   readonly limit: number;
-  /** Undefined = table on a terminal, else text; nothing with -w. */
+  /** Undefined = table on a terminal that takes no screen, else text; nothing with -w. */
   readonly format: CaptureFormat | undefined;
   /** `-o tui`: on the terminal UI, in these colours and this language. */
   readonly screen: boolean;
@@ -86,9 +87,9 @@ const REFUSED: readonly [flag: string, why: string][] = [
 
 const EXAMPLES = `
 Examples:
-  sudo netlens capture                            conversations of all devices, as they happen
+  sudo netlens capture                            conversations of all devices, as they happen; ? shows the keys
   sudo netlens capture -i eth0 port 80            one device, one port, inside tunnels too
-  sudo netlens capture -o tui                     all views: packets, journeys, topology
+  sudo netlens capture -o table                   the latest conversations alone, drawn anew
   sudo netlens capture -o jsonl > seen.jsonl      a line when a conversation ends
   sudo netlens -ni any --frames -c 100            frames, as tcpdump prints them
   sudo netlens capture -w node1.pcapng            into a file: an interface block for each device
@@ -185,7 +186,7 @@ function addOutputOptions(command: Command): void {
     .addOption(
       new Option(
         '-o, --output <format>',
-        'conversations as a table that is drawn anew, lines, or JSON Lines (default table on a terminal, else text); tui: all views of the terminal UI',
+        'tui: all views of the terminal UI; conversations as a table that is drawn anew, lines, or JSON Lines (default tui on a terminal, else text)',
       ).choices(FORMATS),
     )
     .addOption(
@@ -241,10 +242,18 @@ function refuseBesideScreen(given: Record<string, unknown>, frames: boolean): vo
   }
 }
 
+/** Nothing asks for text, and there is a terminal for the screen. */
+function suitsScreen(given: Record<string, unknown>): boolean {
+  const asksForText = ['output', 'relinquishPrivileges', 'dumpFilter', ...NOT_ON_SCREEN];
+  if (asksForText.some((name) => Boolean(given[name]))) return false;
+  if (given.color !== 'auto' || given.backend !== 'ring') return false;
+  return whyNoScreen(process.stdin, process.stdout, process.env) === undefined;
+}
+
 function checked(given: Record<string, unknown>, filterWords: readonly string[]): CaptureOptions {
   const { style, implied } = frameOptions(given);
   const frames = given.frames === true || (implied && given.output === undefined);
-  const screen = given.output === 'tui';
+  const screen = given.output === 'tui' || (!frames && suitsScreen(given));
   if (screen) refuseBesideScreen(given, frames);
   const format = screen ? undefined : (given.output as CaptureFormat | undefined);
   if (frames && format === 'table') {

@@ -8,7 +8,7 @@ import { needRoot, needTools } from '../support/skip.ts';
 import { Wire } from '../support/wire.ts';
 import { Tmux } from '../view/tui/tmux.ts';
 
-describe('netlens capture -o tui', () => {
+describe('netlens capture on a terminal', () => {
   let wire: Wire;
 
   before(function () {
@@ -22,7 +22,7 @@ describe('netlens capture -o tui', () => {
   it('shows conversations as they come, stops, saves what was captured, and gives the terminal back', () =>
     withDirectory(async (directory) => {
       const saved = path.join(directory, 'saved.pcapng');
-      const command = `${process.execPath} bin/netlens.js capture -o tui --lang en --netns ${wire.near} -i v0 icmp`;
+      const command = `${process.execPath} bin/netlens.js capture --lang en --netns ${wire.near} -i v0 icmp`;
       const terminal = new Tmux(120, 30, command, ['LC_ALL=C.UTF-8']);
       try {
         await terminal.until((screen) => screen.includes('LIVE'), 'the screen');
