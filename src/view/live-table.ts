@@ -21,9 +21,10 @@ export function showLiveTable(
 ): string {
   const table = new ConversationTable({ width: columns, ...options }, records);
   const lines = [shorten(status, columns), ...(records.length === 0 ? [] : [table.head()])];
-  for (const record of records.slice(0, Math.max(0, rows - lines.length - 1))) {
+  for (const record of records.slice(0, Math.max(0, rows - lines.length - 2))) {
     lines.push(table.row(record));
   }
-  const text = lines.map((line) => `${line.trimEnd()}\x1b[K`).join('\r\n');
-  return `\x1b[H${text}\x1b[J`;
+  // cleared before it is written: behind a line that fills the screen's width, its last column would go
+  const text = lines.map((line) => `\x1b[2K${line.trimEnd()}`).join('\r\n');
+  return `\x1b[H${text}\r\n\x1b[J`;
 }
