@@ -126,8 +126,12 @@ function writeTask(
     stage: shown === undefined ? writing : new Both(writing, shown.stage),
     filter,
     async finish(counted): Promise<Ledger> {
-      await writing.close();
+      const failure = await writing.close().then(
+        () => undefined,
+        (error: Error) => error,
+      );
       const ledger = (await shown?.finish(counted)) ?? { ...NOTHING_READ, ...counted };
+      if (failure !== undefined) ledger.damage.push(failure.message);
       if (ledger.live !== undefined) ledger.live.unwritten = writing.unwritten;
       return ledger;
     },

@@ -10,7 +10,7 @@ import { showLedger } from '../view/ledger-text.ts';
 import { Output, say } from '../view/output.ts';
 import { type CaptureOptions, parseCapture } from './capture-options.ts';
 import { type CaptureTask, captureTaskOf } from './capture-tasks.ts';
-import { EXIT_DONE, UsageError } from './errors.ts';
+import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import { filterOf } from './filter-text.ts';
 import { type Interrupt, takeSignals } from './interrupt.ts';
 import { writeLedger } from './ledger-file.ts';
@@ -170,5 +170,5 @@ async function conclude(
   if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
   interrupt.release();
   if (output.error !== undefined) throw output.error;
-  return EXIT_DONE;
+  return ledger.damage.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -1,5 +1,6 @@
 /** Real captures in network namespaces, with tcpdump beside them. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import {
@@ -260,5 +261,29 @@ describe('netlens capture', () => {
     for (let i = 0; i < 3 && netlens.child.exitCode === null; i++) wire.ping(20);
     await ended;
     assert.equal(netlens.child.exitCode, 0, netlens.err);
+  });
+
+  it('a full disk ends the capture: said, with the sum, and the file can be read', async () => {
+    await withDirectory(async (folder) => {
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'none', folder]);
+      assert.equal(mounted.status, 0, String(mounted.stderr));
+      try {
+        const file = join(folder, 'full.pcapng');
+        const netlens = await Running.netlens(wire.near, ['-w', file, 'icmp']);
+        const ended = once(netlens.child, 'close', { signal: AbortSignal.timeout(15_000) });
+        const large = ['-qc', '100', '-i', '0.002', '-s', '1400', '10.77.0.2'];
+        for (let i = 0; i < 5 && netlens.child.exitCode === null; i++) {
+          wire.inside(wire.near, 'ping', large);
+        }
+        await ended;
+        assert.equal(netlens.child.exitCode, 1, netlens.err);
+        assert.match(netlens.err, /Captured .* frames/);
+        assert.match(netlens.err, /full\.pcapng: the disk is full/);
+        const { frames } = await readCapture(file);
+        assert.ok(frames.length > 50, `${frames.length} frames`);
+      } finally {
+        spawnSync('umount', [folder]);
+      }
+    });
   });
 });
