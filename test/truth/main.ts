@@ -1,5 +1,6 @@
-/** `npm run truth [-- FIXTURE...]`: the score of every fixture that has a truth, in a table. */
-import { existsSync, readdirSync } from 'node:fs';
+/** `npm run truth [-- [-v] [--vary] FIXTURE...]`: the score of every fixture that has a truth, in a table; of its variations. */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Facts } from '../../src/topology/facts.ts';
 import {
@@ -12,16 +13,22 @@ import {
   score,
   truthOf,
 } from './score.ts';
+import { VARIATIONS, vary } from './vary.ts';
 
 const ROOT = new URL('../../../fixtures/', import.meta.url).pathname;
 
 async function main(args: string[]): Promise<void> {
   const isVerbose = args.includes('-v');
-  const wanted = args.filter((arg) => arg !== '-v');
+  const isVaried = args.includes('--vary');
+  const wanted = args.filter((arg) => !arg.startsWith('-'));
   const names = readdirSync(ROOT).filter((name) => existsSync(join(ROOT, name, 'truth.json')));
   for (const name of names) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const directory = join(ROOT, name);
+    if (isVaried) {
+      await showVariations(name, directory, isVerbose);
+      continue;
+    }
     const facts = await factsOf(directory);
     show(
       name,
@@ -43,6 +50,20 @@ async function main(args: string[]): Promise<void> {
         isVerbose,
       );
       show(name, `${basename(file)} alone`, await scored(directory, [file], [], false), isVerbose);
+    }
+  }
+}
+
+async function showVariations(name: string, directory: string, isVerbose: boolean): Promise<void> {
+  for (const variation of VARIATIONS) {
+    const out = mkdtempSync(join(tmpdir(), 'netlens-vary-'));
+    try {
+      const files = vary(directory, variation, out);
+      const facts = await factsOf(out);
+      show(name, `${variation}, metadata`, await scored(out, files, facts, true), isVerbose);
+      show(name, `${variation}, no metadata`, await scored(out, files, [], false), isVerbose);
+    } finally {
+      rmSync(out, { recursive: true, force: true });
     }
   }
 }
