@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { RotationOptions } from '../view/capture-rotation.ts';
 import { LANGUAGES, type LanguageName, languageOf } from '../view/messages/language-names.ts';
+import type { RecentOptions } from '../view/recent-frames.ts';
 import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
 import { whyNoScreen } from '../view/tui/terminal-kind.ts';
 import { UsageError } from './errors.ts';
@@ -10,7 +11,12 @@ import { addFrameOptions, type FrameOptions, frameOptions } from './frame-option
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
 import { append, increase, oneLine, positive } from './option-values.ts';
-import { addRotationOptions, rotationOptions } from './write-options.ts';
+import {
+  addRecentOptions,
+  addRotationOptions,
+  recentOptions,
+  rotationOptions,
+} from './write-options.ts';
 
 export type CaptureFormat = 'table' | 'text' | 'jsonl';
 
@@ -51,6 +57,8 @@ export interface CaptureOptions extends FrameOptions {
   readonly write: string | undefined;
   /** How `write` is spread over files. */
   readonly rotation: RotationOptions | undefined;
+  /** What is kept in memory until it is wanted. */
+  readonly recent: RecentOptions | undefined;
   readonly print: boolean;
   readonly ledger: string | undefined;
   readonly user: string | undefined;
@@ -208,6 +216,7 @@ function addOutputOptions(command: Command): void {
       new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'),
     );
   addRotationOptions(command, true);
+  addRecentOptions(command);
 }
 
 function snaplen(value: string): number {
@@ -290,6 +299,7 @@ function checked(given: Record<string, unknown>, filterWords: readonly string[])
     maxFlows: (given.maxFlows as number | undefined) ?? FLOWS_MAX,
     write: given.write as string | undefined,
     rotation: rotationOptions(given, given.write as string | undefined),
+    recent: recentOptions(given, given.write as string | undefined),
     print: given.print === true,
     ledger: given.ledger as string | undefined,
     user: given.relinquishPrivileges as string | undefined,

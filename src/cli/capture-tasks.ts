@@ -96,7 +96,7 @@ async function openWriting(
   file: string,
   { source, options, knowledge }: CaptureContext,
 ): Promise<LiveWriteStage> {
-  const { openWriter } = await import('./write-options.ts');
+  const { openRecent, openWriter } = await import('./write-options.ts');
   const { LiveWriteStage } = await import('./live-write.ts');
   const { CaptureNotes } = await import('./capture-notes.ts');
   const { LiveNotes } = await import('./live-notes.ts');
@@ -112,7 +112,11 @@ async function openWriting(
     describe: (face: CaptureInterface) => notes.describe(face),
   };
   const application = `netlens ${version()}`;
-  const writer = await openWriter(file, { contents, application }, options.rotation);
+  const { recent, rotation } = options;
+  const writer =
+    recent === undefined
+      ? await openWriter(file, { contents, application }, rotation)
+      : await openRecent(file, { contents, application }, recent);
   return new LiveWriteStage(writer, new LiveNotes(notes, knowledge));
 }
 

@@ -10,8 +10,8 @@ const WAITING_MAX = 128 << 20;
 
 export class LiveWriteStage implements Stage {
   readonly wantsAll = false;
-  /** Frames that found no room. */
-  unwritten = 0;
+  /** Frames that found no room on their way to the disk. */
+  private refused = 0;
   private readonly writer: FrameWriter;
   private readonly notes: LiveNotes;
   private waiting = 0;
@@ -21,6 +21,11 @@ export class LiveWriteStage implements Stage {
   constructor(writer: FrameWriter, notes: LiveNotes) {
     this.writer = writer;
     this.notes = notes;
+  }
+
+  /** Frames that found no room. */
+  get unwritten(): number {
+    return this.refused + this.writer.lost;
   }
 
   takePlain(frames: FrameBatch, from: number, to: number): number {
@@ -33,7 +38,7 @@ export class LiveWriteStage implements Stage {
   }
 
   private keep(frames: FrameBatch, i: number): void {
-    if (this.waiting > WAITING_MAX) this.unwritten++;
+    if (this.waiting > WAITING_MAX) this.refused++;
     else if (this.failure === undefined) {
       this.waiting += frames.caplen[i]!;
       this.writer.write(frames, i);

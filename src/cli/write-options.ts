@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { RotationOptions } from '../view/capture-rotation.ts';
 import type { CaptureWriterOptions } from '../view/capture-writer.ts';
 import type { FrameWriter } from '../view/capture-writer-contents.ts';
+import type { RecentOptions } from '../view/recent-frames.ts';
 import { UsageError } from './errors.ts';
 import { positive } from './option-values.ts';
 
@@ -55,6 +56,66 @@ function size(value: string): number {
   const bytes = match === null ? 0 : Number(match[1]) * (UNITS[match[2]!.toLowerCase()] ?? MILLION);
   if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
   throw new InvalidArgumentError('a number of million bytes is expected, or one with k, m or g');
+}
+
+const RECENT_MIB = 256;
+/** Seconds by the letter behind a number. */
+const SPANS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** Add --last to a command's help. */
+export function addRecentOptions(command: Command): void {
+  command
+    .option(
+      '--last <time>',
+      'keep the latest frames in memory (90s, 5m, 1h) and write them, with -w, at the end and on SIGUSR2',
+      span,
+    )
+    .option('--last-size <MiB>', `memory for --last (default ${RECENT_MIB})`, positive);
+}
+
+/** Undefined = frames are written as they come. Throws a UsageError. */
+export function recentOptions(
+  given: Record<string, unknown>,
+  write: string | undefined,
+): RecentOptions | undefined {
+  const seconds = given.last as number | undefined;
+  if (seconds === undefined) return undefined;
+  if (write === undefined) throw new UsageError('--last: -w is missing, the file to write');
+  if (given.fileSize !== undefined || given.fileSeconds !== undefined) {
+    throw new UsageError('--last: does not go with -C or -G, which write all frames');
+  }
+  const size = (given.lastSize as number | undefined) ?? RECENT_MIB;
+  return { seconds, bytesMax: size * (1 << 20) };
+}
+
+function span(value: string): number {
+  const match = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(value);
+  const seconds = match === null ? 0 : Number(match[1]) * (SPANS[match[2]!] ?? 1);
+  if (seconds > 0 && seconds < 1e9) return seconds;
+  throw new InvalidArgumentError('a time is expected: 90s, 5m, 1h');
+}
+
+/**
+ * The latest frames, written out into the file at the end and whenever SIGUSR2 comes before: then the
+ * name is a time format, or a number follows it from the second time on.
+ */
+export async function openRecent(
+  name: string,
+  options: CaptureWriterOptions,
+  recent: RecentOptions,
+): Promise<FrameWriter> {
+  const { RecentFrames } = await import('../view/recent-frames.ts');
+  const { formatOf, openCaptureWriter } = await import('../view/capture-writer.ts');
+  const { fileTime, hasFileTime } = await import('../view/file-time.ts');
+  const format = formatOf(name);
+  let times = 0;
+  const frames = new RecentFrames(recent, () => {
+    const count = times++;
+    const file = hasFileTime(name) ? fileTime(name, new Date()) : name + (count || '');
+    return openCaptureWriter(file, { ...options, format });
+  });
+  process.on('SIGUSR2', () => frames.want());
+  return frames;
 }
 
 /** A writer on the file, or on the files in turn. Rejects with a WriteError. */

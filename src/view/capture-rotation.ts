@@ -47,6 +47,7 @@ export class FileNames {
 
 export class CaptureRotation implements FrameWriter {
   frames = 0;
+  readonly lost = 0;
   isFull = false;
   private readonly names: FileNames;
   private readonly options: CaptureWriterOptions;

@@ -20,6 +20,8 @@ export interface CaptureContents {
 export interface FrameWriter {
   /** Frames written. */
   readonly frames: number;
+  /** Frames that were taken, and had to go for want of memory. */
+  readonly lost: number;
   /** The reader of a pipe has gone: nothing that follows reaches anyone. */
   readonly readerGone: boolean;
   /** No more is taken: as many files were written as were asked for. */

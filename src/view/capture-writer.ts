@@ -31,6 +31,7 @@ const STANDARD_OUTPUT = 1;
 export class CaptureWriter implements FrameWriter {
   readonly file: string;
   frames = 0;
+  readonly lost = 0;
   readonly isFull = false;
   private readonly out = new RecordBuffer();
   private readonly records: RecordWriter;
