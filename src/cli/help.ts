@@ -17,6 +17,7 @@ function optionDescription(option: Option): string {
   const { argChoices, defaultValue, description } = option;
   const parts: string[] = [];
   if (argChoices !== undefined) parts.push(argChoices.join('|'));
-  if (typeof defaultValue === 'string') parts.push(`default ${defaultValue}`);
+  if (typeof defaultValue === 'string' && defaultValue !== '')
+    parts.push(`default ${defaultValue}`);
   return parts.length === 0 ? description : `${description} (${parts.join(', ')})`;
 }

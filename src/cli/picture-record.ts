@@ -34,7 +34,9 @@ export async function recordOf(
   ] as const) {
     for (const word of words) known.push({ option, ...(await digestOf(nodeAndPath(word).path)) });
   }
-  return { schema: PICTURE_SCHEMA, version: version(), captures, knowledge: known, request };
+  // by the last part of each name, as the record has no paths
+  const skew = knowledge.skew.map((word) => basename(word));
+  return { schema: PICTURE_SCHEMA, version: version(), captures, knowledge: known, skew, request };
 }
 
 /** A picture file that is longer is none. */

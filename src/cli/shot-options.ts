@@ -70,6 +70,11 @@ export function parseShot(argv: readonly string[]): ShotOptions | undefined {
     throw new UsageError(oneLine(error.message, 'shot'));
   }
   const given = command.opts<Record<string, unknown>>();
+  if (given.kube === true || given.host === true || given.kubeconfig !== undefined) {
+    throw new UsageError(
+      'shot: a picture rests on files: netlens topology --kube > cluster.yaml, then --topology cluster.yaml',
+    );
+  }
   const output = given.output as string | undefined;
   return {
     words: command.args,
@@ -166,7 +171,11 @@ function addWhat(command: Command): void {
 
 function addHow(command: Command): void {
   command
-    .option('--columns <count>', 'width in characters', between(COLUMNS_MIN, COLUMNS_MAX))
+    .option(
+      '--columns <count>',
+      'width in characters; else 160 for packets and detail, 120 for the others',
+      between(COLUMNS_MIN, COLUMNS_MAX),
+    )
     .option(
       '--rows <count>',
       `height in lines of the view; else as many as it has, at most ${ROWS_AUTO_MAX}`,

@@ -1,8 +1,9 @@
 /** `netlens shot`: a picture of what captures show. */
-import { writeFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { escapeText } from '../view/escape.ts';
 import { showLedger } from '../view/ledger-text.ts';
+import { openOutput } from '../view/open-output.ts';
 import { Output, say } from '../view/output.ts';
 import type { PictureFormat } from '../view/picture/formats.ts';
 import { wantsColor } from './conversations.ts';
@@ -34,17 +35,20 @@ export async function runShot(argv: readonly string[]): Promise<number> {
   const format = options.format ?? usualFormat();
   const inputs = { files, nodes, knowledge };
   const { bytes, ledger } = await makePicture(inputs, { ...request, filter: filterText }, format);
-  if (output === undefined) {
-    const out = new Output(STDOUT);
-    await out.write(bytes);
-    await out.flush();
-  } else {
-    writeFileSync(output, bytes);
-    await say(new Output(STDERR), `${escapeText(output)}\n`);
-  }
+  await write(bytes, output);
   if (ledger.damage.length === 0) return EXIT_DONE;
   await say(new Output(STDERR), showLedger(ledger));
   return EXIT_FAILED;
+}
+
+/** Into the file, whose name is then said, or to standard output. Rejects with what prevented it. */
+async function write(bytes: Uint8Array, file: string | undefined): Promise<void> {
+  const out = new Output(file === undefined ? STDOUT : await openOutput(file));
+  await out.write(bytes);
+  await out.flush();
+  if (file !== undefined) closeSync(out.fd);
+  if (out.error !== undefined) throw out.error;
+  if (file !== undefined) await say(new Output(STDERR), `${escapeText(file)}\n`);
 }
 
 /** To a terminal with colours, or as plain text. */

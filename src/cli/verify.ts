@@ -87,7 +87,7 @@ async function findings({ captures, knowledge, picture }: VerifyOptions): Promis
   const files = words.map(({ path }) => path);
   // nodes are as the picture says: they stand in it
   const nodes = files.map((_, i) => record.captures[i]?.node ?? words[i]!.node);
-  const inputs = { files, nodes, knowledge };
+  const inputs = { files, nodes, knowledge: { ...knowledge, skew: record.skew } };
   const now = await recordOf(inputs, record.request);
   const other = [
     ...differingFiles('capture', record.captures, now.captures),

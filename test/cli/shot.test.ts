@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { textIn } from '../../src/view/picture/png-text.ts';
 import { PICTURE_VIEWS } from '../../src/view/picture/request.ts';
 import { writeHostile } from '../support/hostile-capture.ts';
 import { readXml } from '../support/xml.ts';
@@ -83,6 +82,7 @@ describe('netlens shot', function () {
     ['a note without its number', ['--note', 'outer'], /--note outer: NUMBER: TEXT is expected/],
     ['a time zone that there is not', ['--time-zone', 'Mars'], /--time-zone Mars: the name of a/],
     ['a wrong filter', ['icpm'], /icpm/],
+    ['what no file holds', ['--kube'], /a picture rests on files: netlens topology --kube/],
     ['a pipe', ['-'], /SHA-256, so save the pipe to a file first/],
   ];
   for (const [what, args, message] of usage) {
@@ -105,92 +105,6 @@ describe('netlens shot', function () {
       assert.match(err, message);
     }
   });
-});
-
-describe('netlens verify', function () {
-  this.timeout(60_000);
-
-  for (const format of ['png', 'svg', 'html', 'txt', 'ans']) {
-    it(`makes a ${format} again, and finds it the same`, () =>
-      withDirectory((directory) => {
-        const file = join(directory, `p.${format}`);
-        const what = ['encap ipip', '--note', '8: outer', '--title', 'A & B', '--tag', '<kim>'];
-        assert.equal(shot(CAPTURE, ...what, ...KUBE, '--scale', '1', '-o', file).code, 0);
-        const { code, out } = netlens(['verify', file, CAPTURE, ...KUBE]);
-        assert.equal(code, 0, out);
-        assert.match(out, /made again from the captures, the same/);
-      }));
-  }
-
-  it('says which line of a picture was changed', () =>
-    withDirectory((directory) => {
-      const file = join(directory, 'p.svg');
-      shot(CAPTURE, 'icmp', '-o', file);
-      const svg = readFileSync(file, 'utf8');
-      writeFileSync(file, svg.replace('172.16.158.2', '172.16.158.9'));
-      const { code, out } = netlens(['verify', file, CAPTURE]);
-      assert.equal(code, 1);
-      assert.match(
-        out,
-        /line 4: the picture has ".*172\.16\.158\.9.*", the captures give ".*158\.2/,
-      );
-    }));
-
-  it('says where the pixels of a PNG differ', () =>
-    withDirectory((directory) => {
-      const files = ['a.png', 'b.png'].map((name) => join(directory, name));
-      shot(CAPTURE, 'icmp', '--scale', '1', '-o', files[0]!);
-      shot(CAPTURE, 'icmp', '--scale', '1', '--tag', 'kim', '-o', files[1]!);
-      // the pixels of one with the record of the other
-      const [a, b] = files.map((file) => readFileSync(file));
-      const ours = Buffer.from(textIn(a!, 'netlens-picture')!);
-      const theirs = Buffer.from(textIn(b!, 'netlens-picture')!);
-      const at = b!.indexOf(theirs);
-      const padded = Buffer.alloc(theirs.length, ' ');
-      ours.copy(padded);
-      padded.copy(b!, at);
-      writeFileSync(files[1]!, b!);
-      const { code, out } = netlens(['verify', files[1]!, CAPTURE]);
-      assert.equal(code, 1);
-      assert.match(out, /the pixels differ from line 1[0-9] on/);
-    }));
-
-  it('says which file is another, or was not given', () =>
-    withDirectory((directory) => {
-      const file = join(directory, 'p.txt');
-      writeFileSync(file, shot(CAPTURE, ...KUBE, '--format', 'txt').out);
-      const other = 'fixtures/calico-vxlan/any.pcapng';
-      const { code, out } = netlens(['verify', file, other]);
-      assert.equal(code, 1);
-      assert.match(
-        out,
-        /capture any\.pcapng has sha256 [0-9a-f]{64}; the picture is of any\.pcapng/,
-      );
-      assert.match(out, /made with --kube-json kube \(sha256 [0-9a-f]{64}\), which was not given/);
-    }));
-
-  it('refuses what is no picture of ours, and records that lie', () =>
-    withDirectory((directory) => {
-      const file = join(directory, 'p.txt');
-      const honest = shot(CAPTURE, '--format', 'txt').out;
-      for (const [text, message] of [
-        ['hello\n', /holds no record of netlens/],
-        [honest.replace('"columns":120', '"columns":999999'), /none of ours: request\.columns/],
-        [honest.replace('"schema":"netlens.picture/1"', '"schema":"x"'), /none of ours: schema/],
-        [honest.replace('"theme":"dark"', '"theme":"dark'), /not JSON/],
-        [
-          honest.replace('"timeZone":"UTC"', '"timeZone":"../x"'),
-          /none of ours: request\.timeZone/,
-        ],
-      ] as const) {
-        writeFileSync(file, text);
-        const { code, out } = netlens(['verify', file, CAPTURE]);
-        assert.equal(code, 1);
-        assert.match(out, message);
-      }
-      assert.equal(netlens(['verify', join(directory, 'none.png'), CAPTURE]).code, 1);
-      assert.equal(netlens(['verify']).code, 2);
-    }));
 });
 
 describe('a hostile capture in pictures', function () {

@@ -58,6 +58,7 @@ const record = z.object({
   version: text,
   captures: z.array(z.object({ ...digest, node: text.nullable() })).max(FILES_MAX),
   knowledge: z.array(z.object({ ...digest, option: text })).max(FILES_MAX),
+  skew: z.array(z.string().max(4096)).max(FILES_MAX),
   request: request.nullable(),
 });
 

@@ -24,6 +24,8 @@ export interface PictureRecord {
   readonly captures: readonly (NamedDigest & { readonly node: string | null })[];
   /** Files that say what is known of the cluster, by the option that named each. */
   readonly knowledge: readonly (NamedDigest & { readonly option: string })[];
+  /** What was added to the times of captures: `NAME=SECONDS`. */
+  readonly skew: readonly string[];
   /** null = a screen of the terminal UI, which nobody can ask for again. */
   readonly request: PictureRequest | null;
 }
