@@ -9,13 +9,16 @@ import { FlowStage } from '../src/flow/observe.ts';
 import { stitch } from '../src/flow/stitch.ts';
 import { run, type Stage, Tally } from '../src/pipeline.ts';
 import { openCaptures } from '../src/source/open.ts';
+import { median } from './command.ts';
 
 export interface StageCosts {
   readonly frames: number;
-  /** Seconds: reading alone; with decoding and flows; stitching after that; peak of memory, MB. */
+  /** Seconds: reading alone; with decoding and flows; stitching after that. */
   readonly read: number;
   readonly flows: number;
   readonly stitch: number;
+  /** Stitching as a part of the pass before it, median of the rounds. */
+  readonly stitchShare: number;
 }
 
 /** Takes every frame as it is: what remains is reading. */
@@ -38,18 +41,22 @@ async function pass(file: string, stage: Stage, tally: Tally): Promise<number> {
 
 async function measure(file: string, rounds: number): Promise<StageCosts> {
   const best = { frames: 0, read: Infinity, flows: Infinity, stitch: Infinity };
+  const shares: number[] = [];
   for (let round = 0; round < rounds; round++) {
     best.read = Math.min(best.read, await pass(file, NOTHING, new Tally()));
     const flows = new FlowStage();
     const tally = new Tally();
-    best.flows = Math.min(best.flows, await pass(file, new FlowsStage(flows, undefined), tally));
+    const flowing = await pass(file, new FlowsStage(flows, undefined), tally);
+    best.flows = Math.min(best.flows, flowing);
     best.frames = tally.frames;
     flows.finish();
     const begin = performance.now();
     stitch(flows);
-    best.stitch = Math.min(best.stitch, (performance.now() - begin) / 1000);
+    const stitching = (performance.now() - begin) / 1000;
+    best.stitch = Math.min(best.stitch, stitching);
+    shares.push(stitching / flowing);
   }
-  return best;
+  return { ...best, stitchShare: median(shares) };
 }
 
 const [file, rounds = '5'] = process.argv.slice(2);

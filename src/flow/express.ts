@@ -5,9 +5,10 @@
  * `decode` and `FlowStage.observe`, which do the same and more: a test holds both to the same result.
  */
 import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
-import { NONE } from '../base/protocol-numbers.ts';
+import { HTTP, NONE } from '../base/protocol-numbers.ts';
 import type { Offset } from '../base/units.ts';
 import { tcpApplication } from '../decode/payload.ts';
+import { startsHttp } from '../decode/protocols/http.ts';
 import { NOT_ENCAPSULATED } from './encapsulations.ts';
 import { isSampled, PRINTS_FIRST, PRINTS_MAX } from './fingerprints.ts';
 import {
@@ -167,7 +168,7 @@ export class Express {
       if (kept < PRINTS_MAX && isSampled(seq, kept)) return false;
       if (payloadAt >= captureEnd || stage.facts.wants(fd >> 1, fd & 1)) return false;
       const end = Math.min(ipEnd, captureEnd);
-      if (tcpApplication(view, payloadAt, end, ports >>> 16, ports & 0xffff) !== NONE) return false;
+      if (mayStart(view, payloadAt, end, ports)) return false;
     }
     const x = fd << FLOATS_SHIFT;
     floats[x + LAST] = (frames.seconds[i]! - stage.epochSeconds) * 1e9 + frames.nanoseconds[i]!;
@@ -187,6 +188,12 @@ export class Express {
     stage.row = fd >> 1;
     return true;
   }
+}
+
+/** Whether the payload may start with an application's message: text has HTTP's letters again and again. */
+function mayStart(view: DataView, at: Offset, end: Offset, ports: number): boolean {
+  const guess = tcpApplication(view, at, end, ports >>> 16, ports & 0xffff);
+  return guess !== NONE && (guess !== HTTP || startsHttp(view, at, end));
 }
 
 /** An unfragmented IPv4 header without options at `ip`, captured whole, whose packet ends at or before `end`. */

@@ -56,13 +56,13 @@ const METHOD_WORDS = Int32Array.from(METHODS, (method) => {
 const CONNECT_WORD = 0x434f_4e4e;
 
 export function dissectHttp(packet: Packet, at: Offset, end: Offset): Protocol {
-  if (!startsMessage(packet.view, at, end)) return NONE;
+  if (!startsHttp(packet.view, at, end)) return NONE;
   pushApplication(packet, HTTP, at, headEnd(packet.view, at, end), end);
   return NONE;
 }
 
 /** Does a request line or a status line of HTTP/1 start at `at`? */
-function startsMessage(view: DataView, at: Offset, end: Offset): boolean {
+export function startsHttp(view: DataView, at: Offset, end: Offset): boolean {
   if (end - at < 4) return false;
   const word = view.getInt32(at);
   if (word === HTTP_WORD) return isStatusLine(view, at, end);
@@ -123,7 +123,7 @@ function isRequestLine(view: DataView, at: Offset, end: Offset): boolean {
 /** Can the bytes, too few yet to tell, be the start of a request line or status line? */
 export function isHttpPrefix(view: DataView, at: Offset, end: Offset): boolean {
   const known = end - at;
-  if (known < 1 || known > METHOD_LEN_MAX + 4 || startsMessage(view, at, end)) return false;
+  if (known < 1 || known > METHOD_LEN_MAX + 4 || startsHttp(view, at, end)) return false;
   const text = textAt(view, at, known);
   if (text.length < known) return false; // a zero byte
   if (known < STATUS_LINE_LEN_MIN) {
@@ -206,7 +206,7 @@ export interface HttpHead {
 
 /** The head of the HTTP/1 message at [at, end), as far as it is there; undefined when none starts there. */
 export function readHttpHead(view: DataView, at: Offset, end: Offset): HttpHead | undefined {
-  if (!startsMessage(view, at, end)) return undefined;
+  if (!startsHttp(view, at, end)) return undefined;
   const stop = headEnd(view, at, end);
   const lineFeed = endOfLine(view, at, stop);
   const lineEnd = lineFeed < 0 ? stop : lineFeed + 1;
