@@ -64,7 +64,7 @@ describe('netlens verify', function () {
       writeFileSync(file, shot(CAPTURE, 'icmp', '--skew', `${CAPTURE}=3600`).out);
       assert.match(
         readFileSync(file, 'utf8'),
-        /1 clock corrected[^]*"skew":\["any\.pcapng=3600"\]/,
+        /1 clock corrected[\s\S]*"skew":\["any\.pcapng=3600"\]/,
       );
       const { code, out } = netlens(['verify', file, CAPTURE]);
       assert.equal(code, 0, out);
