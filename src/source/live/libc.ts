@@ -1,5 +1,6 @@
 /** The few calls of the C library that a packet socket takes, by koffi. Linux, 64 bits, little-endian: x64 and arm64. */
 import type * as Koffi from 'koffi';
+import { LiveError } from './live-error.ts';
 
 /** A buffer of ours; no call keeps its address. */
 type Bytes = Uint8Array;
@@ -47,10 +48,17 @@ const FPROG_LEN = 16;
 
 let loaded: Libc | undefined;
 
-/** The library, loaded when it is first asked for. Rejects with koffi's reason where it cannot be. */
+/** The library, loaded when it is first asked for. Rejects with a LiveError where it cannot be. */
 export async function loadLibc(): Promise<Libc> {
-  loaded ??= bindingsOf((await import('koffi')).default);
-  return loaded;
+  if (loaded !== undefined) return loaded;
+  try {
+    loaded = bindingsOf((await import('koffi')).default);
+    return loaded;
+  } catch (error) {
+    const why = (error as Error).message.split('\n')[0];
+    const what = `the C library cannot be called on ${process.platform} ${process.arch} (koffi: ${why})`;
+    throw new LiveError('NETLENS_LIVE', `${what}; --backend libpcap does without`);
+  }
 }
 
 type Bindings = Pick<typeof Koffi, 'load' | 'struct' | 'pointer' | 'view' | 'errno'>;
