@@ -2,6 +2,7 @@
 import type { ConversationRecord } from '../../../classify/record.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, figuresOf, who } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Material, Preset, Say } from '../sheet.ts';
 
 const SESSIONS_SHOWN = 8;
@@ -64,7 +65,7 @@ function claim({ application, client, server }: ConversationRecord, say: Say): s
   const prefixes = application!.prefixes!.join(', ');
   return say(
     `${who(client)} and ${who(server)} speak BGP. The frames tell which side announced which prefix with which next hop; among what was announced: ${prefixes}.`,
-    `${who(client)}, ${who(server)} 사이에 BGP 세션이 있습니다. 어느 쪽이 어떤 대역을 어떤 next hop으로 알렸는지는 프레임에서 확인하세요. 알린 대역에는 ${prefixes}가 있습니다.`,
+    `${who(client)}, ${who(server)} 사이에 BGP 세션이 있습니다. 어느 쪽이 어떤 대역을 어떤 next hop으로 알렸는지는 프레임에서 확인하세요. 알린 대역에는 ${josa(prefixes, '이/가')} 있습니다.`,
   );
 }
 

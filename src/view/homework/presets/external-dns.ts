@@ -5,6 +5,7 @@ import type { Service } from '../../../topology/model.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { DUMP_CLUSTER, inLab, onNode } from '../commands.ts';
 import { best, figuresOf, who } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 export const externalDns: Preset = {
@@ -127,7 +128,7 @@ function followed(answer: ConversationRecord | undefined, material: Material, sa
     finding: record && {
       claim: say(
         `After the answer ${who(record.client)} dials ${record.hops[0]!.tuple.dst}.`,
-        `응답을 받은 뒤 ${who(record.client)}가 ${record.hops[0]!.tuple.dst}에 접속합니다.`,
+        `응답을 받은 뒤 ${josa(who(record.client), '이/가')} ${record.hops[0]!.tuple.dst}에 접속합니다.`,
       ),
       figures: figuresOf(record, say),
       rows: [{ kind: 'conversation', record, perPlace: 2 }],

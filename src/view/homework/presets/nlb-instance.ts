@@ -2,6 +2,7 @@
 import type { ConversationRecord } from '../../../classify/record.ts';
 import { DUMP_CLUSTER, inLab, onNode } from '../commands.ts';
 import { best, figuresOf, isRewritten, who } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 export const nlbInstance: Preset = {
@@ -71,7 +72,7 @@ function lost(record: ConversationRecord, say: Say): string {
   const { dst, dport } = record.translations.find(({ type }) => type === 'dnat')!.before;
   return say(
     `${who(record.client)} comes in at ${dst}:${dport}, a port of ${name}. On ${change.node ?? 'the node'} the source ${change.before.src} became ${change.after.src}: that is what ${who(record.server)} sees. The client’s address ends there.`,
-    `${who(record.client)}가 ${name}의 포트인 ${dst}:${dport}(으)로 들어왔습니다. ${change.node ?? '노드'}에서 출발지 ${change.before.src}가 ${change.after.src}(으)로 바뀌었으며, ${who(record.server)}가 보는 주소가 이것입니다. 클라이언트 주소는 여기에서 사라집니다.`,
+    `${josa(who(record.client), '이/가')} ${name}의 포트인 ${josa(`${dst}:${dport}`, '으로/로')} 들어왔습니다. ${change.node ?? '노드'}에서 출발지 ${josa(change.before.src, '이/가')} ${josa(change.after.src, '으로/로')} 바뀌었으며, ${josa(who(record.server), '이/가')} 보는 주소가 이것입니다. 클라이언트 주소는 여기에서 사라집니다.`,
   );
 }
 
@@ -80,6 +81,6 @@ function kept(record: ConversationRecord, say: Say): string {
   const { dst, dport } = record.translations.find(({ type }) => type === 'dnat')!.before;
   return say(
     `${who(record.client)} comes in at ${dst}:${dport}, a port of ${name}. Only the destination was rewritten; ${who(record.server)} sees the client’s own address ${record.client.ip}.`,
-    `${who(record.client)}가 ${name}의 포트인 ${dst}:${dport}(으)로 들어왔습니다. 목적지만 바뀌었으며, ${who(record.server)}는 클라이언트 자신의 주소 ${record.client.ip}를 봅니다.`,
+    `${josa(who(record.client), '이/가')} ${name}의 포트인 ${josa(`${dst}:${dport}`, '으로/로')} 들어왔습니다. 목적지만 바뀌었으며, ${josa(who(record.server), '은/는')} 클라이언트 자신의 주소 ${josa(record.client.ip, '을/를')} 봅니다.`,
   );
 }

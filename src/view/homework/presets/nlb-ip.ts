@@ -2,6 +2,7 @@
 import type { ConversationRecord } from '../../../classify/record.ts';
 import { DUMP_CLUSTER, inLab, onNode } from '../commands.ts';
 import { best, figuresOf, where, who } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Preset } from '../sheet.ts';
 
 export const nlbIp: Preset = {
@@ -21,7 +22,7 @@ export const nlbIp: Preset = {
           finding: record && {
             claim: say(
               `${record.hops[0]!.tuple.src} is a load balancer and dials ${who(record.server)} itself, not a node port. Seen at ${where(record, say)}; neither address was rewritten there. The source that the pod sees is the load balancer’s.`,
-              `로드 밸런서 ${record.hops[0]!.tuple.src}가 NodePort가 아니라 ${who(record.server)}에 직접 접속합니다. ${where(record, say)}에서 보였으며, 주소는 바뀌지 않았습니다. 파드가 보는 출발지는 로드 밸런서의 주소입니다.`,
+              `로드 밸런서 ${josa(record.hops[0]!.tuple.src, '이/가')} NodePort가 아니라 ${who(record.server)}에 직접 접속합니다. ${where(record, say)}에서 보였으며, 주소는 바뀌지 않았습니다. 파드가 보는 출발지는 로드 밸런서의 주소입니다.`,
             ),
             figures: figuresOf(record, say),
             rows: [{ kind: 'conversation', record, perPlace: 2 }],

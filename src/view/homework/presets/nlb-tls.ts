@@ -2,6 +2,7 @@
 import type { ConversationRecord } from '../../../classify/record.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, figuresOf, who } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 export const nlbTls: Preset = {
@@ -37,7 +38,7 @@ function hello(material: Material, say: Say): Evidence {
     finding: record && {
       claim: say(
         `${who(record.client)} sends a ClientHello to ${who(record.server)}${record.application?.host === undefined ? '' : `, server name ${record.application.host}`}.`,
-        `${who(record.client)}가 ${who(record.server)}에 ClientHello를 보냅니다${record.application?.host === undefined ? '' : `(서버 이름 ${record.application.host})`}.`,
+        `${josa(who(record.client), '이/가')} ${who(record.server)}에 ClientHello를 보냅니다${record.application?.host === undefined ? '' : `(서버 이름 ${record.application.host})`}.`,
       ),
       figures: figuresOf(record, say),
       rows: [tlsRows(record)],
@@ -73,7 +74,7 @@ function ended(material: Material, say: Say): Evidence {
     finding: record && {
       claim: say(
         `The PROXY header to ${who(record.server)} says that ${who(record.client)} spoke TLS; what follows it is readable HTTP. So TLS ended at ${record.hops[0]!.tuple.src}.`,
-        `${who(record.server)}(으)로 가는 PROXY 헤더에 따르면 ${who(record.client)}는 TLS로 통신했으나, 그 뒤에 오는 것은 읽을 수 있는 HTTP입니다. 따라서 TLS는 ${record.hops[0]!.tuple.src}에서 종료되었습니다.`,
+        `${josa(who(record.server), '으로/로')} 가는 PROXY 헤더에 따르면 ${josa(who(record.client), '은/는')} TLS로 통신했으나, 그 뒤에 오는 것은 읽을 수 있는 HTTP입니다. 따라서 TLS는 ${record.hops[0]!.tuple.src}에서 종료되었습니다.`,
       ),
       figures: [...figuresOf(record, say), ...sslFigures(record)],
       rows: [{ kind: 'conversation', record, perPlace: 5 }],

@@ -2,6 +2,7 @@
 import type { ConversationRecord } from '../../../classify/record.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, count, figuresOf, isPublic, who } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 const PUBLIC_SHOWN = 6;
@@ -88,7 +89,7 @@ function apiServer(material: Material, say: Say): Evidence {
     finding: record && {
       claim: say(
         `${who(record.client)} dials default/kubernetes at ${record.service!.ip}:${record.service!.port} and reaches ${who(record.server)}: every address on the way is private.`,
-        `${who(record.client)}가 ${record.service!.ip}:${record.service!.port}의 default/kubernetes에 접속하여 ${who(record.server)}에 도달합니다. 경로의 모든 주소가 사설 주소입니다.`,
+        `${josa(who(record.client), '이/가')} ${record.service!.ip}:${record.service!.port}의 default/kubernetes에 접속하여 ${who(record.server)}에 도달합니다. 경로의 모든 주소가 사설 주소입니다.`,
       ),
       figures: figuresOf(record, say),
       rows: [{ kind: 'conversation', record, perPlace: 2 }],

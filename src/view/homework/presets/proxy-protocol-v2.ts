@@ -3,6 +3,7 @@ import type { ConversationRecord, ProxyRecord } from '../../../classify/record.t
 import { showEndpoint } from '../../wording.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, count, figuresOf, who } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 const ROWS_MAX = 4;
@@ -47,7 +48,7 @@ function named(material: Material, say: Say): Evidence {
       header && {
         claim: say(
           `The packets that reach ${who(record.server)} have the source ${record.hops[0]!.tuple.src}. The PROXY v2 header in them names ${showEndpoint(header.source!.ip, header.source!.port, true)} as the client; this address is in no IP header of the connection.`,
-          `${who(record.server)}에 도착하는 패킷의 출발지는 ${record.hops[0]!.tuple.src}입니다. 그 안의 PROXY v2 헤더에는 클라이언트로 ${showEndpoint(header.source!.ip, header.source!.port, true)}가 적혀 있으며, 이 주소는 연결의 어떤 IP 헤더에도 없습니다.`,
+          `${who(record.server)}에 도착하는 패킷의 출발지는 ${record.hops[0]!.tuple.src}입니다. 그 안의 PROXY v2 헤더에는 클라이언트로 ${josa(showEndpoint(header.source!.ip, header.source!.port, true), '이/가')} 적혀 있으며, 이 주소는 연결의 어떤 IP 헤더에도 없습니다.`,
         ),
         figures: [...figuresOf(record, say), ...headerFigures(header, say)],
         rows: [headerRows(record)],
@@ -107,7 +108,7 @@ function local(material: Material, say: Say): Evidence {
     finding: record && {
       claim: say(
         `${count(material, isLocal)} connections begin with a LOCAL header, which names no client: the balancer speaks for itself, as ${record.hops[0]!.tuple.src} does to ${who(record.server)}.`,
-        `연결 ${count(material, isLocal)}건이 클라이언트를 담지 않는 LOCAL 헤더로 시작합니다. ${record.hops[0]!.tuple.src}가 ${who(record.server)}에 보내는 것처럼, 로드 밸런서 자신의 통신입니다.`,
+        `연결 ${count(material, isLocal)}건이 클라이언트를 담지 않는 LOCAL 헤더로 시작합니다. ${josa(record.hops[0]!.tuple.src, '이/가')} ${who(record.server)}에 보내는 것처럼, 로드 밸런서 자신의 통신입니다.`,
       ),
       figures: figuresOf(record, say),
       rows: [headerRows(record)],

@@ -12,6 +12,7 @@ import {
   tunnels,
   who,
 } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 import { sameNodePair } from './pod-to-pod.ts';
 
@@ -38,8 +39,8 @@ export const sameNode: Preset = {
 
 /** TTL at the client’s side and at the server’s. */
 function forwarding(material: Material, say: Say): Evidence {
-  const record = best(material, (r) => isLocal(r) && ttlsOf(r) !== undefined);
-  const ttls = record && ttlsOf(record);
+  const record = best(material, (r) => isLocal(r) && ttlsOf(r, say) !== undefined);
+  const ttls = record && ttlsOf(record, say);
   return {
     heading: say('Who forwards it: the TTL tells', '누가 전달하는가: TTL로 확인'),
     finding: record &&
@@ -68,15 +69,14 @@ interface Ttls {
   readonly to: number;
 }
 
-function ttlsOf(record: ConversationRecord): Ttls | undefined {
+function ttlsOf(record: ConversationRecord, say: Say): Ttls | undefined {
   const places = placesOf(record.hops).filter(({ hop }) => hop.ttl !== null);
   const first = places[0];
   const last = places.at(-1);
   if (first === undefined || last === undefined || first === last) return undefined;
-  const plain: Say = (en) => en;
   return {
-    first: showPlace(first, plain),
-    last: showPlace(last, plain),
+    first: showPlace(first, say),
+    last: showPlace(last, say),
     from: first.hop.ttl!,
     to: last.hop.ttl!,
   };
@@ -86,7 +86,7 @@ function forwarder({ first, last, from, to }: Ttls, say: Say): string {
   if (from === to) {
     return say(
       `The TTL is ${from} at ${first} and at ${last}: no router took one off. The packet was switched, as a bridge does.`,
-      `TTL은 ${first}와(과) ${last}에서 모두 ${from}입니다. TTL을 줄인 라우터가 없으므로, 브리지처럼 스위칭된 것입니다.`,
+      `TTL은 ${josa(first, '과/와')} ${last}에서 모두 ${from}입니다. TTL을 줄인 라우터가 없으므로, 브리지처럼 스위칭된 것입니다.`,
     );
   }
   return say(
@@ -109,7 +109,7 @@ function contrast(material: Material, say: Say): Evidence {
     finding: record && {
       claim: say(
         `${who(record.client)} to ${who(record.server)} on another node does wear an outer header: ${tunnels(record)}.`,
-        `다른 노드에 있는 ${who(record.server)}(으)로 가는 ${who(record.client)}의 패킷에는 바깥 헤더(${tunnels(record)})가 있습니다.`,
+        `다른 노드에 있는 ${josa(who(record.server), '으로/로')} 가는 ${who(record.client)}의 패킷에는 바깥 헤더(${tunnels(record)})가 있습니다.`,
       ),
       figures: figuresOf(record, say),
       rows: [{ kind: 'conversation', record, perPlace: 1 }],

@@ -3,6 +3,7 @@ import type { ConversationRecord } from '../../../classify/record.ts';
 import { hasPorts, showTuple } from '../../wording.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, figuresOf, isOnNic, isPublic, isRewritten, where, who } from '../find.ts';
+import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 export const snat: Preset = {
@@ -49,7 +50,7 @@ function rewritten(material: Material, say: Say): Evidence {
       change && {
         claim: say(
           `${who(record.client)} dials ${who(record.server)}. On ${change.node ?? 'a node'} the source ${change.before.src} becomes ${change.after.src}: ${showTuple(change.before, hasPorts(record))} is ${showTuple(change.after, hasPorts(record))} behind it.`,
-          `${who(record.client)}가 ${who(record.server)}에 접속합니다. ${change.node ?? '노드'}에서 출발지 ${change.before.src}가 ${change.after.src}(으)로 바뀝니다. ${showTuple(change.before, hasPorts(record))}는 그 뒤에서 ${showTuple(change.after, hasPorts(record))}입니다.`,
+          `${josa(who(record.client), '이/가')} ${who(record.server)}에 접속합니다. ${change.node ?? '노드'}에서 출발지 ${josa(change.before.src, '이/가')} ${josa(change.after.src, '으로/로')} 바뀝니다. ${josa(showTuple(change.before, hasPorts(record)), '은/는')} 그 뒤에서 ${showTuple(change.after, hasPorts(record))}입니다.`,
         ),
         figures: figuresOf(record, say),
         rows: [{ kind: 'conversation', record, perPlace: 2 }],
@@ -83,7 +84,7 @@ function kept(material: Material, say: Say): Evidence {
     finding: record && {
       claim: say(
         `${who(record.client)} dials ${who(record.server)}, and its own address is the source wherever it was seen: ${where(record, say)}. This node rewrites nothing.`,
-        `${who(record.client)}가 ${who(record.server)}에 접속하며, 보인 곳(${where(record, say)}) 어디에서나 출발지는 파드 자신의 주소입니다. 이 노드에서는 바뀌지 않았습니다.`,
+        `${josa(who(record.client), '이/가')} ${who(record.server)}에 접속하며, 보인 곳(${where(record, say)}) 어디에서나 출발지는 파드 자신의 주소입니다. 이 노드에서는 바뀌지 않았습니다.`,
       ),
       figures: figuresOf(record, say),
       rows: [{ kind: 'conversation', record, perPlace: 2 }],
