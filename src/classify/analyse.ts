@@ -11,6 +11,7 @@ import { IcmpErrors } from './icmp-errors.ts';
 import { type NatTable, NatTables } from './nat-tables.ts';
 import { observationsOf } from './observations.ts';
 import { proxyFacts, proxyListeners } from './proxies.ts';
+import { SourceTtls } from './source-ttls.ts';
 import { Told } from './told.ts';
 import { isNamedIn, Vantages } from './vantage.ts';
 
@@ -54,6 +55,7 @@ export function conversationsOf(
       stitching,
       topology,
       vantages,
+      sourceTtls: new SourceTtls(stage),
       icmpErrors: new IcmpErrors(stage),
       proxyListeners: proxyListeners(stage),
     },

@@ -19,6 +19,7 @@ import {
   translationsBetween,
   withNat,
 } from './rewrites.ts';
+import type { SourceTtls } from './source-ttls.ts';
 import type { End } from './subject.ts';
 import type { Vantages } from './vantage.ts';
 
@@ -33,6 +34,7 @@ export interface Run {
   readonly vantages: Vantages;
   readonly icmpErrors: IcmpErrors;
   readonly nat: NatTables;
+  readonly sourceTtls: SourceTtls;
   /** `address port` of servers that some conversation sends PROXY headers to. */
   readonly proxyListeners: ReadonlySet<string>;
 }

@@ -41,7 +41,14 @@ function routersBefore(one: Case, hop: Hop): number | undefined {
   if (hop.ttl === 0) return undefined;
   const initial = INITIAL_TTLS.find((ttl) => ttl >= hop.ttl) ?? 255;
   const since = routersSince(one, hop);
-  return since === undefined ? undefined : initial - hop.ttl - since;
+  return since === undefined ? byComparison(one, hop, initial) : initial - hop.ttl - since;
+}
+
+/** How many more routers than the surest packets of that node that were seen at the same place. */
+function byComparison({ client, run }: Case, hop: Hop, initial: number): number | undefined {
+  if (hop.src !== client.ip) return undefined;
+  const own = run.sourceTtls.at(run.stage.flows.place(hop.flow), hop.src);
+  return own > hop.ttl && own <= initial ? own - hop.ttl : undefined;
 }
 
 /** Routers between the client's node and this hop, the nodes' own forwarding included; undefined = not known. */
