@@ -1,15 +1,9 @@
 /** One conversation's journey hop by hop, then the reasons, then what could not be seen. */
-import type {
-  ConversationRecord,
-  EncapsulationRecord,
-  HopRecord,
-  TranslationRecord,
-  TupleRecord,
-} from '../classify/record.ts';
+import type { ConversationRecord, HopRecord, TranslationRecord } from '../classify/record.ts';
 import { countOf, showSize, showSpan } from './amounts.ts';
 import type { Painter } from './color.ts';
 import { escapeText } from './escape.ts';
-import { rewritesBetween } from './hop-rewrites.ts';
+import { hopSteps, otherTranslations, type Step } from './hop-steps.ts';
 import {
   hasPorts,
   showEncapsulation,
@@ -77,27 +71,30 @@ function about(record: ConversationRecord): string[] {
 
 /** A line a hop; between two, what happened to the packet. */
 function journey(record: ConversationRecord, ports: boolean): string[] {
-  const where = record.hops.map(showPlace);
-  const width = Math.max(...where.map((text) => text.length));
-  const lines: string[] = [];
-  const told = new Set<TranslationRecord>();
-  let tuple: TupleRecord | undefined;
-  let tunnel: EncapsulationRecord | null = null;
-  record.hops.forEach((hop, i) => {
-    for (const change of rewritesBetween(record.translations, tuple, hop.tuple)) {
-      told.add(change);
-      lines.push(`      ${showChange(change, ports)}`);
-    }
-    lines.push(...showTunnelStep(tunnel, hop.encapsulation));
-    lines.push(
-      `  ${String(i + 1).padStart(2)}  ${where[i]!.padEnd(width)}  ${showHop(hop, ports, record.source)}`,
-    );
-    tuple = hop.tuple;
-    tunnel = hop.encapsulation;
-  });
-  const rest = record.translations.filter((change) => !told.has(change));
-  for (const change of rest) lines.push(`      ${showChange(change, ports)}${how(record)}`);
+  const places = record.hops.map(showPlace);
+  const width = Math.max(...places.map((text) => text.length));
+  const steps = hopSteps(record);
+  const lines = steps.map((step) => showStep(step, record, ports, width));
+  for (const change of otherTranslations(record, steps)) {
+    lines.push(`      ${showChange(change, ports)}${how(record)}`);
+  }
   return lines;
+}
+
+function showStep(step: Step, record: ConversationRecord, ports: boolean, width: number): string {
+  switch (step.kind) {
+    case 'translation':
+      return `      ${showChange(step.translation, ports)}`;
+    case 'wrapped':
+      return `      wrapped into ${showEncapsulation(step.encapsulation)}`;
+    case 'unwrapped':
+      return `      unwrapped from ${showEncapsulation(step.encapsulation)}`;
+    case 'hop': {
+      const place = showPlace(step.hop).padEnd(width);
+      const number = String(step.number).padStart(2);
+      return `  ${number}  ${place}  ${showHop(step.hop, ports, record.source)}`;
+    }
+  }
 }
 
 function showPlace(hop: HopRecord): string {
@@ -134,14 +131,6 @@ function showOffset(us: number): string {
 function showChange(change: TranslationRecord, ports: boolean): string {
   const node = change.node === null ? '' : ` on ${escapeText(change.node)}`;
   return `${change.type.toUpperCase()}${node}: ${showTuple(change.before, ports)} becomes ${showTuple(change.after, ports)}`;
-}
-
-function showTunnelStep(
-  from: EncapsulationRecord | null,
-  to: EncapsulationRecord | null,
-): string[] {
-  if (from === null && to !== null) return [`      wrapped into ${showEncapsulation(to)}`];
-  return from !== null && to === null ? [`      unwrapped from ${showEncapsulation(from)}`] : [];
 }
 
 function baseOf(file: string | null): string {

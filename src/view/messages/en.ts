@@ -233,6 +233,7 @@ export const en = {
   wrapped: (type: string) => `wrapped into ${type}`,
   unwrapped: (type: string) => `unwrapped from ${type}`,
   theCapture: 'the capture',
+  toldByConntrack: 'told by conntrack',
   packets: (count: number) => countOf(count, 'packet'),
   bytes: (count: number) => countOf(count, 'byte'),
   trouble: 'trouble',

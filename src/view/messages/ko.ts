@@ -184,6 +184,7 @@ export const ko: Messages = {
   wrapped: (type) => `${type} 터널로 감쌈`,
   unwrapped: (type) => `${type} 터널에서 벗김`,
   theCapture: '캡처',
+  toldByConntrack: 'conntrack 기록',
   packets: (number) => `패킷 ${count(number)}개`,
   bytes: (number) => `${count(number)}바이트`,
   trouble: '이상',

@@ -12,7 +12,7 @@ import type {
 import { showSpan } from '../amounts.ts';
 import { escapeText } from '../escape.ts';
 import { BOLD, ROLE, type Style } from '../grid.ts';
-import { hopSteps, type Step } from '../hop-steps.ts';
+import { hopSteps, otherTranslations, type Step } from '../hop-steps.ts';
 import type { Messages } from '../messages/en.ts';
 import { shorten, widthOf } from '../width.ts';
 import {
@@ -53,7 +53,7 @@ export function journeyLines(
   const context: Context = { record, ports, columns, messages, device, tuple };
   const lines: Line[] = brief ? [] : [...summary(context), EMPTY_LINE];
   lines.push(endLine(context, record.client, messages.client));
-  lines.push(...ladder(context));
+  lines.push(...ladder(context), ...toldElsewhere(context));
   lines.push(endLine(context, record.server, messages.server));
   if (!brief) lines.push(...notes(context));
   return lines;
@@ -145,6 +145,15 @@ function ladder(context: Context): Line[] {
     ...box.lines.map((one) => inBox(one, width)),
     line(span(`\u2570${'\u2500'.repeat(width - 2)}\u256f`, ROLE.border)),
   ]);
+}
+
+/** Translations that lie between no two hops seen: connection tables tell of them. */
+function toldElsewhere(context: Context): Line[] {
+  const others = otherTranslations(context.record, hopSteps(context.record));
+  return others.map((one) => {
+    const { spans } = translationLine(context, one);
+    return line(...spans, span(`  ${context.messages.toldByConntrack}`, ROLE.dim));
+  });
 }
 
 interface Box {
