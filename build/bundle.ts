@@ -57,7 +57,7 @@ await build({
   format: 'cjs',
   minifyWhitespace: true, // a third less to read
   plugins: [withoutPrograms],
-  supported: { 'dynamic-import': false }, // a script run by node:vm has only require, which also loads modules
+  supported: { 'dynamic-import': false }, // a script run by node:vm has only require: it loads modules too, from Node 20.19 and 22.12 on
   define: { 'import.meta': 'importMeta' }, // start.ts gives it
 });
 await build({
