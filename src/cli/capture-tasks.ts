@@ -144,11 +144,12 @@ function writeTask(
 
 /** Every frame into the file, then to what shows it. */
 class Both implements Stage {
-  readonly wantsAll = false;
+  readonly wantsAll: boolean;
   private readonly writing: LiveWriteStage;
   private readonly shown: Stage;
 
   constructor(writing: LiveWriteStage, shown: Stage) {
+    this.wantsAll = shown.wantsAll;
     this.writing = writing;
     this.shown = shown;
   }
@@ -159,7 +160,7 @@ class Both implements Stage {
   }
 
   take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {
-    this.writing.take(packet, frames, i);
+    if (matches) this.writing.take(packet, frames, i);
     this.shown.take(packet, frames, i, matches);
   }
 
@@ -178,7 +179,9 @@ async function conversationsTask(context: CaptureContext): Promise<CaptureTask> 
   const flows = new FlowStage(options.maxFlows);
   const running = new RunningConversations(flows, options.idleMs * 1e6, knowledge.current);
   const out = new LiveOutput(context.output);
-  const chosen = filter?.prefersConversation === true ? filter : undefined;
+  // frames that the kernel leaves out, or that do not match, are in no conversation, unless whole ones are chosen
+  const isWhole = filter?.prefersConversation === true || !options.kernelFilter;
+  const chosen = isWhole ? filter : undefined;
   const selection = new FlowsStage(flows, chosen);
   const status = (): string => statusLine(context, flows.flows.count);
   const view = await viewOf(options, out, status);

@@ -34,7 +34,8 @@ export interface LiveView {
 }
 
 export class LiveConversationsStage implements Stage {
-  readonly wantsAll = false;
+  /** Where the filter chooses whole conversations, frames that do not match are part of them too. */
+  readonly wantsAll: boolean;
   private readonly flows: FlowsStage;
   private readonly running: RunningConversations;
   private readonly view: LiveView;
@@ -57,6 +58,7 @@ export class LiveConversationsStage implements Stage {
     view: LiveView,
     knowledge: LiveKnowledge,
   ) {
+    this.wantsAll = flows.isChoosing;
     this.flows = flows;
     this.running = running;
     this.view = view;

@@ -33,6 +33,11 @@ export class FlowsStage implements Stage {
     this.witnesses = filter?.prefersConversation === true && filter.witnesses.length > 0;
   }
 
+  /** There is a filter: conversations are chosen. */
+  get isChoosing(): boolean {
+    return this.filter !== undefined;
+  }
+
   /** The frames that match, where single frames can; undefined = the ledger counts all. */
   get frameFilter(): FrameFilter | undefined {
     return this.filter === undefined || this.filter.prefersConversation

@@ -81,6 +81,23 @@ describe('netlens capture on a node', function () {
     }
   });
 
+  it('the kernel takes the hops that match; --no-kernel-filter the whole conversation', async () => {
+    const words = ['-o', 'jsonl', '--node', 'k8s-w1', 'host 10.99.200.5'];
+    const some = await Running.netlens(NODE, words);
+    const whole = await Running.netlens(NODE, ['--no-kernel-filter', ...words]);
+    get('http://10.99.200.5/');
+    const hops = async (running: Running): Promise<(string | null)[]> => {
+      const { out } = await running.end();
+      const lines = out.trim().split('\n');
+      assert.equal(lines.length, 1, out);
+      const { hops: of } = JSON.parse(lines[0]!) as ConversationRecord;
+      return of.map(({ interface: device }) => device);
+    };
+    const first = await hops(some);
+    assert.equal(first.length, 1);
+    assert.deepEqual(await hops(whole), [first[0], 'tunl0', 'eth0']);
+  });
+
   it('`interfaces` tells what the devices of the node are for', () => {
     const words = [
       'netns',
