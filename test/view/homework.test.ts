@@ -143,6 +143,27 @@ describe('homework sheets', function () {
     }
   });
 
+  it('say so where the ends are only likely', async () => {
+    const capture = { files: [join(ROOT, 'fixtures/calico-ipip/any.pcapng')], nodes: [undefined] };
+    const seen = new Set<string>();
+    for (const name of ['pod-to-pod', 'snat']) {
+      const { sheet } = await makeSheet(
+        presetNamed(name)!,
+        capture,
+        { ...KNOWN, kubeJson: [] },
+        { language: 'en' },
+        new AbortController().signal,
+      );
+      for (const { finding } of sheet.evidence) {
+        if (finding?.journey === undefined) continue;
+        const { confidence } = finding.journey;
+        assert.equal(/likely, not certain/.test(finding.claim), confidence !== 'certain');
+        seen.add(confidence);
+      }
+    }
+    assert.deepEqual([...seen].sort(), ['certain', 'likely']);
+  });
+
   it('show frames of the conversation, with outer and inner addresses', async () => {
     const { evidence } = await sheetFor('calico-ipip', 'pod-to-pod');
     const lines = evidence[1]!.finding!.frames.map(({ text }) => text);

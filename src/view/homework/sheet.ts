@@ -85,5 +85,18 @@ export function sheetOf(preset: Preset, material: Material, language: Language):
   const say: Say = (en, ko) => (language === 'ko' ? ko : en);
   const { name, title, needsNoCapture } = preset;
   const source = needsNoCapture === true ? 'lists' : 'capture';
-  return { name, title: title[language], source, ...preset.sheet(material, say) };
+  const { question, evidence, explanation } = preset.sheet(material, say);
+  const hedged = evidence.map((one) => withDoubt(one, say));
+  return { name, title: title[language], source, question, evidence: hedged, explanation };
+}
+
+/** A claim about a conversation whose ends are not certain says so. */
+function withDoubt(evidence: Evidence, say: Say): Evidence {
+  const { finding } = evidence;
+  if (finding?.journey === undefined || finding.journey.confidence === 'certain') return evidence;
+  const doubt = say(
+    'Who the ends are is likely, not certain: some of it is concluded from the traffic; --kube-json may settle it.',
+    '양 끝이 누구인지는 확실하지 않고 유력한 추정입니다. 트래픽에서 추론한 것이며, --kube-json을 주면 확실해질 수 있습니다.',
+  );
+  return { ...evidence, finding: { ...finding, claim: `${finding.claim} ${doubt}` } };
 }
