@@ -111,7 +111,7 @@ async function conversationFor(model: Model, request: PictureRequest): Promise<n
     );
   }
   const query = { filter, sort, descending, from: 0, count: 1 };
-  const page = await whole(() => model.conversations(query));
+  const page = await whole(() => model.conversations(query), progressOfPage);
   const first = page.rows[0];
   if (first === undefined) throw new PictureError(`${view}: ${nothing(filter, 'conversation')}`);
   return first.id;
@@ -123,7 +123,8 @@ async function packetFor(model: Model, { filter, packet, view }: PictureRequest)
     const { frames } = await model.status();
     throw new PictureError(`no packet ${packet}; there are ${frames}, numbered from 1`);
   }
-  const page = await whole(() => model.packets({ filter, from: 0, count: 1 }));
+  const ask = () => model.packets({ filter, from: 0, count: 1 });
+  const page = await whole(ask, progressOfPage);
   const first = page.rows[0];
   if (first === undefined) throw new PictureError(`${view}: ${nothing(filter, 'packet')}`);
   return first.index;
@@ -133,14 +134,16 @@ function nothing(filter: string, what: string): string {
   return filter === '' ? `there is no ${what}` : `no ${what} fits the filter ${filter}`;
 }
 
-/** Ask until the answer is of all there is. */
-async function whole<T extends { readonly progress: number }>(ask: () => Promise<T>): Promise<T> {
-  let page = await ask();
-  for (let round = 0; page.progress < 1 && round < ROUNDS_MAX; round++) {
+/** Ask until the answer is of all there is. Rejects with PictureError when that does not come. */
+async function whole<T>(ask: () => Promise<T>, progress: (answer: T) => number): Promise<T> {
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const found = await ask();
+    if (progress(found) >= 1) return found;
     await new Promise((resolve) => setImmediate(resolve));
-    page = await ask();
   }
-  return page;
+  throw new PictureError(
+    'the captures were not gone through to their end; a filter makes them fewer',
+  );
 }
 
 /** Everything that the screen asks for, with what that makes it ask for in turn. */
@@ -148,15 +151,14 @@ async function dataFor(model: Model, state: UiState): Promise<UiData> {
   let data: UiData = { status: await model.status() };
   for (let depth = 0; depth < 3; depth++) {
     for (const need of needsOf(state, data)) {
-      let part = await answer(model, need);
-      for (let round = 0; progressOf(part) < 1 && round < ROUNDS_MAX; round++) {
-        await new Promise((resolve) => setImmediate(resolve));
-        part = await answer(model, need);
-      }
-      data = { ...data, ...part };
+      data = { ...data, ...(await whole(() => answer(model, need), progressOf)) };
     }
   }
   return data;
+}
+
+function progressOfPage({ progress }: { readonly progress: number }): number {
+  return progress;
 }
 
 function progressOf({ conversations, packets, statistics, topology }: Partial<UiData>): number {
