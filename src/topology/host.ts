@@ -10,7 +10,7 @@ import {
   type NodeFact,
   noFacts,
 } from './facts.ts';
-import { interfaceKind } from './infer-interfaces.ts';
+import { interfaceKind, spansNodes } from './infer-interfaces.ts';
 import { bitsOf, canonicalIp, parseIp, parsePrefix, showPrefix } from './ip.ts';
 import { listAt, numberAt, textAt } from './json-value.ts';
 import { isHostAddress } from './special.ts';
@@ -200,7 +200,7 @@ function addPod(
     address,
     kind: 'pod',
     role: 'pod',
-    node: host.node,
+    node: spansNodes(device) ? undefined : host.node,
     interface: shown,
     mac,
     source,

@@ -25,6 +25,11 @@ export function interfaceKind(name: string | undefined): InterfaceKind {
 /** Devices of Weave's one Ethernet segment over all nodes: whoever sends there may be on any of them. */
 const SEGMENT = /^(weave|vethwe\w*)$/;
 
+/** Whether neighbours on this device may be on any node. */
+export function spansNodes(device: string): boolean {
+  return SEGMENT.test(device);
+}
+
 const IN_FILE_NAME =
   /(?<![0-9a-z])(cali[0-9a-f]{11}|eni[0-9a-f]{11}|vlan[0-9a-f]{11}|lxc[0-9a-f]{12}|lxc_health|tunl0|vxlan(?:-v6)?\.calico|wireguard\.cali|vxlan-6784|flannel\.1|cilium_(?:vxlan|geneve|host|net)|cni0|cbr0|vethwepl[0-9a-f]+|veth[0-9a-f]{8})(?![0-9a-z])/;
 
@@ -369,7 +374,7 @@ function commonEnd(device: Device): string | undefined {
 
 /** Where who sends on a device lives, as far as the device tells. */
 function placeOf(vantage: string, device: string | undefined): string | undefined {
-  return device !== undefined && SEGMENT.test(device) ? undefined : `v:${vantage}`;
+  return device !== undefined && spansNodes(device) ? undefined : `v:${vantage}`;
 }
 
 /** A bridge has many pods behind it and bears the node's address .1. */

@@ -164,10 +164,11 @@ export async function tcpdumpMatches(pool: Pool, filter: string): Promise<Set<nu
   return new Error(complaint.split('\n').find((line) => line.startsWith('tcpdump: ')) ?? complaint);
 }
 
-/** tshark as netlens decodes: no reassembly, and VXLAN on the ports of Linux too. */
+/** tshark as netlens decodes: no reassembly, and VXLAN on the ports of Linux and of Weave too. */
 const TSHARK = [
   ...['-n', '-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE'],
   ...['-o', 'tcp.desegment_tcp_streams:FALSE', '-d', 'udp.port==8472,vxlan'],
+  ...['-d', 'udp.port==6784,vxlan'],
 ];
 
 /** Places of the frames that a display filter of tshark lets through; an Error when it does not take it. */
