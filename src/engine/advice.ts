@@ -16,15 +16,34 @@ export function compiled(text: string): Compiled {
   }
 }
 
-export function adviceOn(text: string, cursor: number): FilterAdvice {
+/** Names shown of those that fit. */
+const NAMES_MAX = 50;
+
+/** `namesOf`: names of a kind that are known. */
+export function adviceOn(
+  text: string,
+  cursor: number,
+  namesOf: (kind: string) => readonly string[],
+): FilterAdvice {
   const result: Compiled = text.trim() === '' ? { fault: NO_FAULT } : compiled(text);
-  const { words, at } = completeFilter(text, cursor);
+  const typed = /[^\s()]*$/.exec(text.slice(0, cursor))![0]; // a name may hold a slash, a word does not
+  const { nameOf } = completeFilter(text, cursor - typed.length);
+  const names = nameOf === undefined ? [] : namesOf(nameOf).filter((name) => fits(name, typed));
+  const { words, at } =
+    names.length > 0
+      ? { words: names.slice(0, NAMES_MAX), at: cursor - typed.length }
+      : completeFilter(text, cursor);
   return {
     fault: 'fault' in result && result.fault !== NO_FAULT ? result.fault : null,
     ofConversations: 'filter' in result && result.filter.needsConversation,
     words,
     at,
   };
+}
+
+/** By its beginning, or by that of its part behind the namespace. */
+function fits(name: string, typed: string): boolean {
+  return name.startsWith(typed) || name.slice(name.indexOf('/') + 1).startsWith(typed);
 }
 
 const NO_FAULT: FilterFault = { message: '', position: 0, length: 0, hint: null };

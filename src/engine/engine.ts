@@ -30,6 +30,7 @@ import { adviceOn, compiled } from './advice.ts';
 import { Background } from './background.ts';
 import { ConversationLists } from './conversation-lists.ts';
 import { Filtering, type Workshop } from './filtering.ts';
+import { knownNames } from './known-names.ts';
 import { type PacketList, PacketLists } from './packet-lists.ts';
 import { PacketLoader } from './packet-loader.ts';
 import { Reading, type ReadingOptions } from './reading.ts';
@@ -299,7 +300,7 @@ export class Engine implements Model {
   }
 
   async advise(filter: string, cursor: number): Promise<FilterAdvice> {
-    return adviceOn(filter, cursor);
+    return adviceOn(filter, cursor, (kind) => knownNames(this.reading, kind));
   }
 
   async stop(): Promise<void> {

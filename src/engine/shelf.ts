@@ -56,7 +56,7 @@ export class Shelf {
     const seconds = frames.seconds[0]!;
     const nanoseconds = frames.nanoseconds[0]!;
     const since = (seconds - intake.firstSeconds) * 1e9 + (nanoseconds - intake.firstNanoseconds);
-    const isNext = this.timed === place.index - 1;
+    const isNext = place.index > 0 && this.timed === place.index - 1;
     const delta = isNext ? (seconds - this.seconds) * 1e9 + (nanoseconds - this.nanoseconds) : 0;
     this.timed = place.index;
     this.seconds = seconds;

@@ -1,72 +1,11 @@
-/** The engine shows what `netlens read` prints: the same conversations, packets, fields and filters. */
+/** The engine shows what `netlens read` prints: the same conversations, packets and fields. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { openEngine } from '../../src/engine/open.ts';
 import { escapeText } from '../../src/view/escape.ts';
 import type { FrameRecord } from '../../src/view/frames/json.ts';
-import type { FieldDetail, Model, PacketRow, Page } from '../../src/view/model.ts';
+import type { FieldDetail, Model, PacketRow } from '../../src/view/model.ts';
 import { captures, interfaceCaptures } from '../support/fixtures.ts';
-
-const NETLENS = path.resolve('bin/netlens.js');
-
-function read<Row>(files: readonly string[], ...options: string[]): Row[] {
-  const args = [NETLENS, 'read', ...files, '-o', 'jsonl', ...options];
-  const { status, stdout, stderr } = spawnSync('node', args, {
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  assert.equal(status, 0, stderr);
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Row);
-}
-
-/** All rows of a list, by pages of odd sizes. */
-async function all<Row>(
-  model: Model,
-  page: (from: number, count: number) => Promise<Page<Row>>,
-): Promise<Row[]> {
-  for (let first = await page(0, 0); first.progress < 1; first = await page(0, 0)) {
-    await model.settled();
-  }
-  const rows: Row[] = [];
-  for (let more = true; more; ) {
-    const { rows: got, total } = await page(rows.length, 1 + ((rows.length * 7) % 97));
-    rows.push(...got);
-    more = got.length > 0 && rows.length < total;
-  }
-  return rows;
-}
-
-const bySort = { sort: 'start', descending: false } as const;
-
-async function withEngine(
-  { files }: { files: readonly string[] },
-  use: (model: Model) => Promise<void>,
-): Promise<void> {
-  const engine = await openEngine({ kind: 'files', files });
-  try {
-    await engine.settled();
-    await use(engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-const FILTERS = [
-  'tcp port 80',
-  'host 10.0.0.1 or udp',
-  'label cross-node',
-  'label same-node and not tcp',
-  'sni *',
-  'dns *',
-  'label external and tcp[13] & 2 != 0',
-  'not arp',
-  'icmp',
-  'greater 200',
-];
+import { all, bySort, read, withEngine } from './beside-read.ts';
 
 describe('engine on files', () => {
   const sets = [...captures().map((file) => [file]), interfaceCaptures('tricky')];
@@ -96,65 +35,6 @@ describe('engine on files', () => {
       });
     });
   }
-
-  it('filters packets and conversations as read does', async () => {
-    for (const files of [captures().slice(0, 1), captures().slice(3, 4)]) {
-      await withEngine({ files }, async (model) => {
-        for (const filter of FILTERS) {
-          const frames = read<FrameRecord>(files, '--frames', '--', filter);
-          const packets = await all(model, (from, count) => model.packets({ filter, from, count }));
-          assert.deepEqual(
-            packets.map(({ number, file }) => [number, file]),
-            frames.map(({ number, file }) => [number, file]),
-            filter,
-          );
-          const expected = read<{ id: number }>(files, '--', filter).map(({ id }) => id);
-          const rows = await all(model, (from, count) =>
-            model.conversations({ filter, ...bySort, from, count }),
-          );
-          assert.deepEqual(
-            rows.map(({ id }) => id),
-            expected,
-            filter,
-          );
-        }
-      });
-    }
-  });
-
-  it('sorts as read does', async () => {
-    const files = captures().slice(0, 1);
-    await withEngine({ files }, async (model) => {
-      for (const sort of ['bytes', 'duration', 'rtt', 'client', 'server', 'label'] as const) {
-        for (const descending of [false, true]) {
-          const expected = read<{ id: number }>(
-            files,
-            '--sort',
-            `${sort}:${descending ? 'desc' : 'asc'}`,
-          );
-          const rows = await all(model, (from, count) =>
-            model.conversations({ filter: '', sort, descending, from, count }),
-          );
-          assert.deepEqual(
-            rows.map(({ id }) => id),
-            expected.map(({ id }) => id),
-            `${sort} ${descending}`,
-          );
-        }
-      }
-    });
-  });
-
-  it('says what is wrong with a filter, and where', async () => {
-    await withEngine({ files: captures().slice(0, 1) }, async (model) => {
-      const { fault, rows } = await model.packets({ filter: 'tcp prot 80', from: 0, count: 5 });
-      assert.equal(rows.length, 0);
-      assert.equal(fault?.position, 4);
-      const advice = await model.advise('tcp po', 6);
-      assert.ok(advice.words.includes('port'));
-      assert.equal(advice.at, 4);
-    });
-  });
 });
 
 function checkRow(row: PacketRow, frame: FrameRecord): void {
