@@ -16,7 +16,7 @@ import { ETHERNET_EXPRESSIONS, EXPRESSIONS } from '../tcpdump-expressions.ts';
 import { asSeen, byNetlens, compareOn, type LiveFrame, liveFrame } from './both-sides.ts';
 
 /** Frames of each fixture's captures that are compared. */
-const FRAMES_PER_FILE = 400;
+const FRAMES_PER_FILE = 150;
 
 /** What netlens adds to tcpdump's words, and what is asked of several layers at once. */
 const OWN = [
@@ -143,7 +143,7 @@ describe('filter in the kernel', function () {
           assertSuperset(filterOf(expression), live);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   });
 
