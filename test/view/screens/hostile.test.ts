@@ -12,7 +12,7 @@ import { engineOn, ScreenDriver } from './screen-driver.ts';
 
 const ESCAPE = '\x1b';
 /** Events of the short soak; npm run soak goes on for minutes. */
-const EVENTS = 600;
+const EVENTS = 300;
 
 /** Every cell holds one plain character as wide as its place. */
 function assertClean(grid: Grid, of: string): void {
