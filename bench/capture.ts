@@ -96,14 +96,10 @@ async function benchFrames(ground: Ground): Promise<void> {
 
 /** What a TCP sender reaches beside each capture. */
 async function benchIperf(ground: Ground): Promise<void> {
-  const server = ['iperf3', '-s', '-B', '10.88.0.2', '--forceflush'];
+  const server = ['sh', '-c', 'exec iperf3 -s -B 10.88.0.2 --forceflush >&2'];
   const rates = new Map<string, number>();
   for (const one of [undefined, TCPDUMP, CONTENDERS[3]!]) {
-    const serving = await Program.start(
-      ground.far,
-      [...server, '--logfile', '/dev/stderr'],
-      /listening/,
-    );
+    const serving = await Program.start(ground.far, server, /listening/);
     const program =
       one === undefined ? undefined : await Program.start(ground.far, one.command, one.ready);
     const words = ['netns', 'exec', ground.near, 'iperf3', '-c', '10.88.0.2', '-J'];
