@@ -69,10 +69,11 @@ export interface Case {
 
 export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null): Case {
   const { stage, topology } = run;
-  const journey = journeyOf(stage, run.stitching, conversation);
-  const { hops } = journey;
-  const protocol = protocolOf(stage.flows, hops[0]!.flow);
+  const found = journeyOf(stage, run.stitching, conversation);
+  const protocol = protocolOf(stage.flows, found.hops[0]!.flow);
   const protocolName = ipProtocolName(protocol);
+  const hops = serviceFirst(topology, found.hops, protocolName);
+  const journey = { ...found, hops };
   const atSeconds = stage.epochSeconds + stage.flows.first(hops[0]!.flow) / 1e9;
   const seen = tuplesOf(hops);
   const { tuples, told } = withNat(run.nat, protocolName, seen);
@@ -110,6 +111,20 @@ export function caseOf(run: Run, conversation: number, proxy: ProxyRecord | null
     unresolved: topology.serviceAt(last.dst, last.dport, protocolName),
     proxy,
   };
+}
+
+/**
+ * Of hops with one TTL, as on a bridge, those that still dial a ClusterIP come first, whatever the clocks of their
+ * captures say: behind DNAT no packet dials it again.
+ */
+function serviceFirst(topology: Topology, hops: readonly Hop[], protocol: string): readonly Hop[] {
+  if (hops.length < 2) return hops;
+  const dials = hops.map((h) => topology.serviceAt(h.dst, h.dport, protocol)?.via === 'ClusterIP');
+  if (!dials.includes(true) || !dials.includes(false)) return hops;
+  const order = hops.map((_, i) => i);
+  const rank = (i: number): number => (dials[i] === true ? 0 : 1);
+  order.sort((a, b) => hops[b]!.ttl - hops[a]!.ttl || rank(a) - rank(b) || a - b);
+  return order.map((i) => hops[i]!);
 }
 
 function tuplesOf(hops: readonly Hop[]): TupleRecord[] {
