@@ -139,7 +139,7 @@ function parse(argv: readonly string[]): ReportCommand | undefined {
     .description('Write all that captures show into one HTML file that needs nothing else.')
     .addHelpText('after', EXAMPLES)
     .helpOption('-h, --help', 'this text')
-    .option('-o, --output <file>', 'the page (default report.html)', 'report.html')
+    .option('-o, --output <file>', 'the page', 'report.html')
     .addOption(
       new Option('--lang <language>', 'language of the page').choices(['en', 'ko']).default('en'),
     )

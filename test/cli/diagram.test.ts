@@ -62,14 +62,14 @@ describe('netlens shot --diagram', function () {
         assert.equal(ran.code, 0, ran.err);
         return readFileSync(path, 'utf8');
       };
-      for (let id = 1; id <= 6; id++) {
+      for (const id of [1, 2, 3]) {
         assertOurs(run(['--diagram', '--conversation', String(id)], 'journey.svg'));
       }
       assertOurs(run(['--diagram', '--view', 'topology', '--lang', 'ko'], 'topology.svg'));
       for (const { name } of PRESETS) {
         assertOurs(run(['--homework', name], `${name}.svg`));
-        run(['--homework', name], `${name}.md`);
       }
+      run(['--homework', 'snat'], 'snat.md');
       const page = join(directory, 'report.html');
       const ran = netlens(['report', ...known, '-o', page]);
       assert.equal(ran.code, 0, ran.err);
