@@ -67,4 +67,7 @@ await build({
   entryNames: '[name]',
   format: 'esm',
 });
+// start.ts reads it as latin1; the bundler escapes what is in strings, and leaves regular expressions as they are
+const strange = /.{0,40}[^\0-\x7f].{0,40}/.exec(readFileSync(join(BUNDLE, 'netlens.cjs'), 'utf8'));
+if (strange !== null) throw new Error(`the program is not ASCII: ${strange[0]}`);
 execFileSync(process.execPath, [join(BUNDLE, 'compile.js')], { stdio: 'inherit' });

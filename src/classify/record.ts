@@ -117,7 +117,7 @@ export interface ApplicationRecord {
   queryType?: string;
   answers?: string[];
   rcode?: string;
-  /** BGP: prefixes announced and the next hop. */
+  /** BGP: prefixes announced, and the next hop where all have the same. */
   prefixes?: string[];
   nextHop?: string;
 }

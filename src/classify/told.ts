@@ -122,6 +122,9 @@ const APPLICATION_KEYS = [
 
 function showApplication(fact: ApplicationFact): ApplicationRecord {
   const record: Record<string, unknown> = { protocol: fact.protocol };
-  for (const key of APPLICATION_KEYS) if (fact[key] !== undefined) record[key] = fact[key];
+  for (const key of APPLICATION_KEYS) {
+    const value = fact[key];
+    if (value !== undefined && value !== null) record[key] = value;
+  }
   return record as unknown as ApplicationRecord;
 }

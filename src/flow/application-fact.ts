@@ -49,10 +49,10 @@ export interface ApplicationFact {
   queryType: string | undefined;
   rcode: string | undefined;
   answers: string[] | undefined;
-  /** BGP: prefixes announced and withdrawn, first ones first, and the next hop of the first. */
+  /** BGP: prefixes announced and withdrawn, first ones first, and the next hop of all; null = they have several. */
   prefixes: string[] | undefined;
   withdrawn: string[] | undefined;
-  nextHop: string | undefined;
+  nextHop: string | null | undefined;
   /** BGP: the OPEN sent from the row's source, and the one sent back. */
   opens: (BgpOpen | undefined)[] | undefined;
 }

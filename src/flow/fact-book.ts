@@ -336,7 +336,7 @@ export class FactBook {
     fact.withdrawn ??= [];
     for (const route of update.announced) {
       this.noteRoute(route.prefix, route.nextHop, false, fact.prefixes);
-      fact.nextHop ??= route.nextHop;
+      fact.nextHop = commonOf(fact.nextHop, route.nextHop);
     }
     for (const route of update.withdrawn) {
       this.noteRoute(route.prefix, undefined, true, fact.withdrawn);
@@ -408,3 +408,12 @@ export class FactBook {
 
 /** A and AAAA, CNAME, PTR, TXT (ExternalDNS's heritage among them), SRV. */
 const TAUGHT_TYPES: ReadonlySet<number> = new Set([1, 5, 12, 16, 28, 33]);
+
+/** What both say, where the first said something at all; null once they differ. */
+function commonOf(
+  before: string | null | undefined,
+  now: string | undefined,
+): string | null | undefined {
+  if (before === undefined || before === now) return now;
+  return null;
+}

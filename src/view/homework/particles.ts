@@ -9,7 +9,7 @@ export type Particle = '이/가' | '은/는' | '을/를' | '과/와' | '으로/�
 /** The word with its particle: `10.0.0.1이`, `10.0.0.2가`, `web-c (10.0.1.111)이`. */
 export function josa(word: string, particle: Particle): string {
   const [closed, open] = particle.split('/');
-  const read = word.replace(/[^A-Za-z0-9가-힣]+$/, '');
+  const read = word.replace(/[^A-Za-z0-9\uac00-\ud7a3]+$/, '');
   const last = read.charCodeAt(read.length - 1);
   const isHangul = last >= 0xac00 && last <= 0xd7a3;
   const final = isHangul ? (last - 0xac00) % 28 : 0;
