@@ -9,6 +9,8 @@ import type { FlowsStage } from './selection.ts';
 /** Conversations are put together again after this, or after so many times as it took. */
 const TICK_MS = 1000;
 const REST = 4;
+/** Much has ended where less than this share of the flows is left. */
+const MANY_ENDED = 0.75;
 /** Showing goes on for so long, then frames have their turn; the shorter where frames wait. */
 const STEP_MS = 20;
 const BUSY_STEP_MS = 2;
@@ -49,6 +51,8 @@ export class LiveConversationsStage implements Stage {
   private showing: Generator<void> | undefined = undefined;
   /** Time of that turn, as \`now\`. */
   private turnNow = 0;
+  /** The last turn let go of much: the next one must not wait until there is no room. */
+  private manyEnded = false;
   /** Spent on that turn so far. */
   private tookMs = 0;
 
@@ -126,12 +130,15 @@ export class LiveConversationsStage implements Stage {
     }
     this.end();
     this.tookMs += performance.now() - began;
-    this.nextAtMs = performance.now() + Math.max(TICK_MS, REST * this.tookMs);
+    const restMs = this.manyEnded ? 0 : REST * this.tookMs;
+    this.nextAtMs = performance.now() + Math.max(TICK_MS, restMs);
   }
 
   private end(): void {
     this.showing = undefined;
     const newRow = this.running.release(this.turnNow);
+    const kept = this.flows.flows.flows.count;
+    this.manyEnded = newRow !== undefined && kept < MANY_ENDED * newRow.length;
     if (newRow !== undefined) this.flows.retain(newRow);
   }
 
