@@ -11,9 +11,9 @@ const TICK_MS = 1000;
 const REST = 4;
 /** Much has ended where less than this share of the flows is left. */
 const MANY_ENDED = 0.75;
-/** Showing goes on for so long, then frames have their turn; the shorter where frames wait. */
+/** Showing goes on for so long, then frames have their turn; a little less after a full batch, behind which more may wait. */
 const STEP_MS = 20;
-const BUSY_STEP_MS = 2;
+const BUSY_STEP_MS = 15;
 
 /** Shows what the conversations are at one moment. */
 export interface LiveView {
