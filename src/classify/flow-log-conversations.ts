@@ -3,6 +3,7 @@ import { ipProtocolName } from '../base/ip-protocols.ts';
 import { showTime } from '../base/time.ts';
 import { ACK, RST, SYN, tcpStateOf } from '../flow/tcp-tracking.ts';
 import { buildTopology } from '../topology/build.ts';
+import type { Topology } from '../topology/topology.ts';
 import type { AnalyseOptions } from './analyse.ts';
 import type { ConversationList, SortKey } from './conversations.ts';
 import { endRecord } from './end-record.ts';
@@ -59,6 +60,10 @@ export class FlowLogConversations implements ConversationList {
     };
     this.join = joinFlowLogs(table, topology);
     this.rows = table.flows.length;
+  }
+
+  get topology(): Topology {
+    return this.run.topology;
   }
 
   get count(): number {

@@ -13,6 +13,7 @@ import {
   FlowLogFormatError,
   parseFormat,
 } from '../source/flow-log-fields.ts';
+import type { Topology } from '../topology/topology.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import type { Output } from '../view/output.ts';
 import { showList } from './conversations.ts';
@@ -23,11 +24,14 @@ import type { ReadOptions } from './read-options.ts';
 const STDERR = 2;
 
 /** Whether the files are flow logs: by their content, or because the user gives their format. Throws UsageError. */
-export async function areFlowLogs(options: ReadOptions, inputs: Inputs): Promise<boolean> {
+export async function areFlowLogs(
+  options: Pick<ReadOptions, 'flowLogFormat'>,
+  files: readonly string[],
+): Promise<boolean> {
   if (options.flowLogFormat !== undefined) return true;
   let logs = 0;
   let capture: string | undefined;
-  for (const file of inputs.files) {
+  for (const file of files) {
     const kind = file === '-' ? undefined : await detectFlowLog(file);
     if (kind === 'unknown-order') {
       throw new UsageError(
@@ -43,6 +47,23 @@ export async function areFlowLogs(options: ReadOptions, inputs: Inputs): Promise
     );
   }
   return logs > 0;
+}
+
+/** What flow logs show of a cluster, beside what is known of it; `damage` holds a line for each fault. */
+export async function learnFromFlowLogs(
+  files: readonly string[],
+  options: Pick<ReadOptions, 'flowLogFormat'>,
+  knowledge: AnalyseOptions,
+  signal: AbortSignal,
+): Promise<{ topology: Topology; damage: readonly string[] }> {
+  const logs = openLogs(files, options, signal);
+  const table = new FlowLogTable();
+  await logs.read(
+    (record) => table.add(record),
+    () => {},
+  );
+  const { topology } = new FlowLogConversations(table, files, knowledge);
+  return { topology, damage: damageOfAll(logs) };
 }
 
 /** What reading needs to know of the run. */
@@ -65,8 +86,7 @@ export async function readFlowLogs({
   signal,
 }: FlowLogContext): Promise<{ ledger: Ledger; showsLedger: boolean }> {
   refuseFrames(options, filter);
-  const order = options.flowLogFormat === undefined ? undefined : format(options.flowLogFormat);
-  const logs = new FlowLogs(inputs.files, { order, signal });
+  const logs = openLogs(inputs.files, options, signal);
   const table = new FlowLogTable(options.maxFlows);
   await readAll(logs, table, options);
   const conversations = new FlowLogConversations(table, inputs.files, knowledge);
@@ -81,11 +101,24 @@ export async function readFlowLogs({
     ...shown,
     ...joins,
     flowLogs: { ...sums(logs.counts), untracked: table.untracked },
-    damage: [...logs.damage.map(({ message }) => message), ...logs.counts.flatMap(damageOf)],
+    damage: damageOfAll(logs),
   };
   const showsLedger = options.format !== 'jsonl' && options.format !== 'csv';
   if (showsLedger) await output.write(new TextEncoder().encode(showLedger(ledger)));
   return { ledger, showsLedger };
+}
+
+function openLogs(
+  files: readonly string[],
+  { flowLogFormat }: Pick<ReadOptions, 'flowLogFormat'>,
+  signal: AbortSignal,
+): FlowLogs {
+  const order = flowLogFormat === undefined ? undefined : format(flowLogFormat);
+  return new FlowLogs(files, { order, signal });
+}
+
+function damageOfAll(logs: FlowLogs): string[] {
+  return [...logs.damage.map(({ message }) => message), ...logs.counts.flatMap(damageOf)];
 }
 
 async function readAll(logs: FlowLogs, table: FlowLogTable, options: ReadOptions): Promise<void> {

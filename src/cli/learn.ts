@@ -61,10 +61,14 @@ export async function readWhole(
   return { conversations, chooses, recordOf, ledger };
 }
 
-/** Read the captures (`FILE` or `NODE=FILE`) to their end, or to Ctrl-C; `damage` holds a line for each that ended early. */
+/**
+ * Read the captures (`FILE` or `NODE=FILE`), or flow logs, to their end, or to Ctrl-C; `damage` holds a line
+ * for each that ended early. `flowLogFormat`: as --flow-log-format has it.
+ */
 export async function learnFromCaptures(
   captures: readonly string[],
   knowledge: AnalyseOptions,
+  flowLogFormat: string | undefined,
 ): Promise<{ topology: Topology; damage: readonly string[] }> {
   const inputs = captures.map((word) => nodeAndPath(word));
   const interrupt = takeSignals();
@@ -72,6 +76,17 @@ export async function learnFromCaptures(
     files: inputs.map(({ path }) => path),
     nodes: inputs.map(({ node }) => node),
   };
+  const logs = await import('./flow-logs.ts');
+  if (await logs.areFlowLogs({ flowLogFormat }, files.files)) {
+    const learned = await logs.learnFromFlowLogs(
+      files.files,
+      { flowLogFormat },
+      knowledge,
+      interrupt.signal,
+    );
+    interrupt.release();
+    return learned;
+  }
   const { conversations, ledger } = await readWhole(files, knowledge, interrupt.signal);
   interrupt.release();
   return { topology: conversations.run.topology, damage: ledger.damage ?? [] };

@@ -42,7 +42,7 @@ export async function runWith(options: ReadOptions): Promise<number> {
   const output = new Output(STDOUT);
   if (await mayBeFlowLogs(options, inputs)) {
     const logs = await import('./flow-logs.ts');
-    if (await logs.areFlowLogs(options, inputs)) {
+    if (await logs.areFlowLogs(options, inputs.files)) {
       const context = { options, knowledge, inputs, filter, output, signal: interrupt.signal };
       const done = await logs.readFlowLogs(context);
       return conclude(options, output, done, interrupt, undefined);
@@ -73,7 +73,7 @@ function takesScreen({ screen }: ReadOptions): boolean {
 async function holdFlowLogs(options: ReadOptions, inputs: Inputs): Promise<boolean> {
   if (!(await mayBeFlowLogs(options, inputs))) return false;
   const logs = await import('./flow-logs.ts');
-  const areLogs = await logs.areFlowLogs(options, inputs);
+  const areLogs = await logs.areFlowLogs(options, inputs.files);
   if (areLogs && options.screen === 'wanted') {
     throw new UsageError('-o tui: flow logs come as text; -o table shows their conversations');
   }

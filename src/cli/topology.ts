@@ -24,6 +24,7 @@ interface TopologyOptions {
   readonly knowledge: KnowledgeOptions;
   readonly format: 'yaml' | 'json';
   readonly who: readonly string[];
+  readonly flowLogFormat: string | undefined;
 }
 
 const EXAMPLES = `
@@ -59,7 +60,10 @@ function parse(argv: readonly string[]): TopologyOptions | undefined {
   const command = tidyHelp(new Command('netlens topology'))
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .argument('[captures...]', 'capture files to learn from, NODE=FILE to name where one was made')
+    .argument(
+      '[captures...]',
+      'captures to learn from, NODE=FILE to name where one was made; or VPC flow logs',
+    )
     .usage('[OPTIONS] [CAPTURE...]')
     .description(
       'Show who owns which address: nodes, pods, services, ranges, names, each with its source.',
@@ -75,6 +79,10 @@ function parse(argv: readonly string[]): TopologyOptions | undefined {
       '--who <address>',
       'only say whose address this is, and why; may be repeated',
       (value: string, all: string[] | undefined) => [...(all ?? []), value],
+    )
+    .option(
+      '--flow-log-format <fields>',
+      'order of the fields of VPC flow logs without a header, as the console writes it',
     );
   addKnowledgeOptions(command);
   try {
@@ -99,6 +107,7 @@ function parse(argv: readonly string[]): TopologyOptions | undefined {
     knowledge,
     format: given.output as 'yaml' | 'json',
     who: (given.who as string[] | undefined) ?? [],
+    flowLogFormat: given.flowLogFormat as string | undefined,
   };
 }
 
@@ -112,7 +121,7 @@ async function gather(
     return { topology: buildTopology(...(knowledge.facts ?? [])), damage: [] };
   }
   const { learnFromCaptures } = await import('./learn.ts');
-  return learnFromCaptures(options.captures, knowledge);
+  return learnFromCaptures(options.captures, knowledge, options.flowLogFormat);
 }
 
 async function whole(topology: Topology, format: 'yaml' | 'json'): Promise<string> {

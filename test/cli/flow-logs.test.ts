@@ -95,4 +95,18 @@ describe('netlens read of VPC flow logs', () => {
       assert.equal(code, 1);
       assert.match(out, /1 damaged line: line 27: it has 3 fields, 23 were expected/);
     }));
+
+  it('teach netlens topology who owns an address, in any order of fields', () => {
+    const whose = (...args: string[]) => netlens(['topology', ...args, '--who', '10.0.1.161']);
+    const { code, out } = whose(LOG);
+    assert.equal(code, 0);
+    assert.match(out, /^10\.0\.1\.161 is pod on 10\.0\.1\.60 \(guess\): eni-3131f8ebebe0fa96e /);
+    const custom = 'fixtures/flow-logs/custom-order.log';
+    const unknown = whose(custom);
+    assert.equal(unknown.code, 2);
+    assert.match(unknown.err, /give their order with --flow-log-format/);
+    const mixed = netlens(['topology', LOG, CAPTURE]);
+    assert.equal(mixed.code, 2);
+    assert.match(mixed.err, /captures and flow logs cannot be read together/);
+  });
 });
