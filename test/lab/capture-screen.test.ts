@@ -34,11 +34,12 @@ describe('netlens capture on a terminal', () => {
         await terminal.until((screen) => /LIVE +20 frames/.test(screen), 'all of it');
         terminal.keys('C-c');
         await terminal.until((screen) => !screen.includes('LIVE'), 'the end of the capture');
+        terminal.keys('q');
+        await terminal.until((screen) => screen.includes('y / n'), 'the question');
+        terminal.keys('n');
         terminal.keys(...`:save ${saved}`, 'Enter');
         await terminal.until((screen) => screen.includes('20 packets saved'), 'saving');
         terminal.keys('q');
-        await terminal.until((screen) => screen.includes('y / n'), 'the question');
-        terminal.keys('y');
         await terminal.until((screen) => screen.includes('Captured 20 frames'), 'the ledger');
         assert.equal(terminal.flag('#{alternate_on}'), '0');
       } finally {

@@ -339,7 +339,12 @@ export const en = {
   quitItem: 'Quit',
   copied: (what: string) => `copied: ${what}`,
   nothingToCopy: 'nothing to copy here',
-  saved: (file: string, count: number) => `${countOf(count, 'packet')} saved in ${file}`,
+  tooLongToCopy: (bytes: number, most: number) =>
+    `not copied: ${showCount(bytes)} bytes, terminals take ${showCount(most)} at most`,
+  saved: (file: string, count: number, missing: number, conversation: number | undefined) =>
+    `${countOf(count, 'packet')}${conversation === undefined ? '' : ` of #${conversation}`} saved in ${file}${
+      missing === 0 ? '' : `; ${showCount(missing)} no longer kept`
+    }`,
   pictured: (file: string) => `picture in ${file}`,
   marked: (letter: string) => `marked ${letter}`,
   noMark: (letter: string) => `no mark ${letter}`,

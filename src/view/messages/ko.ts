@@ -288,7 +288,12 @@ export const ko: Messages = {
   quitWhileLive: '캡처한 패킷이 저장되지 않았습니다. 종료할까요? y / n',
   copied: (what) => `복사함: ${what}`,
   nothingToCopy: '여기에는 복사할 것이 없음',
-  saved: (file, number) => `패킷 ${count(number)}개를 ${file}에 저장함`,
+  tooLongToCopy: (bytes, most) =>
+    `복사하지 않음: ${count(bytes)}바이트, 터미널은 ${count(most)}바이트까지만 받음`,
+  saved: (file, number, missing, conversation) =>
+    `${conversation === undefined ? '' : `#${conversation}의 `}패킷 ${count(number)}개를 ${file}에 저장함${
+      missing === 0 ? '' : `; ${count(missing)}개는 더 이상 보관되어 있지 않음`
+    }`,
   pictured: (file) => `그림: ${file}`,
   marked: (letter) => `위치 ${letter} 기억함`,
   noMark: (letter) => `위치 ${letter} 없음`,

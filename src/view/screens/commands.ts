@@ -49,7 +49,6 @@ export type CommandName = keyof typeof COMMANDS;
 /** Other tools' words for the same. */
 const ALIASES: Readonly<Record<string, CommandName>> = {
   q: 'quit',
-  'q!': 'quit',
   w: 'save',
   write: 'save',
   h: 'help',

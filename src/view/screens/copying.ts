@@ -9,6 +9,9 @@ import type { UiState } from './state.ts';
 import { isTextView, linesOf } from './text-views.ts';
 
 export const COPY_PARTS = ['cell', 'row', 'json', 'filter'] as const;
+/** Longest text to copy, in bytes of UTF-8: what xterm and tmux take into the clipboard, before base64. */
+export const COPY_MAX = 56_244;
+
 export type CopyPart = (typeof COPY_PARTS)[number];
 
 /** The text to copy; undefined = there is nothing of the kind. */

@@ -150,6 +150,8 @@ function drawTree(
   const frame = frameOf(state, data);
   if (frame === undefined) {
     const isGone = data.frame !== undefined && data.frame.packet === packetOf(state, data);
+    const isNone = state.view === 'packets' && data.packets?.total === 0;
+    if (isNone) return;
     const text = isGone ? messages.gone : messages.loading;
     putLines(grid, rect, [line(span(text, ROLE.dim))], { top: 0, selected: -1 }, 'none');
     return;

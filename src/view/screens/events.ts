@@ -1,5 +1,5 @@
 /** What can happen to the screen, and what it may ask to be done outside of it. */
-import type { SearchQuery } from '../model.ts';
+import type { PacketFilter, SavedPackets, SearchQuery } from '../model.ts';
 import type { UiState } from './state.ts';
 
 export type Event =
@@ -24,7 +24,13 @@ export type Event =
       /** What was searched for; undefined when a known row was located. */
       readonly text?: string | undefined;
     }
-  | { readonly kind: 'told'; readonly text: string; readonly isError: boolean };
+  | { readonly kind: 'told'; readonly text: string; readonly isError: boolean }
+  | {
+      readonly kind: 'saved';
+      readonly file: string;
+      readonly query: PacketFilter;
+      readonly result: SavedPackets;
+    };
 
 export type Effect =
   | { readonly kind: 'quit' }
@@ -32,7 +38,7 @@ export type Effect =
   | { readonly kind: 'redraw' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'copy'; readonly text: string }
-  | { readonly kind: 'save'; readonly file: string }
+  | { readonly kind: 'save'; readonly file: string; readonly query: PacketFilter }
   | { readonly kind: 'screenshot'; readonly file: string }
   | { readonly kind: 'search'; readonly query: SearchQuery }
   /** Where in its list a conversation or packet stands. */

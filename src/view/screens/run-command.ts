@@ -2,11 +2,11 @@
 
 import { messagesIn } from '../messages/language.ts';
 import { LANGUAGES } from '../messages/language-names.ts';
-import type { ConversationSort } from '../model.ts';
+import type { ConversationSort, PacketFilter } from '../model.ts';
 import { THEME_NAMES } from '../theme-names.ts';
 import { COMMANDS, type CommandName, parseCommand } from './commands.ts';
 import { SORTABLE } from './conversations.ts';
-import { COPY_PARTS, copyText } from './copying.ts';
+import { COPY_MAX, COPY_PARTS, copyText } from './copying.ts';
 import type { UiData } from './data.ts';
 import { type Step, saying, to } from './events.ts';
 import { goTo } from './go.ts';
@@ -17,6 +17,9 @@ import { conversationOf, conversationQuery, packetQuery } from './needs.ts';
 import { atPlace, type InputState, type UiState, VIEWS } from './state.ts';
 import { isTextView, linesOf } from './text-views.ts';
 
+/** The command that quits without asking. */
+const QUIT_AT_ONCE = 'q!';
+
 type Run = (state: UiState, data: UiData, argument: string) => Step;
 
 /** A command line to what it does. */
@@ -24,6 +27,7 @@ export function runCommand(state: UiState, data: UiData, text: string): Step {
   const messages = messagesIn(state.language);
   const trimmed = text.trim();
   if (trimmed === '') return to(state);
+  if (trimmed === QUIT_AT_ONCE) return to(state, { kind: 'quit' });
   if (/^\d+$/.test(trimmed)) return RUN.go(state, data, trimmed);
   if (trimmed.startsWith('column ')) return to(toggledColumn(state, trimmed.slice(7)));
   if (trimmed.startsWith('mark ')) return to(toMark(state, trimmed.slice(5)));
@@ -58,7 +62,7 @@ function setting<Key extends 'theme' | 'language' | 'ends' | 'headers' | 'time'>
 
 const RUN: Readonly<Record<CommandName, Run>> = {
   ...showView,
-  quit: (state) => to(state, { kind: 'quit' }),
+  quit: (state, data) => askToQuit(state, data),
   help: (state) => to({ ...state, overlay: { kind: 'help', top: 0 } }),
   filter: (state, _, argument) => to(filtered(state, argument)),
   'clear-filter': (state) => to(filtered(state, '')),
@@ -90,10 +94,14 @@ const RUN: Readonly<Record<CommandName, Run>> = {
     const messages = messagesIn(state.language);
     const text = copyText(state, data, part);
     if (text === undefined) return to(saying(state, messages.nothingToCopy, true));
+    const bytes = Buffer.byteLength(text);
+    if (bytes > COPY_MAX) return to(saying(state, messages.tooLongToCopy(bytes, COPY_MAX), true));
     return to(saying(state, messages.copied(text)), { kind: 'copy', text });
   },
   save: (state, _, argument) =>
-    argument === '' ? needsArgument(state, 'save') : to(state, { kind: 'save', file: argument }),
+    argument === ''
+      ? needsArgument(state, 'save')
+      : to(state, { kind: 'save', file: argument, query: savedQuery(state) }),
   screenshot: (state, _, argument) => {
     const file = argument === '' ? `netlens-${state.view}.svg` : argument;
     return to(state, { kind: 'screenshot', file });
@@ -105,6 +113,12 @@ const RUN: Readonly<Record<CommandName, Run>> = {
 
 function needsArgument(state: UiState, command: string): Step {
   return to(saying(state, messagesIn(state.language).needsArgument(command), true));
+}
+
+/** What `:save` writes: what the filter chooses; in Packets, only what that list holds. */
+function savedQuery({ filter, view, packetsOf }: UiState): PacketFilter {
+  const isListed = view === 'packets' && packetsOf !== undefined;
+  return isListed ? { filter, conversation: packetsOf } : { filter };
 }
 
 /** A filter, a search or a file name that was typed to its end. */
@@ -188,10 +202,16 @@ export function frozen(state: UiState, data: UiData): UiState {
   return saying({ ...state, frozen: totals, following: false }, messages.frozenOn);
 }
 
-/** Quit; of a live capture, whose packets are in no file, ask first. */
+/** Quit; of a live capture that is not wholly in a file, ask first. */
 export function askToQuit(state: UiState, data: UiData): Step {
   const messages = messagesIn(state.language);
-  if (data.status?.live !== true) return to(state, { kind: 'quit' });
-  const overlay = { kind: 'question', text: messages.quitWhileLive, command: 'quit' } as const;
+  const { status } = data;
+  const isSaved = status?.phase !== 'reading' && state.savedPackets === status?.frames;
+  if (status?.live !== true || isSaved) return to(state, { kind: 'quit' });
+  const overlay = {
+    kind: 'question',
+    text: messages.quitWhileLive,
+    command: QUIT_AT_ONCE,
+  } as const;
   return to({ ...state, overlay });
 }

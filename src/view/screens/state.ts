@@ -129,6 +129,9 @@ export interface UiState {
   /** The last row stays selected as rows come. */
   readonly following: boolean;
 
+  /** How many packets were in a file when all were saved; 0 = they never were. */
+  readonly savedPackets: number;
+
   readonly search: string;
   readonly history: {
     readonly filter: readonly string[];
@@ -163,6 +166,7 @@ export function initialState(given: Partial<UiState> & Pick<UiState, 'columns' |
     sort: 'start',
     descending: false,
     packetsOf: undefined,
+    savedPackets: 0,
     conversation: undefined,
     packet: undefined,
     tree: START,

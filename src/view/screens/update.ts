@@ -33,6 +33,8 @@ export function update(state: UiState, data: UiData, event: Event): Step {
       return to(found(state, data, event));
     case 'told':
       return to(saying(state, event.text, event.isError));
+    case 'saved':
+      return to(saved(state, event));
   }
 }
 
@@ -72,6 +74,17 @@ function onTyping(state: UiState, data: UiData, key: string, text: string): Step
   if (input !== state.input) return to({ ...state, input });
   const next = remembered({ ...state, input: undefined }, input);
   return input.kind === 'command' ? runCommand(next, data, input.text) : submit(next, data, input);
+}
+
+/** Packets are in a file: how many, and whether they are all that there were. */
+function saved(
+  state: UiState,
+  { file, query, result }: Extract<Event, { kind: 'saved' }>,
+): UiState {
+  const { packets, missing } = result;
+  const isAll = query.filter === '' && query.conversation === undefined && missing === 0;
+  const text = messagesIn(state.language).saved(file, packets, missing, query.conversation);
+  return saying(isAll ? { ...state, savedPackets: packets } : state, text, missing > 0);
 }
 
 /** A row that was looked for: go there, or say that it is not. */

@@ -95,11 +95,8 @@ function firstState(
   return initialState({ ...size, language, filter, theme, ends, ...sorted });
 }
 
-/** Longest text that terminals take into the clipboard (xterm's and tmux's limits are near this). */
-const CLIPBOARD_MAX = 74_992;
-
 /** OSC 52: the terminal's own clipboard, also through SSH. */
 export function clipboardSequence(text: string): string {
-  const base64 = Buffer.from(text, 'utf8').toString('base64').slice(0, CLIPBOARD_MAX);
+  const base64 = Buffer.from(text, 'utf8').toString('base64');
   return `\x1b]52;c;${base64}\x07`;
 }

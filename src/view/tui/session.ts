@@ -187,12 +187,11 @@ export class Session {
         this.watch(this.locate(effect.list, effect.id));
         break;
       case 'save': {
-        const { filter, packetsOf: conversation } = state;
-        const query = { filter, ...(conversation === undefined ? {} : { conversation }) };
+        const { file, query } = effect;
         this.watch(
           model
-            .save(effect.file, query)
-            .then(({ packets }) => this.say(messages.saved(effect.file, packets))),
+            .save(file, query)
+            .then((result) => this.dispatch({ kind: 'saved', file, query, result })),
         );
         break;
       }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Model } from '../../../src/view/model.ts';
+import type { Model, PacketFilter } from '../../../src/view/model.ts';
+import { runCommand } from '../../../src/view/screens/run-command.ts';
+import type { UiState } from '../../../src/view/screens/state.ts';
 import { branchesOf } from '../../../src/view/screens/tree.ts';
+import { update } from '../../../src/view/screens/update.ts';
 import { engineOn, ScreenDriver } from './screen-driver.ts';
 
 describe('the screen', function () {
@@ -173,6 +176,65 @@ describe('the screen', function () {
       screen.effects.filter(({ kind }) => kind !== 'copy').map(({ kind }) => kind),
       ['suspend', 'quit'],
     );
+  });
+
+  it('saves the list of Packets there, all that the filter chooses elsewhere', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('2', '2', 'j', 'P');
+    await screen.type(':save a.pcap');
+    await screen.press('enter', 'C');
+    await screen.type(':save a.pcap');
+    await screen.press('enter');
+    const saves = screen.effects.filter((effect) => effect.kind === 'save');
+    assert.deepEqual(
+      saves.map(({ query }) => query),
+      [{ filter: '', conversation: 23 }, { filter: '' }],
+    );
+    const query = saves[0]!.query;
+    await screen.happen({ kind: 'saved', file: 'f', query, result: { packets: 2, missing: 3 } });
+    assert.match(screen.text(), /2 packets of #23 saved in f; 3 no longer kept/);
+  });
+
+  it('asks before a live capture is lost: with q and :quit, until all of it is saved', async () => {
+    const screen = await ScreenDriver.on(model);
+    const status = { ...screen.data.status!, live: true };
+    const key = (state: UiState, text: string) =>
+      update(state, { ...screen.data, status }, { kind: 'key', key: text, text });
+    const quit = (state: UiState, line: string) => {
+      const typed = [...line].reduce((one, letter) => key(one, letter).state, state);
+      return line === 'q' ? key(state, 'q') : key(typed, 'enter');
+    };
+    for (const line of ['q', ':quit', ':q']) {
+      const asked = quit(screen.state, line);
+      assert.equal(asked.state.overlay?.kind, 'question', line);
+      assert.deepEqual(key(asked.state, 'y').effects, [{ kind: 'quit' }]);
+    }
+    assert.deepEqual(quit(screen.state, ':q!').effects, [{ kind: 'quit' }]);
+    const saved = (query: PacketFilter) => {
+      const result = { packets: status.frames, missing: 0 };
+      return update(screen.state, screen.data, { kind: 'saved', file: 'f', query, result }).state;
+    };
+    assert.equal(quit(saved({ filter: 'tcp' }), 'q').state.overlay?.kind, 'question');
+    assert.deepEqual(quit(saved({ filter: '' }), 'q').effects, [{ kind: 'quit' }]);
+  });
+
+  it('has nothing to wait for beside an empty list', async () => {
+    const screen = await ScreenDriver.on(model, { filter: 'tcp.port == 4242', view: 'packets' });
+    assert.match(screen.text(), /nothing is chosen by this filter/);
+    assert.doesNotMatch(screen.text(), /one moment/);
+  });
+
+  it('does not copy a part of what is too long for a terminal', async () => {
+    const screen = await ScreenDriver.on(model);
+    const [row, ...rows] = screen.data.conversations!.rows;
+    const long = { ...row!, protocol: 'x'.repeat(60_000) };
+    const data = {
+      ...screen.data,
+      conversations: { ...screen.data.conversations!, rows: [long, ...rows] },
+    };
+    const { state, effects } = runCommand(screen.state, data, 'copy json');
+    assert.deepEqual(effects, []);
+    assert.match(state.message!.text, /not copied: 6\d,\d+ bytes/);
   });
 
   it('toggles names, headers, columns, layouts, language and theme', async () => {
