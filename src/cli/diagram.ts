@@ -1,5 +1,4 @@
 /** `netlens shot --diagram` and `--homework`: drawn pictures and sheets of what captures show. */
-import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ConversationRecord } from '../classify/record.ts';
 import { countOf } from '../view/amounts.ts';
@@ -14,6 +13,7 @@ import { inputsOf } from './inputs.ts';
 import { takeSignals } from './interrupt.ts';
 import { loadKnowledge } from './knowledge.ts';
 import { type CaptureFiles, type Learned, readWhole } from './learn.ts';
+import { putFile } from './put-file.ts';
 import { version } from './version.ts';
 
 const STDOUT = 1;
@@ -95,7 +95,7 @@ async function drawDiagram(
     command.view === 'journey'
       ? await journey(command, learned, options)
       : await topology(command, learned, options);
-  if (command.format === 'mmd') await put(command.output, mermaid());
+  if (command.format === 'mmd') await putFile(command.output, mermaid());
   else await putPicture(command, svg());
   return conclude(learned);
 }
@@ -181,8 +181,8 @@ async function writeSheet(
   const stem = output === undefined ? undefined : basename(output).replace(/\.md$/i, '');
   const nameOf = stem === undefined ? undefined : (n: number): string => `${stem}-${n}.svg`;
   const { text, pictures } = sheetMarkdown(sheet, options, nameOf);
-  for (const [n, svg] of pictures) await put(join(dirname(output!), nameOf!(n)), svg);
-  await put(output, text);
+  for (const [n, svg] of pictures) await putFile(join(dirname(output!), nameOf!(n)), svg);
+  await putFile(output, text);
   return conclude(learned);
 }
 
@@ -219,20 +219,9 @@ async function lookOf(
 }
 
 async function putPicture({ format, output, scale }: DiagramCommand, svg: string): Promise<void> {
-  if (format === 'svg') return put(output, svg);
+  if (format === 'svg') return putFile(output, svg);
   const { pngOf } = await import('../view/picture/png.ts');
-  return put(output, pngOf(svg, scale));
-}
-
-/** To the file, saying so, or to standard output. */
-async function put(path: string | undefined, content: string | Uint8Array): Promise<void> {
-  if (path !== undefined) {
-    writeFileSync(path, content);
-    return say(new Output(STDERR), `${escapeText(path)}\n`);
-  }
-  const output = new Output(STDOUT);
-  await output.write(typeof content === 'string' ? new TextEncoder().encode(content) : content);
-  await output.flush();
+  return putFile(output, pngOf(svg, scale));
 }
 
 /** What was damaged goes to standard error. */

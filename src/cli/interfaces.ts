@@ -4,7 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { roleOfDevice } from '../topology/device-roles.ts';
 import { readHost, readHostDevices } from '../topology/host-run.ts';
 import type { DeviceRow } from '../view/devices-text.ts';
-import { escapeJson, escapeText } from '../view/escape.ts';
+import { escapeJson } from '../view/escape.ts';
 import { Output, say } from '../view/output.ts';
 import { EXIT_DONE, UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
@@ -63,7 +63,7 @@ function parse(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
     const [first = ''] = error.message.replace(/^error: /, '').split('\n');
-    throw new UsageError(`${escapeText(first)}; netlens help interfaces shows all`);
+    throw new UsageError(`${first}; netlens help interfaces shows all`);
   }
   const given = command.opts<Record<string, unknown>>();
   return { format: given.output as 'table' | 'json', knowledge: knowledgeOptions(given) };

@@ -167,8 +167,7 @@ function corrections(words: readonly string[], files: readonly string[]): Map<nu
     }
     const name = word.slice(0, sign);
     const index = files.findIndex((file) => file === name || basename(file) === name);
-    if (index < 0)
-      throw new UsageError(`--skew ${escapeText(word)}: no such file among those read`);
+    if (index < 0) throw new UsageError(`--skew ${word}: no such file among those read`);
     byFile.set(index, seconds * 1e9);
   }
   return byFile;

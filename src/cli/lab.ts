@@ -1,7 +1,6 @@
 /** `netlens lab`: small clusters of network namespaces to learn on, and exercises to check captures against. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { LabPlace, LabUp } from '../../lab/blocks/lab.ts';
-import { escapeText } from '../view/escape.ts';
 import { LANGUAGES } from '../view/messages/language-names.ts';
 import { Output, say } from '../view/output.ts';
 import { EXIT_DONE, UsageError } from './errors.ts';
@@ -54,7 +53,7 @@ export async function runLab(argv: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT_DONE;
     const [first = ''] = error.message.replace(/^error: /, '').split('\n');
-    throw new UsageError(`${escapeText(first)}; netlens help lab shows all`);
+    throw new UsageError(`${first}; netlens help lab shows all`);
   }
   return code;
 }

@@ -90,7 +90,7 @@ function parse(argv: readonly string[]): MaxPodsOptions | undefined {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
     const [first = ''] = error.message.replace(/^error: /, '').split('\n');
-    throw new UsageError(`${escapeText(first)}; netlens help maxpods shows all`);
+    throw new UsageError(`${first}; netlens help maxpods shows all`);
   }
   const { prefixDelegation, customNetworking, kubeJson, output } = command.opts();
   return {
@@ -125,7 +125,7 @@ async function unknownType(word: string, known: readonly string[]): Promise<Usag
     editDistance(asked, type) - (type.startsWith(`${family}.`) ? 2 : 0);
   const near = [...known].sort((a, b) => distance(a) - distance(b)).slice(0, NEAREST_MAX);
   return new UsageError(
-    `${escapeText(word)}: not among the ${known.length} instance types known; near it: ${near.join(', ')}`,
+    `${word}: not among the ${known.length} instance types known; near it: ${near.join(', ')}`,
   );
 }
 

@@ -1,12 +1,10 @@
 /** `netlens report`: all that captures show in one HTML file. */
-import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { ConversationRecord } from '../classify/record.ts';
 import { NOTHING_READ } from '../pipeline.ts';
 import { countOf } from '../view/amounts.ts';
 import type { Language } from '../view/diagram/words.ts';
-import { escapeText } from '../view/escape.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import { Output, say } from '../view/output.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
@@ -22,6 +20,7 @@ import {
 } from './knowledge.ts';
 import { type CaptureFiles, type Learned, readWhole } from './learn.ts';
 import { oneLine } from './option-values.ts';
+import { putFile } from './put-file.ts';
 import { version } from './version.ts';
 
 const STDERR = 2;
@@ -66,15 +65,14 @@ export async function runReport(argv: readonly string[]): Promise<number> {
   const interrupt = takeSignals();
   const captures = { files, nodes };
   const learned = await readWhole(captures, knowledge, interrupt.signal, filter);
-  writeFileSync(
+  await putFile(
     command.output,
     await pageOf(command, captures, learned, filterText, !interrupt.signal.aborted),
   );
   interrupt.release();
-  const stderr = new Output(STDERR);
-  await say(stderr, `${escapeText(command.output)}\n`);
   const { damage = [] } = learned.ledger;
-  if (damage.length > 0) await say(stderr, showLedger({ ...NOTHING_READ, ...learned.ledger }));
+  if (damage.length > 0)
+    await say(new Output(STDERR), showLedger({ ...NOTHING_READ, ...learned.ledger }));
   if (interrupt.exitCode !== undefined) return interrupt.exitCode;
   return damage.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }

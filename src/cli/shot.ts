@@ -1,15 +1,13 @@
 /** `netlens shot`: a picture of what captures show. */
-import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { escapeText } from '../view/escape.ts';
 import { showLedger } from '../view/ledger-text.ts';
-import { openOutput } from '../view/open-output.ts';
 import { Output, say } from '../view/output.ts';
 import type { PictureFormat } from '../view/picture/formats.ts';
 import { wantsColor } from './conversations.ts';
 import { asksDiagram } from './diagram-options.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import { inputsOf } from './inputs.ts';
+import { putFile } from './put-file.ts';
 import { parseShot } from './shot-options.ts';
 
 const STDOUT = 1;
@@ -35,20 +33,10 @@ export async function runShot(argv: readonly string[]): Promise<number> {
   const format = options.format ?? usualFormat();
   const inputs = { files, nodes, knowledge };
   const { bytes, ledger } = await makePicture(inputs, { ...request, filter: filterText }, format);
-  await write(bytes, output);
+  await putFile(output, bytes);
   if (ledger.damage.length === 0) return EXIT_DONE;
   await say(new Output(STDERR), showLedger(ledger));
   return EXIT_FAILED;
-}
-
-/** Into the file, whose name is then said, or to standard output. Rejects with what prevented it. */
-async function write(bytes: Uint8Array, file: string | undefined): Promise<void> {
-  const out = new Output(file === undefined ? STDOUT : await openOutput(file));
-  await out.write(bytes);
-  await out.flush();
-  if (file !== undefined) closeSync(out.fd);
-  if (out.error !== undefined) throw out.error;
-  if (file !== undefined) await say(new Output(STDERR), `${escapeText(file)}\n`);
 }
 
 /** To a terminal with colours, or as plain text. */

@@ -91,7 +91,7 @@ function parse(argv: readonly string[]): TopologyOptions | undefined {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
     const [first = ''] = error.message.replace(/^error: /, '').split('\n');
-    throw new UsageError(`${escapeText(first)}; netlens help topology shows all`);
+    throw new UsageError(`${first}; netlens help topology shows all`);
   }
   const given = command.opts<Record<string, unknown>>();
   const knowledge = knowledgeOptions(given);
@@ -137,8 +137,7 @@ async function answers(topology: Topology, addresses: readonly string[]): Promis
   const { canonicalIp } = await import('../topology/ip.ts');
   let text = '';
   for (const asked of addresses) {
-    if (canonicalIp(asked) === undefined)
-      throw new UsageError(`--who ${escapeText(asked)}: not an IP address`);
+    if (canonicalIp(asked) === undefined) throw new UsageError(`--who ${asked}: not an IP address`);
     const owner = topology.ownerOf(asked);
     const conflict = owner.conflict === undefined ? '' : `; but ${owner.conflict}`;
     const names = topology.namesOf(owner.address).map(({ name }) => name);

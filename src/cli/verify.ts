@@ -21,6 +21,7 @@ const EXAMPLES = `
 The picture holds what made it: the captures' SHA-256, the view, the filter, the size. It is made again
 from the captures given and compared. That shows that the picture follows from the captures, not who
 made it. Files that named pods (--kube-json, ...) must be given again as they were.
+Diagrams and homework sheets hold no such record: make them again and compare the files.
 
 Examples:
   netlens verify homework.png w1.pcap
@@ -80,7 +81,9 @@ async function findings({ captures, knowledge, picture }: VerifyOptions): Promis
   const format = formatOf(bytes);
   const json = recordIn(bytes, format);
   if (json === undefined)
-    return ['holds no record of netlens: not made by netlens shot, or stripped of it'];
+    return [
+      'holds no record to make it again by: a diagram or a homework sheet (make it again and compare), of another program, or stripped of it',
+    ];
   const record = parseRecord(json);
   if (typeof record === 'string') return [record];
   const words = captures.map((word) => nodeAndPath(word));

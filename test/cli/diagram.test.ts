@@ -52,6 +52,20 @@ describe('netlens shot --diagram', function () {
     });
   });
 
+  it('says what to do where the file cannot be written', async () => {
+    await withDirectory((directory) => {
+      for (const [name, ...args] of [
+        ['a.svg', 'shot', CAPTURE, '--diagram'],
+        ['a.md', 'shot', CAPTURE, '--homework', 'same-node'],
+        ['a.html', 'report', CAPTURE],
+      ]) {
+        const { code, err } = netlens([...args, '-o', join(directory, 'none', name!)]);
+        assert.equal(code, 1, err);
+        assert.match(err, /none\/a(-1)?\.(svg|html): no such directory: make it first/);
+      }
+    });
+  });
+
   it('escapes a hostile capture and cluster in every output', async () => {
     await withDirectory((directory) => {
       const { capture, dump } = writeHostile(directory);

@@ -65,6 +65,15 @@ describe('netlens', () => {
     });
   }
 
+  it('escapes what was typed once', () => {
+    for (const args of [['maxpods'], ['lab'], ['lab', 'up'], ['maxpods', '-o']]) {
+      const { code, err } = netlens([...args, 'a\x1b[31mb']);
+      assert.equal(code, 2);
+      assert.match(err, /a\\x1b\[31mb/);
+      assert.doesNotMatch(err, /\\\\x1b/);
+    }
+  });
+
   it('says errors in one line, nothing of them raw', () => {
     const { code, err } = netlens(['read', 'no\x1b[31msuch\nfile.pcap']);
     assert.equal(code, 1);

@@ -89,7 +89,7 @@ describe('netlens verify', function () {
       const file = join(directory, 'p.txt');
       const honest = shot(CAPTURE, '--format', 'txt').out;
       for (const [text, message] of [
-        ['hello\n', /holds no record of netlens/],
+        ['hello\n', /holds no record to make it again by/],
         [honest.replace('"columns":120', '"columns":999999'), /none of ours: request\.columns/],
         [honest.replace('"schema":"netlens.picture/1"', '"schema":"x"'), /none of ours: schema/],
         [honest.replace('"theme":"dark"', '"theme":"dark'), /not JSON/],

@@ -75,8 +75,8 @@ export class ClusterTraffic {
 
   /** Client, load balancer where a proxy stands between, the nodes that saw it, server. */
   private wayOf(record: ConversationRecord): (Party | undefined)[] {
-    const client = this.partyOf(record.client);
-    const server = this.partyOf(record.server);
+    const client = this.partyOf(record.client, record);
+    const server = this.partyOf(record.server, record);
     const first = record.hops[0]?.tuple.src;
     const way = [client];
     if (record.proxyProtocol?.source != null && first !== undefined && first !== record.client.ip) {
@@ -90,11 +90,11 @@ export class ClusterTraffic {
     return [...way, server];
   }
 
-  private partyOf(end: EndRecord): Party | undefined {
+  private partyOf(end: EndRecord, record: ConversationRecord): Party | undefined {
     switch (end.kind) {
       case 'pod':
       case 'node': {
-        const node = end.node ?? (end.kind === 'node' ? (end.name ?? end.ip) : null);
+        const node = end.node ?? (end.kind === 'node' ? nodeNameOf(end, record) : null);
         return node === null
           ? { kind: 'unplaced', id: '', name: undefined }
           : { kind: 'node', id: node, name: node };
@@ -139,6 +139,13 @@ export class ClusterTraffic {
     }
     addTo(link.amount, bytes);
   }
+}
+
+/** Every node may have the same link-local address: it is the node that saw it. null = several did, or none is known. */
+function nodeNameOf({ ip, name }: EndRecord, { hops }: ConversationRecord): string | null {
+  if (name !== null || !/^(fe[89ab]|169\.254\.)/i.test(ip)) return name ?? ip;
+  const nodes = new Set(hops.map(({ node }) => node));
+  return nodes.size === 1 ? [...nodes][0]! : null;
 }
 
 /** The outside stands before the nodes; of two alike, the lesser name. */

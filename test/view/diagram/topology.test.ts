@@ -68,6 +68,22 @@ describe('topology diagram', () => {
     assert.deepEqual(links, ['203.0.113.50 192.168.10.101 ', '192.168.10.101 192.168.20.100 ipip']);
   });
 
+  it('places a link-local gateway in the node that saw it', () => {
+    const records = recordsOf(fixtures().find((f) => f.endsWith('tricky'))!);
+    const gateway = 'fe80::ecee:eeff:feee:eeee';
+    const model = clusterModel(empty, trafficOf(records));
+    assert.ok(records.some(({ client, server }) => [client.ip, server.ip].includes(gateway)));
+    assert.ok(model.nodes.every(({ name }) => name !== gateway));
+    const record = records.find(
+      ({ client, server }) => client.ip === gateway && server.kind === 'pod',
+    )!;
+    const traffic = trafficOf([
+      { ...record, client: { ...record.client, name: null, node: null } },
+    ]);
+    assert.deepEqual([...traffic.within.keys()], [record.server.node]);
+    assert.equal(traffic.links.size, 0);
+  });
+
   it('counts every conversation once: drawn, within a node, or said to be left out', async () => {
     for (const fixture of fixtures()) {
       const records = recordsOf(fixture);
