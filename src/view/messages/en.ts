@@ -293,6 +293,7 @@ export const en = {
   packetsOf: (shown: string, all: string) => `${shown} of ${all} packets`,
   ofConversation: (id: number) => `of #${id}`,
   filterOfWholeConversations: 'chooses whole conversations',
+  filterNotHere: 'not applied: this view shows all',
   filterApplies: 'asked of every IP layer, inner and outer',
   captureFilter: (filter: string) => `captured: ${filter}`,
   didYouMean: (hint: string) => `\u2192 ${hint}`,

@@ -242,6 +242,7 @@ export const ko: Messages = {
   packetsOf: (shown, all) => `패킷 ${shown} / ${all}`,
   ofConversation: (id) => `#${id}`,
   filterOfWholeConversations: '대화 전체를 고름',
+  filterNotHere: '적용 안 됨: 이 화면은 전체를 표시',
   filterApplies: '외부와 내부의 모든 IP 계층에 적용',
   captureFilter: (filter) => `캡처 필터: ${filter}`,
   didYouMean: (hint) => `\u2192 ${hint}`,

@@ -74,12 +74,22 @@ export function drawFilterBar(grid: Grid, state: UiState, data: UiData, messages
   }
   const fault = data.advice?.of === state.filter && data.advice.fault !== null;
   const style = fault ? ROLE.error : ROLE.good;
-  at = grid.put(FILTER_ROW, at, shorten(escapeText(state.filter), room), style | BOLD);
-  const where = data.advice?.ofConversations
-    ? messages.filterOfWholeConversations
-    : messages.filterApplies;
+  const isIgnored = isOfAll(state);
+  const where = isIgnored
+    ? messages.filterNotHere
+    : data.advice?.ofConversations
+      ? messages.filterOfWholeConversations
+      : messages.filterApplies;
+  const most = isIgnored ? Math.max(room >> 1, room - widthOf(where) - 2) : room;
+  at = grid.put(FILTER_ROW, at, shorten(escapeText(state.filter), most), style | BOLD);
   const rest = right - 1 - at - 2;
-  if (!fault && rest >= widthOf(where)) grid.put(FILTER_ROW, at + 2, where, ROLE.dim);
+  if (isIgnored) grid.put(FILTER_ROW, at + 2, shorten(where, rest), ROLE.warning);
+  else if (!fault && rest >= widthOf(where)) grid.put(FILTER_ROW, at + 2, where, ROLE.dim);
+}
+
+/** Views of all that was read, whatever the filter chooses. */
+function isOfAll({ view }: UiState): boolean {
+  return view === 'topology' || view === 'statistics';
 }
 
 /** How much of the list there is, and how much of all that is. */
@@ -99,8 +109,7 @@ function showTotals(state: UiState, data: UiData, messages: Messages): string {
       page === undefined ? 0 : Math.min(page.total, state.frozen?.conversations ?? page.total);
     return `${messages.conversationsOf(showCount(total), showCount(status.conversations))}${showPart(page?.progress)}`;
   }
-  const isOfAll = state.view === 'topology' || state.view === 'statistics';
-  return isOfAll || state.conversation === undefined ? '' : `#${state.conversation}`;
+  return isOfAll(state) || state.conversation === undefined ? '' : `#${state.conversation}`;
 }
 
 function showPart(progress: number | undefined): string {

@@ -62,7 +62,7 @@ function nameColumns(statistics: Statistics, columns: number, messages: Messages
 }
 
 function talkerName({ name, address }: Statistics['talkers'][number]): string {
-  return `${name === null ? '' : `${escapeText(name)} `}${escapeText(address)}`;
+  return `${name === null || name === address ? '' : `${escapeText(name)} `}${escapeText(address)}`;
 }
 
 function labelLines(

@@ -74,11 +74,11 @@ function nodeLines(
   width: number,
   messages: Messages,
 ): Line[] {
-  const spans: Span[] = [
-    span('\u25a0 ', ROLE.key),
-    span(escapeText(node.name), ROLE.name | BOLD),
-    span(`  ${node.addresses.map(escapeText).join(' ')}`, ROLE.address),
-  ];
+  const spans: Span[] = [span('\u25a0 ', ROLE.key), span(escapeText(node.name), ROLE.name | BOLD)];
+  const addresses = node.addresses.filter((address) => address !== node.name);
+  if (addresses.length > 0) {
+    spans.push(span(`  ${addresses.map(escapeText).join(' ')}`, ROLE.address));
+  }
   const ranges = [...new Set([...node.podCidrs, ...blocks.map(({ cidr }) => cidr)])];
   if (ranges.length > 0) spans.push(span(`  ${ranges.map(escapeText).join(' ')}`, ROLE.dim));
   if (!node.named) spans.push(span(`  ${messages.fromTraffic}`, ROLE.dim));

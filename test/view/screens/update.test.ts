@@ -218,6 +218,20 @@ describe('the screen', function () {
     assert.deepEqual(quit(saved({ filter: '' }), 'q').effects, [{ kind: 'quit' }]);
   });
 
+  it('says where the filter is not applied', async () => {
+    for (const columns of [40, 120]) {
+      const screen = await ScreenDriver.on(model, { columns, filter: 'tcp and host 172.16.158.1' });
+      for (const [key, isOfAll] of [
+        ['s', true],
+        ['t', true],
+        ['P', false],
+      ] as const) {
+        await screen.press(key);
+        assert.equal(/tcp.*not appl/.test(screen.text()), isOfAll, `${columns} ${key}`);
+      }
+    }
+  });
+
   it('has nothing to wait for beside an empty list', async () => {
     const screen = await ScreenDriver.on(model, { filter: 'tcp.port == 4242', view: 'packets' });
     assert.match(screen.text(), /nothing is chosen by this filter/);
