@@ -165,8 +165,8 @@ async function conclude(
   interrupt: Interrupt,
 ): Promise<number> {
   await output.flush();
-  if (options.ledger !== undefined) writeLedger(options.ledger, ledger);
   await say(new Output(STDERR), showLedger(ledger));
+  if (options.ledger !== undefined) await writeLedger(options.ledger, ledger);
   if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
   interrupt.release();
   if (output.error !== undefined) throw output.error;

@@ -89,8 +89,8 @@ async function conclude(
   source: Source | undefined,
 ): Promise<number> {
   await output.flush();
-  if (options.ledger !== undefined) writeLedger(options.ledger, ledger);
   if (!showsLedger && !output.closed) await say(new Output(STDERR), showLedger(ledger));
+  if (options.ledger !== undefined) await writeLedger(options.ledger, ledger);
   if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
   await source?.close();
   interrupt.release();

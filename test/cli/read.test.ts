@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CAPTURE, ended, NETLENS, netlens, ROOT, start, withDirectory } from './run.ts';
 
@@ -148,6 +148,19 @@ describe('netlens read: conversations', () => {
       for (const line of lines.slice(0, end)) assert.ok(line.length <= width, `${width}: ${line}`);
     }
   });
+
+  it('write no ledger through a link where others may write, and still say the sum', () =>
+    withDirectory((directory) => {
+      const [target, shared] = [join(directory, 'target'), join(directory, 'shared')];
+      writeFileSync(target, 'precious');
+      execFileSync('mkdir', ['-m', '1777', shared]);
+      symlinkSync(target, join(shared, 'link'));
+      const words = ['read', CAPTURE, '-o', 'jsonl', '--ledger', join(shared, 'link')];
+      const { code, err } = netlens(words);
+      assert.equal(code, 1);
+      assert.match(err, /^Read [\s\S]*\nnetlens: .*link: is a symbolic link/);
+      assert.equal(readFileSync(target, 'utf8'), 'precious');
+    }));
 
   it('are not shortened into a pipe', () => {
     const { out } = netlens(['read', CAPTURE]);

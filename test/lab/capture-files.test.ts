@@ -90,10 +90,12 @@ describe('files of netlens capture', function () {
         file,
         '--last',
         '1h',
+        '--print',
+        '--frames',
         'icmp',
       ]);
       wire.ping(2);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await running.until(() => running.out.match(/ICMP echo/g)?.length === 4);
       assert.deepEqual(readdirSync(folder), []);
       running.child.kill('SIGUSR2');
       await running.until(() => readdirSync(folder).length === 1);

@@ -260,8 +260,9 @@ function shapeOf({ bufferLen, latencyMs }: LiveOptions, count: number): RingShap
   const blockLen = bufferLen < 4 * BLOCK_LEN ? BLOCK_LEN_SMALL : BLOCK_LEN;
   const blocks = Math.max(2, Math.floor(bufferLen / blockLen));
   if (blockLen * blocks * count > BUFFERS_MAX) {
-    const what = `${count} rings of ${(blockLen * blocks) >> 20} MiB`;
-    throw new LiveError('NETLENS_LIVE', `${what} are more than 1 GiB together: make -B smaller`);
+    const mebibytes = Math.floor((blockLen * blocks) / 2 ** 20);
+    const what = `${count === 1 ? 'a ring' : `${count} rings`} of ${mebibytes} MiB`;
+    throw new LiveError('NETLENS_LIVE', `-B: ${what}, more than 1 GiB together: make it smaller`);
   }
   return { blockLen, blocks, retireMs: latencyMs };
 }
