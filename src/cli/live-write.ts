@@ -10,7 +10,7 @@ const WAITING_MAX = 128 << 20;
 
 export class LiveWriteStage implements Stage {
   readonly wantsAll = false;
-  /** Frames that found no room on their way to the disk. */
+  /** Frames that found no room on their way to the disk, or came when it took no more. */
   private refused = 0;
   private readonly writer: FrameWriter;
   private readonly notes: LiveNotes;
@@ -23,7 +23,7 @@ export class LiveWriteStage implements Stage {
     this.notes = notes;
   }
 
-  /** Frames that found no room. */
+  /** Frames that are not in the file. */
   get unwritten(): number {
     return this.refused + this.writer.lost;
   }
@@ -42,7 +42,7 @@ export class LiveWriteStage implements Stage {
     else if (this.failure === undefined) {
       this.waiting += frames.caplen[i]!;
       this.writer.write(frames, i);
-    }
+    } else if (!this.writer.readerGone) this.refused++;
   }
 
   /** Hand over what waits, unless the disk is still busy with what came before. False when no more can be written. */

@@ -47,8 +47,9 @@ export class FileNames {
 
 export class CaptureRotation implements FrameWriter {
   frames = 0;
-  readonly lost = 0;
   isFull = false;
+  /** Frames that the finished files had no room for. */
+  private lostBefore = 0;
   private readonly names: FileNames;
   private readonly options: CaptureWriterOptions;
   private readonly rotation: RotationOptions;
@@ -77,6 +78,10 @@ export class CaptureRotation implements FrameWriter {
     this.rotation = rotation;
     this.now = now;
     this.begun = Math.floor(now());
+  }
+
+  get lost(): number {
+    return this.lostBefore + this.writer.lost;
   }
 
   get readerGone(): boolean {
@@ -124,7 +129,10 @@ export class CaptureRotation implements FrameWriter {
       .catch((error: unknown) => {
         this.failure ??= error;
       })
-      .finally(() => this.unfinished.delete(last.file));
+      .finally(() => {
+        this.lostBefore += last.lost;
+        this.unfinished.delete(last.file);
+      });
     const file = this.names.of(this.bySize, new Date(1000 * this.begun));
     // its turn came again before it was written: what is still on its way must not get into the new one
     if (this.unfinished.has(file)) rmSync(file, { force: true });

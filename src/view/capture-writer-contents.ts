@@ -20,7 +20,7 @@ export interface CaptureContents {
 export interface FrameWriter {
   /** Frames written. */
   readonly frames: number;
-  /** Frames that were taken, and had to go for want of memory. */
+  /** Frames that were taken, and had to go for want of memory or of room on the disk. */
   readonly lost: number;
   /** The reader of a pipe has gone: nothing that follows reaches anyone. */
   readonly readerGone: boolean;

@@ -28,17 +28,28 @@ export interface CaptureWriterOptions {
 
 const STANDARD_OUTPUT = 1;
 
+/** What a file holds where it may be cut: at the end of a record. */
+interface Whole {
+  readonly len: number;
+  readonly frames: number;
+}
+
+const NOTHING: Whole = { len: 0, frames: 0 };
+
 export class CaptureWriter implements FrameWriter {
   readonly file: string;
   frames = 0;
-  readonly lost = 0;
   readonly isFull = false;
   private readonly out = new RecordBuffer();
   private readonly records: RecordWriter;
   private readonly output: Output;
-  /** Bytes handed over in whole records, and before the last two hand-overs. */
+  /** Bytes handed over in whole records. */
   private handed = 0;
-  private handedBefore: [number, number] = [0, 0];
+  /** What the file held before the last two hand-overs. */
+  private before: [Whole, Whole] = [NOTHING, NOTHING];
+  private framesHanded = 0;
+  /** Set once writing failed: the frames that the file ends with. */
+  private framesKept: number | undefined = undefined;
   private closed = false;
 
   constructor(file: string, fd: number, options: CaptureWriterOptions) {
@@ -56,6 +67,10 @@ export class CaptureWriter implements FrameWriter {
     return this.handed + this.out.length;
   }
 
+  get lost(): number {
+    return this.framesKept === undefined ? 0 : this.frames - this.framesKept;
+  }
+
   get readerGone(): boolean {
     return this.output.closed && this.output.error === undefined;
   }
@@ -71,10 +86,11 @@ export class CaptureWriter implements FrameWriter {
   }
 
   private async handOver(): Promise<void> {
-    if (this.out.length > 0) {
+    if (this.out.length > 0 && !this.output.closed) {
       const bytes = this.out.take();
-      this.handedBefore = [this.handedBefore[1], this.handed];
+      this.before = [this.before[1], { len: this.handed, frames: this.framesHanded }];
       this.handed += bytes.length;
+      this.framesHanded = this.frames;
       await this.output.write(bytes);
     }
     await this.check();
@@ -105,10 +121,11 @@ export class CaptureWriter implements FrameWriter {
 
   /** Cut the file where the hand-over began that did not fit: what is left ends with a whole record. */
   private async dropPartialRecord(): Promise<void> {
+    const [first, second] = this.before;
+    const end = this.output.bytesWritten >= second.len ? second : first;
+    this.framesKept = end.frames;
     if (this.output.fd === STANDARD_OUTPUT) return; // perhaps appended to: not ours to cut
-    const [first, second] = this.handedBefore;
-    const end = this.output.bytesWritten >= second ? second : first;
-    await promisify(ftruncate)(this.output.fd, end).catch(() => undefined); // a device has no length
+    await promisify(ftruncate)(this.output.fd, end.len).catch(() => undefined); // a device has no length
   }
 }
 

@@ -119,7 +119,8 @@ function liveLosses(ledger: Ledger, live: NonNullable<Ledger['live']>): string[]
   }
   if (live.damaged > 0) parts.push(`${countOf(live.damaged, 'frame')} that the ring held damaged`);
   if (live.unwritten > 0) {
-    parts.push(`${countOf(live.unwritten, 'frame')} came faster than they could be written`);
+    const why = ledger.damage.length > 0 ? 'could not' : 'came faster than they could';
+    parts.push(`${countOf(live.unwritten, 'frame')} ${why} be written`);
   }
   if (live.unshown > 0)
     parts.push(`${countOf(live.unshown, 'line')} came faster than they were read`);
