@@ -2,8 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Ledger } from '../classify/record.ts';
 import { openEngine } from '../engine/open.ts';
+import { WriteError } from '../view/capture-writer-contents.ts';
 import type { Grid } from '../view/grid.ts';
 import type { Status } from '../view/model.ts';
+import { showFileError } from '../view/open-output.ts';
 import { compose } from '../view/picture/compose.ts';
 import { footerOf, screenFooter } from '../view/picture/footer.ts';
 import { formatOfName, PICTURE_EXTENSIONS, type PictureFormat } from '../view/picture/formats.ts';
@@ -70,7 +72,14 @@ export async function pictureScreen(
   const whole = compose({ screen: grid, title: '', marks: [], footer });
   const title = `netlens ${view}`;
   const look = { theme, language, title, record, scale: SCREEN_SCALE };
-  writeFileSync(file, await paint(whole, format, look), { flag: 'wx' });
+  const bytes = await paint(whole, format, look);
+  try {
+    writeFileSync(file, bytes, { flag: 'wx' });
+  } catch (error) {
+    const fault = error as NodeJS.ErrnoException;
+    const isThere = fault.code === 'EEXIST';
+    throw new WriteError(file, isThere ? 'is there already: name another' : showFileError(fault));
+  }
   return file;
 }
 

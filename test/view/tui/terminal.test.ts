@@ -1,7 +1,9 @@
 /** The program in a real terminal (tmux): what it shows is the grid, and the terminal is given back. */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { LANGUAGES, type LanguageName } from '../../../src/view/messages/language-names.ts';
 import type { Model } from '../../../src/view/model.ts';
+import { withDirectory } from '../../cli/run.ts';
 import { needTools } from '../../support/skip.ts';
 import { engineOn, ScreenDriver } from '../screens/screen-driver.ts';
 import { Tmux } from './tmux.ts';
@@ -60,6 +62,19 @@ describe('the program in a terminal', function () {
         tour(columns, rows, language));
     }
   }
+
+  it('writes a picture once, and says why it cannot', () =>
+    withDirectory(async (directory) => {
+      const file = path.join(directory, 'a.svg');
+      terminal = new Tmux(200, 30, READ, ['TZ=UTC']);
+      await terminal.until((shown) => shown.includes('44 of 44'), 'the list');
+      terminal.keys(...`:screenshot ${file}`, 'Enter');
+      await terminal.until((shown) => shown.includes(`picture in ${file}`), 'the picture');
+      terminal.keys(...`:screenshot ${file}`, 'Enter');
+      await terminal.until((shown) => shown.includes('a.svg: is there already'), 'the refusal');
+      terminal.keys(...`:screenshot ${directory}/none/b.svg`, 'Enter');
+      await terminal.until((shown) => shown.includes('no such directory: make it'), 'the advice');
+    }));
 
   it('follows the size of the terminal, down to one too small and back', async () => {
     terminal = new Tmux(100, 30, READ, ['TZ=UTC']);
