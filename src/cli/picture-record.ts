@@ -42,12 +42,20 @@ export async function recordOf(
 /** A picture file that is longer is none. */
 const PICTURE_LEN_MAX = 1 << 28;
 
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory, not a picture',
+};
+
 /** All bytes of a picture file. Throws PictureError when it is too long, missing or a directory. */
 export function readPicture(path: string): Uint8Array {
   try {
     if (statSync(path).size <= PICTURE_LEN_MAX) return readFileSync(path);
   } catch (error) {
-    throw new PictureError(`${path}: ${(error as Error).message.replace(/, .*/, '')}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const what = READ_ERRORS[code ?? ''] ?? message.replace(/, .*/, '');
+    throw new PictureError(`${path}: ${what}`);
   }
   throw new PictureError(`${path}: too long for a picture`);
 }

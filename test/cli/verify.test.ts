@@ -103,7 +103,11 @@ describe('netlens verify', function () {
         assert.equal(code, 1);
         assert.match(out, message);
       }
-      assert.equal(netlens(['verify', join(directory, 'none.png'), CAPTURE]).code, 1);
+      assert.match(
+        netlens(['verify', join(directory, 'none.png'), CAPTURE]).err,
+        /: no such file$/m,
+      );
+      assert.match(netlens(['verify', directory, CAPTURE]).err, /is a directory, not a picture/);
       assert.equal(netlens(['verify']).code, 2);
     }));
 });
