@@ -138,8 +138,10 @@ function mostSeen({ conversations, chooses, recordOf }: Learned): ConversationRe
     best = c;
     most = places;
   }
-  if (best < 0)
-    throw new NothingFits('no conversation in the captures is what the filter asks for');
+  if (best < 0) {
+    const why = conversations.count === 0 ? '' : ' is what the filter asks for';
+    throw new NothingFits(`no conversation in the captures${why}`);
+  }
   return recordOf(best);
 }
 
