@@ -48,6 +48,7 @@ export class RunningConversations {
   /** Conversations that went on at the last update. */
   goingOn = 0;
   private readonly stage: FlowStage;
+  private readonly clockMs: () => number;
   private readonly lifetimes: Lifetimes;
   private readonly observed = new Observed();
   private knowledge: Knowledge;
@@ -65,9 +66,15 @@ export class RunningConversations {
   private ids = new Float64Array(0);
   private states = new Uint8Array(0);
 
-  /** `idleNs`: see Lifetimes. */
-  constructor(stage: FlowStage, idleNs: Nanoseconds, knowledge: Knowledge) {
+  /** `idleNs`: see Lifetimes. `clockMs` tells the time that learning from traffic takes its share of. */
+  constructor(
+    stage: FlowStage,
+    idleNs: Nanoseconds,
+    knowledge: Knowledge,
+    clockMs: () => number = () => performance.now(),
+  ) {
     this.stage = stage;
+    this.clockMs = clockMs;
     this.lifetimes = new Lifetimes(stage.flows, idleNs);
     this.knowledge = knowledge;
     this.nat = new NatTables(knowledge.conntrackTables);
@@ -169,15 +176,15 @@ export class RunningConversations {
 
   private topologyOf(stitching: Stitching): Topology {
     this.observed.add(observationsOf(this.stage, stitching, []));
-    const began = performance.now();
-    const isDue = began - this.learnedAtMs > this.learningMs / LEARNING_SHARE;
+    const began = this.clockMs();
+    const isDue = began - this.learnedAtMs >= this.learningMs / LEARNING_SHARE;
     const isNewer = this.observed.revision !== this.learnedRevision;
     if (this.topology !== undefined && !(isDue && isNewer)) return this.topology;
     const inferred = inferFacts(this.observed.values());
     const topology = buildTopology(...this.knowledge.facts, proxyFacts(this.stage), inferred);
     this.topology = topology;
     this.learnedRevision = this.observed.revision;
-    this.learnedAtMs = performance.now();
+    this.learnedAtMs = this.clockMs();
     this.learningMs = this.learnedAtMs - began;
     return topology;
   }

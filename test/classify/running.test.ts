@@ -27,7 +27,8 @@ interface Run {
 async function runLive(name: string, facts: Facts, every: number, limit = 1 << 14): Promise<Run> {
   const source = await openCaptures([join(FIXTURES, name, 'any.pcapng')]);
   const stage = new FlowStage(limit);
-  const running = new RunningConversations(stage, IDLE_NS, { facts: [facts], conntrackTables: [] });
+  const knowledge = { facts: [facts], conntrackTables: [] };
+  const running = new RunningConversations(stage, IDLE_NS, knowledge, () => 0); // learning costs nothing
   const records: ConversationRecord[] = [];
   const packet = new Packet();
   let seen = 0;
