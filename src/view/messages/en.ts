@@ -336,7 +336,7 @@ export const en = {
   copyFilter: 'a filter for it',
   shown: 'shown',
   hidden: 'hidden',
-  quitWhileLive: 'Packets of this capture are not saved. Quit? y / n',
+  quitWhileLive: 'Quit without saving the packets? y / n',
   quitItem: 'Quit',
   copied: (what: string) => `copied: ${what}`,
   nothingToCopy: 'nothing to copy here',

@@ -286,7 +286,7 @@ export const ko: Messages = {
   shown: '표시',
   hidden: '숨김',
   quitItem: '종료',
-  quitWhileLive: '캡처한 패킷이 저장되지 않았습니다. 종료할까요? y / n',
+  quitWhileLive: '패킷을 저장하지 않고 종료할까요? y / n',
   copied: (what) => `복사함: ${what}`,
   nothingToCopy: '여기에는 복사할 것이 없음',
   tooLongToCopy: (bytes, most) =>

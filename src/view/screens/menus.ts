@@ -108,7 +108,7 @@ export function overlayKey(state: UiState, key: string): Step & { readonly chose
   const overlay = state.overlay!;
   const closed: UiState = { ...state, overlay: undefined };
   if (overlay.kind === 'question') {
-    const isYes = key === 'y' || key === 'Y' || key === 'enter';
+    const isYes = ['y', 'Y', 'enter', 'C-c'].includes(key); // Ctrl-C insists
     return isYes ? { ...to(closed), chosen: overlay.command } : to(closed);
   }
   if (key === 'esc' || key === 'q' || key === 'C-c') return to(closed);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { messagesIn } from '../../../src/view/messages/language.ts';
 import type { Model, PacketFilter } from '../../../src/view/model.ts';
 import { runCommand } from '../../../src/view/screens/run-command.ts';
 import type { UiState } from '../../../src/view/screens/state.ts';
 import { branchesOf } from '../../../src/view/screens/tree.ts';
 import { update } from '../../../src/view/screens/update.ts';
+import { widthOf } from '../../../src/view/width.ts';
 import { engineOn, ScreenDriver } from './screen-driver.ts';
 
 describe('the screen', function () {
@@ -208,6 +210,11 @@ describe('the screen', function () {
       const asked = quit(screen.state, line);
       assert.equal(asked.state.overlay?.kind, 'question', line);
       assert.deepEqual(key(asked.state, 'y').effects, [{ kind: 'quit' }]);
+      assert.deepEqual(key(asked.state, 'C-c').effects, [{ kind: 'quit' }], 'Ctrl-C insists');
+      assert.deepEqual(key(asked.state, 'n').effects, []);
+    }
+    for (const language of ['en', 'ko'] as const) {
+      assert.ok(widthOf(messagesIn(language).quitWhileLive) <= 38, 'whole at 40 columns');
     }
     assert.deepEqual(quit(screen.state, ':q!').effects, [{ kind: 'quit' }]);
     const saved = (query: PacketFilter) => {
