@@ -44,11 +44,10 @@ export class Filtering {
     const { analysis, background } = this.shop;
     const { conversations, generation } = analysis;
     if (conversations === undefined) return undefined;
-    const byRecords = this.filter.prefersConversation && this.filter.witnesses.length === 0;
-    const pass = byRecords ? undefined : this.frames();
+    const pass = this.isByRecords ? undefined : this.frames();
     const waits = this.filter.prefersConversation && pass !== undefined && pass.left > 0;
     if (waits) return undefined;
-    const asked = pass?.set.done ?? 0;
+    const { asked } = this;
     if (
       this.choice === undefined ||
       this.choiceGeneration !== generation ||
@@ -65,11 +64,23 @@ export class Filtering {
     return this.choice;
   }
 
-  /** How much has been asked of what it decides conversations by, 0..1. */
+  /** Conversations are chosen by their records alone, whatever their packets. */
+  private get isByRecords(): boolean {
+    return this.filter.prefersConversation && this.filter.witnesses.length === 0;
+  }
+
+  /** Packets that conversations are chosen by, so far. */
+  private get asked(): number {
+    return this.isByRecords ? 0 : (this.pass?.set.done ?? 0);
+  }
+
+  /** How much has been asked of what it decides conversations by, 0..1; 1 only when nothing will change. */
   get progress(): number {
-    return (
-      (this.pass?.progress ?? 1) * (this.choice?.progress ?? (this.pass === undefined ? 1 : 0))
-    );
+    const { choice, pass } = this;
+    if (choice === undefined) return pass === undefined ? 1 : 0;
+    // a choice that was begun before the last packets were asked is made once more
+    const share = this.choiceDone === this.asked ? 1 : 0.5;
+    return (pass?.progress ?? 1) * choice.progress * share;
   }
 
   drop(): void {
