@@ -17,6 +17,7 @@ const BUNDLE = join(ROOT, 'dist/bundle');
 const MODULES = [
   'src/cli/start.ts',
   'src/cli/compile.ts',
+  'src/cli/annotate-worker.ts',
   'src/engine/engine-worker.ts',
   'src/source/flow-log-parquet-worker.ts',
 ];

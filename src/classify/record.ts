@@ -232,6 +232,8 @@ export interface Ledger {
     /** Frames that came faster than -w could write, and lines faster than they were read. */
     unwritten: number;
     unshown: number;
+    /** Files that were to get comments, and have none. */
+    uncommented?: number;
   };
   /** One line for each file that ended before its end, and for each flow log with damaged lines. */
   damage: string[];

@@ -1,4 +1,5 @@
 /** What `netlens capture` was asked to do: argv, tcpdump's letters included, to one checked object. */
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { RotationOptions } from '../view/capture-rotation.ts';
@@ -14,6 +15,7 @@ import { append, increase, oneLine, positive } from './option-values.ts';
 import {
   addRecentOptions,
   addRotationOptions,
+  annotates,
   recentOptions,
   rotationOptions,
 } from './write-options.ts';
@@ -57,6 +59,8 @@ export interface CaptureOptions extends FrameOptions {
   readonly write: string | undefined;
   /** How `write` is spread over files. */
   readonly rotation: RotationOptions | undefined;
+  /** Frames get comments once their file is finished. */
+  readonly annotate: boolean;
   /** What is kept in memory until it is wanted. */
   readonly recent: RecentOptions | undefined;
   readonly print: boolean;
@@ -207,6 +211,10 @@ function addOutputOptions(command: Command): void {
     .option('-c, --limit <n>', 'stop after n frames that match', positive)
     .option('--count', 'only say how many frames matched')
     .option('-w, --write <file>', 'write the frames; .pcap for pcap, else pcapng; - for a pipe')
+    .option(
+      '--annotate',
+      'with -w: a comment on each frame, its conversation and label, once the file is finished',
+    )
     .option('--print', 'with -w, show as well')
     .option('--ledger <file>', 'write what was captured, lost and left out as JSON')
     .option('--max-flows <n>', `flows that live at one time (default ${FLOWS_MAX})`, positive)
@@ -230,6 +238,18 @@ function seconds(value: string): number {
   const number = Number(value);
   if (value.trim() !== '' && number >= 0.1 && number <= 86_400) return number;
   throw new InvalidArgumentError('seconds from 0.1 to 86400 are expected');
+}
+
+/** Throws a UsageError where no file is finished that could be written anew. */
+function annotatesFiles(given: Record<string, unknown>): boolean {
+  if (!annotates(given)) return false;
+  const file = given.write as string;
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() ?? file !== '-';
+  if (isFile) return true;
+  const what = file === '-' ? 'standard output' : file;
+  throw new UsageError(
+    `--annotate: ${what} is no file that can be written anew: name one, or let netlens read annotate what was saved`,
+  );
 }
 
 /** Options that ask for something else than the terminal UI. */
@@ -299,6 +319,7 @@ function checked(given: Record<string, unknown>, filterWords: readonly string[])
     maxFlows: (given.maxFlows as number | undefined) ?? FLOWS_MAX,
     write: given.write as string | undefined,
     rotation: rotationOptions(given, given.write as string | undefined),
+    annotate: annotatesFiles(given),
     recent: recentOptions(given, given.write as string | undefined),
     print: given.print === true,
     ledger: given.ledger as string | undefined,

@@ -1,9 +1,6 @@
 /** What `netlens capture` does with the frames: a stage that takes them, and how it ends. */
-import { release, type } from 'node:os';
 import { isatty } from 'node:tty';
-import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
 import type { Ledger } from '../classify/record.ts';
-import type { Packet } from '../decode/packet.ts';
 import type { Filter } from '../filter/filter.ts';
 import { type FrameFilter, NOTHING_READ, type Stage } from '../pipeline.ts';
 import type { LiveSource } from '../source/live/live-source.ts';
@@ -16,9 +13,9 @@ import { loadWidths } from '../view/width.ts';
 import type { CaptureFormat, CaptureOptions } from './capture-options.ts';
 import { wantsColor } from './conversations.ts';
 import { UsageError } from './errors.ts';
+import type { Interrupt } from './interrupt.ts';
 import type { LiveView } from './live-conversations.ts';
 import type { LiveKnowledge } from './live-knowledge.ts';
-import type { LiveWriteStage } from './live-write.ts';
 
 export interface CaptureContext {
   readonly options: CaptureOptions;
@@ -28,6 +25,9 @@ export interface CaptureContext {
   readonly filter: Filter | undefined;
   /** The kernel lets through just what the filter does: it need not be asked again. */
   readonly isExact: boolean;
+  readonly interrupt: Interrupt;
+  /** A line on standard error. */
+  readonly notice: (text: string) => void;
   /** performance.now() when capturing began. */
   readonly began: number;
 }
@@ -45,8 +45,8 @@ export async function captureTaskOf(context: CaptureContext): Promise<CaptureTas
   const shows = options.write === undefined || options.print || options.format !== undefined;
   const shown = shows ? await shownTask(context) : undefined;
   if (options.write === undefined) return shown!;
-  const writing = await openWriting(options.write, context);
-  return writeTask(writing, shown, frameFilterOf(context));
+  const { writeTask } = await import('./capture-writing.ts');
+  return writeTask(options.write, context, shown, frameFilterOf(context));
 }
 
 function frameFilterOf({ filter, isExact }: CaptureContext): FrameFilter | undefined {
@@ -90,84 +90,6 @@ async function framesTask(context: CaptureContext): Promise<CaptureTask> {
     filter: frameFilterOf(context),
     finish: async (counted) => ({ ...NOTHING_READ, ...counted }),
   };
-}
-
-async function openWriting(
-  file: string,
-  { source, options, knowledge }: CaptureContext,
-): Promise<LiveWriteStage> {
-  const { openRecent, openWriter } = await import('./write-options.ts');
-  const { LiveWriteStage } = await import('./live-write.ts');
-  const { CaptureNotes } = await import('./capture-notes.ts');
-  const { LiveNotes } = await import('./live-notes.ts');
-  const { version } = await import('./version.ts');
-  const notes = new CaptureNotes(options.node);
-  const { names, snapshots } = notes;
-  const section = { hardware: undefined, os: `${type()} ${release()}`, comments: [] };
-  const contents = {
-    interfaces: source.interfaces,
-    sections: [section],
-    names,
-    snapshots,
-    describe: (face: CaptureInterface) => notes.describe(face),
-  };
-  const application = `netlens ${version()}`;
-  const { recent, rotation } = options;
-  const writer =
-    recent === undefined
-      ? await openWriter(file, { contents, application }, rotation)
-      : await openRecent(file, { contents, application }, recent);
-  return new LiveWriteStage(writer, new LiveNotes(notes, knowledge));
-}
-
-/** Written, and shown as well where that was asked for. */
-function writeTask(
-  writing: LiveWriteStage,
-  shown: CaptureTask | undefined,
-  filter: FrameFilter | undefined,
-): CaptureTask {
-  return {
-    stage: shown === undefined ? writing : new Both(writing, shown.stage),
-    filter,
-    async finish(counted): Promise<Ledger> {
-      const failure = await writing.close().then(
-        () => undefined,
-        (error: Error) => error,
-      );
-      const ledger = (await shown?.finish(counted)) ?? { ...NOTHING_READ, ...counted };
-      if (failure !== undefined) ledger.damage.push(failure.message);
-      if (ledger.live !== undefined) ledger.live.unwritten = writing.unwritten;
-      return ledger;
-    },
-  };
-}
-
-/** Every frame into the file, then to what shows it. */
-class Both implements Stage {
-  readonly wantsAll: boolean;
-  private readonly writing: LiveWriteStage;
-  private readonly shown: Stage;
-
-  constructor(writing: LiveWriteStage, shown: Stage) {
-    this.wantsAll = shown.wantsAll;
-    this.writing = writing;
-    this.shown = shown;
-  }
-
-  takePlain(frames: FrameBatch, from: number, to: number): number {
-    const taken = this.shown.takePlain?.(frames, from, to) ?? from;
-    return this.writing.takePlain(frames, from, taken);
-  }
-
-  take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {
-    if (matches) this.writing.take(packet, frames, i);
-    this.shown.take(packet, frames, i, matches);
-  }
-
-  async flush(): Promise<boolean> {
-    const [written, shown] = await Promise.all([this.writing.flush(), this.shown.flush()]);
-    return written && shown;
-  }
 }
 
 async function conversationsTask(context: CaptureContext): Promise<CaptureTask> {

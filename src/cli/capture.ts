@@ -42,7 +42,17 @@ export async function runCapture(argv: readonly string[]): Promise<number> {
   const notice = noticesTo(STDERR);
   const knowledge = await LiveKnowledge.open({ ...options.knowledge, node: options.node, notice });
   const output = new Output(STDOUT);
-  const task = await captureTaskOf({ options, knowledge, source, output, filter, isExact, began });
+  const task = await captureTaskOf({
+    options,
+    knowledge,
+    source,
+    output,
+    filter,
+    isExact,
+    began,
+    interrupt,
+    notice,
+  });
   await announce(options);
   const tally = await captureAll(options, source, task, knowledge);
   await source.close();
@@ -170,5 +180,6 @@ async function conclude(
   if (interrupt.exitCode !== undefined) process.exit(interrupt.exitCode);
   interrupt.release();
   if (output.error !== undefined) throw output.error;
-  return ledger.damage.length > 0 ? EXIT_FAILED : EXIT_DONE;
+  const { damage, live } = ledger;
+  return damage.length > 0 || live?.uncommented !== undefined ? EXIT_FAILED : EXIT_DONE;
 }

@@ -1,4 +1,4 @@
-/** Ctrl-C and its like: the first asks the run to end and show what it has, the second ends at once. */
+/** Ctrl-C and its like: the first asks the run to end and show what it has, the second ends at once, unless there is something to give up first. */
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -6,6 +6,8 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** Exit code of the signal that came, undefined when none did. */
   readonly exitCode: number | undefined;
+  /** What the next signal gives up, without ending the run at once. */
+  givesUp: (() => void) | undefined;
   /** Give the signals back to the system. */
   release(): void;
 }
@@ -16,15 +18,19 @@ export function takeSignals(): Interrupt {
   let exitCode: number | undefined;
   const handlers = SIGNALS.map((name, i) => {
     const handler = (): void => {
-      if (exitCode !== undefined) endAt(name);
+      const { givesUp } = interrupt;
+      if (exitCode !== undefined && givesUp === undefined) endAt(name);
       exitCode = 128 + [2, 15, 1][i]!;
-      controller.abort();
+      interrupt.givesUp = undefined;
+      if (givesUp === undefined) controller.abort();
+      else givesUp();
     };
     process.on(name, handler);
     return { name, handler };
   });
-  return {
+  const interrupt: Interrupt = {
     signal: controller.signal,
+    givesUp: undefined,
     get exitCode() {
       return exitCode;
     },
@@ -32,6 +38,7 @@ export function takeSignals(): Interrupt {
       for (const { name, handler } of handlers) process.off(name, handler);
     },
   };
+  return interrupt;
 }
 
 /** End as the signal does by itself: no thread that waits for a pipe can hold us up. */

@@ -8,7 +8,7 @@ import { addFrameOptions, type FrameOptions, frameOptions } from './frame-option
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';
 import { append, increase, oneLine, positive } from './option-values.ts';
-import { addRotationOptions, rotationOptions } from './write-options.ts';
+import { addRotationOptions, annotates, rotationOptions } from './write-options.ts';
 
 export type OutputFormat = 'table' | 'text' | 'jsonl' | 'csv' | 'explain';
 
@@ -242,16 +242,6 @@ function checked(
     ledger: given.ledger as string | undefined,
     ...style,
   };
-}
-
-/** Throws a UsageError where there is nothing to put comments on. */
-function annotates({ annotate, write }: Record<string, unknown>): boolean {
-  if (annotate !== true) return false;
-  if (write === undefined) throw new UsageError('--annotate: -w is missing, the file to write');
-  if (/\.(pcap|cap)$/i.test(write as string)) {
-    throw new UsageError('--annotate: a pcap holds no comments: name the file .pcapng');
-  }
-  return true;
 }
 
 /** Options that ask for text, or for what the screen does not do. */

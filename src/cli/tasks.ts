@@ -1,6 +1,5 @@
 /** What a run of `netlens read` makes of its frames: the stage they pass, and the result at the end. */
 
-import type { FrameBatch } from '../base/frames.ts';
 import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Filter } from '../filter/filter.ts';
@@ -11,9 +10,6 @@ import { type Lookup, namesIn } from '../view/names.ts';
 import type { Output } from '../view/output.ts';
 import type { FirstRead } from './chosen-frames.ts';
 import type { ReadOptions } from './read-options.ts';
-
-/** Conversations whose words are kept. */
-const COMMENTS_MAX = 1 << 16;
 
 export interface Task {
   readonly stage: Stage;
@@ -74,6 +70,7 @@ async function writeTask(
   const { WriteStage } = await import('./write-stage.ts');
   const { version } = await import('./version.ts');
   const { CaptureNotes } = await import('./capture-notes.ts');
+  const { commentsOf } = await import('./frame-comments.ts');
   const { interfaces, sections = [] } = source;
   const notes = new CaptureNotes();
   if (isKnown(knowledge)) notes.know(knowledge.facts ?? []);
@@ -84,7 +81,7 @@ async function writeTask(
   const writer = await openWriter(file, writing, options.rotation);
   let named = 0;
   const knows = options.annotate && 'record' in choice;
-  const annotate = knows ? await annotator(choice) : undefined;
+  const annotate = knows ? commentsOf(choice) : undefined;
   const beforeFlush = (): void => {
     named = notes.follow(source.names, named);
   };
@@ -103,23 +100,6 @@ async function writeTask(
       await stage.close();
       return { ...NOTHING_READ, ...counted };
     },
-  };
-}
-
-/** Puts each frame's conversation in its comment, in words that are made once. */
-async function annotator({
-  conversation,
-  record,
-}: FirstRead): Promise<(frames: FrameBatch, i: number) => void> {
-  const { showComment, withComment } = await import('../view/frame-comment.ts');
-  const known = new Map<number, string>();
-  return (frames, i) => {
-    const c = conversation();
-    if (c < 0) return;
-    const comment = known.get(c) ?? showComment(record(c));
-    if (known.size < COMMENTS_MAX) known.set(c, comment);
-    frames.comments ??= new Map();
-    frames.comments.set(i, withComment(frames.comments.get(i), comment));
   };
 }
 

@@ -7,6 +7,16 @@ import type { RecentOptions } from '../view/recent-frames.ts';
 import { UsageError } from './errors.ts';
 import { positive } from './option-values.ts';
 
+/** Whether the frames written get comments. Throws a UsageError where there is nothing to put them on. */
+export function annotates({ annotate, write }: Record<string, unknown>): boolean {
+  if (annotate !== true) return false;
+  if (write === undefined) throw new UsageError('--annotate: -w is missing, the file to write');
+  if (/\.(pcap|cap)$/i.test(write as string)) {
+    throw new UsageError('--annotate: a pcap holds no comments: name the file .pcapng');
+  }
+  return true;
+}
+
 const MILLION = 1_000_000;
 const UNITS: Readonly<Record<string, number>> = { k: 1 << 10, m: 1 << 20, g: 1 << 30 };
 

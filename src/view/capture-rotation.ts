@@ -136,6 +136,7 @@ export class CaptureRotation implements FrameWriter {
     const file = this.names.of(this.bySize, new Date(1000 * this.begun));
     // its turn came again before it was written: what is still on its way must not get into the new one
     if (this.unfinished.has(file)) rmSync(file, { force: true });
+    this.options.watcher?.begins(file);
     this.writer = new CaptureWriter(file, openOutputNow(file), this.options);
   }
 }
@@ -150,6 +151,7 @@ export async function openRotation(
   const names = new FileNames(name, rotation);
   const file = names.of(0, new Date(1000 * Math.floor(now())));
   await refuseInputs(file, options.inputs);
+  options.watcher?.begins(file);
   const settled = { ...options, format: options.format ?? formatOf(name) };
   const writer = new CaptureWriter(file, await openOutput(file), settled);
   return new CaptureRotation(names, writer, settled, rotation, now);

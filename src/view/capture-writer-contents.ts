@@ -34,6 +34,14 @@ export interface FrameWriter {
   close(): Promise<void>;
 }
 
+/** Told of the files that a capture is written into. */
+export interface FileWatcher {
+  /** This file is made, or emptied, now. */
+  begins(file: string): void;
+  /** It holds all that it was to hold, so many frames. */
+  ended(file: string, frames: number): void;
+}
+
 /** Makes the records of one format in a buffer. */
 export interface RecordWriter {
   /** Add what must come before frames and has become known since the last call. */

@@ -6,6 +6,7 @@ import type { FrameBatch } from '../base/frames.ts';
 import { RecordBuffer } from './capture-writer-buffer.ts';
 import {
   type CaptureContents,
+  type FileWatcher,
   type FrameWriter,
   type RecordWriter,
   WriteError,
@@ -24,6 +25,7 @@ export interface CaptureWriterOptions {
   readonly format?: 'pcap' | 'pcapng';
   /** Who writes, for the file's header: name and version. */
   readonly application?: string;
+  readonly watcher?: FileWatcher | undefined;
 }
 
 const STANDARD_OUTPUT = 1;
@@ -43,6 +45,7 @@ export class CaptureWriter implements FrameWriter {
   private readonly out = new RecordBuffer();
   private readonly records: RecordWriter;
   private readonly output: Output;
+  private readonly watcher: FileWatcher | undefined;
   /** Bytes handed over in whole records. */
   private handed = 0;
   /** What the file held before the last two hand-overs. */
@@ -55,6 +58,7 @@ export class CaptureWriter implements FrameWriter {
   constructor(file: string, fd: number, options: CaptureWriterOptions) {
     this.file = file;
     this.output = new Output(fd);
+    this.watcher = options.watcher;
     const format = options.format ?? formatOf(file);
     this.records =
       format === 'pcap'
@@ -107,6 +111,7 @@ export class CaptureWriter implements FrameWriter {
     } finally {
       if (this.output.fd !== STANDARD_OUTPUT) await promisify(close)(this.output.fd);
     }
+    this.watcher?.ended(this.file, this.frames);
   }
 
   private async check(): Promise<void> {
@@ -144,6 +149,7 @@ export async function openCaptureWriter(
     return new CaptureWriter(file, STANDARD_OUTPUT, options);
   }
   await refuseInputs(file, options.inputs);
+  options.watcher?.begins(file);
   return new CaptureWriter(file, await openOutput(file), options);
 }
 

@@ -124,5 +124,6 @@ function liveLosses(ledger: Ledger, live: NonNullable<Ledger['live']>): string[]
   }
   if (live.unshown > 0)
     parts.push(`${countOf(live.unshown, 'line')} came faster than they were read`);
+  if ((live.uncommented ?? 0) > 0) parts.push(`comments of ${countOf(live.uncommented!, 'file')}`);
   return parts;
 }

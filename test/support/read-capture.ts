@@ -7,6 +7,7 @@ export interface ReadFrame {
   readonly bytes: Uint8Array;
   /** Bytes on the wire. */
   readonly len: number;
+  readonly comment?: string | undefined;
 }
 
 export interface ReadCapture {
@@ -27,6 +28,7 @@ export async function readCapture(file: string): Promise<ReadCapture> {
           linktype: batch.interfaces[batch.iface[i]!]!.linktype,
           bytes: batch.bytes.slice(at, at + batch.caplen[i]!),
           len: batch.len[i]!,
+          comment: batch.comments?.get(i),
         });
       }
     }

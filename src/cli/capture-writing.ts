@@ -1,0 +1,117 @@
+/** `-w` of `netlens capture`: the frames into a file or several, shown as well where that was asked for. */
+import { release, type } from 'node:os';
+import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
+import type { Ledger } from '../classify/record.ts';
+import type { Packet } from '../decode/packet.ts';
+import { type FrameFilter, NOTHING_READ, type Stage } from '../pipeline.ts';
+import { countOf } from '../view/amounts.ts';
+import type { CaptureContents } from '../view/capture-writer-contents.ts';
+import type { Annotation } from './annotation.ts';
+import { CaptureNotes } from './capture-notes.ts';
+import type { CaptureContext, CaptureTask } from './capture-tasks.ts';
+import { LiveNotes } from './live-notes.ts';
+import { LiveWriteStage } from './live-write.ts';
+import { version } from './version.ts';
+import { openRecent, openWriter } from './write-options.ts';
+
+/** Write what comes; `shown` is told of it too. Rejects with what cannot be written to. */
+export async function writeTask(
+  file: string,
+  context: CaptureContext,
+  shown: CaptureTask | undefined,
+  filter: FrameFilter | undefined,
+): Promise<CaptureTask> {
+  const { annotate } = context.options;
+  const application = `netlens ${version()}`;
+  let annotation: Annotation | undefined;
+  if (annotate) {
+    const { Annotation } = await import('./annotation.ts');
+    annotation = new Annotation(application, context.notice);
+  }
+  const writing = await openWriting(file, context, application, annotation);
+  return {
+    stage: shown === undefined ? writing : new Both(writing, shown.stage),
+    filter,
+    async finish(counted): Promise<Ledger> {
+      const failure = await writing.close().then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      const ledger = (await shown?.finish(counted)) ?? { ...NOTHING_READ, ...counted };
+      if (failure !== undefined) ledger.damage.push(failure.message);
+      if (ledger.live !== undefined) ledger.live.unwritten = writing.unwritten;
+      if (annotation !== undefined) await finishComments(annotation, context, ledger);
+      return ledger;
+    },
+  };
+}
+
+async function openWriting(
+  file: string,
+  { source, options, knowledge }: CaptureContext,
+  application: string,
+  watcher: Annotation | undefined,
+): Promise<LiveWriteStage> {
+  const notes = new CaptureNotes(options.node);
+  const { names, snapshots } = notes;
+  const section = { hardware: undefined, os: `${type()} ${release()}`, comments: [] };
+  const contents: CaptureContents = {
+    interfaces: source.interfaces,
+    sections: [section],
+    names,
+    snapshots,
+    describe: (face: CaptureInterface) => notes.describe(face),
+  };
+  const { recent, rotation } = options;
+  const settings = { contents, application, watcher };
+  const writer =
+    recent === undefined
+      ? await openWriter(file, settings, rotation)
+      : await openRecent(file, settings, recent);
+  return new LiveWriteStage(writer, new LiveNotes(notes, knowledge));
+}
+
+/** Wait for the comments of the last files, unless the user has enough of it. */
+async function finishComments(
+  annotation: Annotation,
+  { interrupt, notice }: CaptureContext,
+  { live }: Ledger,
+): Promise<void> {
+  if (annotation.busy) notice('comments are put on the frames; Ctrl-C leaves them away');
+  interrupt.givesUp = () => annotation.cancel();
+  await annotation.finish();
+  interrupt.givesUp = undefined;
+  const { frames, commented, files, missing } = annotation;
+  if (files > 0) {
+    notice(`comments on ${commented} of ${countOf(frames, 'frame')} in ${countOf(files, 'file')}`);
+  }
+  if (live !== undefined && missing > 0) live.uncommented = missing;
+}
+
+/** Every frame into the file, then to what shows it. */
+class Both implements Stage {
+  readonly wantsAll: boolean;
+  private readonly writing: LiveWriteStage;
+  private readonly shown: Stage;
+
+  constructor(writing: LiveWriteStage, shown: Stage) {
+    this.wantsAll = shown.wantsAll;
+    this.writing = writing;
+    this.shown = shown;
+  }
+
+  takePlain(frames: FrameBatch, from: number, to: number): number {
+    const taken = this.shown.takePlain?.(frames, from, to) ?? from;
+    return this.writing.takePlain(frames, from, taken);
+  }
+
+  take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {
+    if (matches) this.writing.take(packet, frames, i);
+    this.shown.take(packet, frames, i, matches);
+  }
+
+  async flush(): Promise<boolean> {
+    const [written, shown] = await Promise.all([this.writing.flush(), this.shown.flush()]);
+    return written && shown;
+  }
+}
