@@ -3,7 +3,7 @@ import type { ConversationRecord, EndRecord } from '../classify/record.ts';
 import { showSize, showSpan, showTimeOfDay, spanOf } from './amounts.ts';
 import { escapeText } from './escape.ts';
 import { layOut } from './layout.ts';
-import { shorten, widthOf } from './width.ts';
+import { cellWidthOf, shorten, widthOf } from './width.ts';
 import {
   hasPorts,
   LABEL_LETTERS,
@@ -134,7 +134,11 @@ function briefEnd(end: EndRecord, ports: boolean): string {
   return ports ? `${name}:${end.port}` : name;
 }
 
-const columnOf = (key: ColumnKey): number => COLUMNS.findIndex((column) => column.key === key);
+/** Where the column stands in COLUMNS. */
+export function columnOf(key: ColumnKey): number {
+  return COLUMNS.findIndex((column) => column.key === key);
+}
+
 const LABEL = columnOf('label');
 const CLIENT = columnOf('client');
 const SERVER = columnOf('server');
@@ -151,6 +155,29 @@ export interface ColumnOptions {
   readonly hidden: readonly ColumnKey[];
 }
 
+/** What the cells of some conversations take: row c is column c, in columns of the terminal; 0 = all are empty. */
+export interface CellWidths {
+  readonly count: number;
+  readonly full: readonly number[];
+  /** The same with ends said briefly. */
+  readonly brief: readonly number[];
+}
+
+/** Widths of all that these records show. */
+export function cellWidthsOf(records: readonly ConversationRecord[], ends: EndStyle): CellWidths {
+  const widest = (cell: (record: ConversationRecord) => string): number =>
+    records.reduce((width, record) => Math.max(width, cellWidthOf(cell(record))), 0);
+  const full = COLUMNS.map(({ cell }) => widest((record) => cell(record, ends)));
+  const brief = full.map((width, c) =>
+    c === CLIENT || c === SERVER ? widest((record) => briefEndOf(record, c)) : width,
+  );
+  return { count: records.length, full, brief };
+}
+
+function briefEndOf(record: ConversationRecord, column: number): string {
+  return briefEnd(column === CLIENT ? record.client : record.server, hasPorts(record));
+}
+
 export class ConversationColumns {
   /** By column; 0 = not shown. */
   readonly widths: readonly number[];
@@ -159,22 +186,16 @@ export class ConversationColumns {
   private readonly options: ColumnOptions;
   private readonly briefEnds: boolean;
 
-  /** `sample`: the first records to be shown, as many as a screen or two; widths come from them. */
-  constructor(options: ColumnOptions, sample: readonly ConversationRecord[]) {
+  /** `cells`: of the records to be shown, or of as many as a screen or two of them. */
+  constructor(options: ColumnOptions, cells: CellWidths) {
     this.options = options;
-    const full = this.naturalWidths(sample);
+    const full = this.naturalWidths(cells.full, cells.count);
     const total = options.width ?? Number.POSITIVE_INFINITY;
     const everything = full.reduce((sum, width) => sum + (width > 0 ? width + 1 : 0), -1);
     this.briefLabel = everything > total;
     this.briefEnds = everything > total && total < 160 && options.ends === 'both';
-    const natural = [...full];
+    const natural = this.briefEnds ? this.naturalWidths(cells.brief, cells.count) : full;
     if (this.briefLabel) natural[LABEL] = Math.min(1, natural[LABEL]!);
-    if (this.briefEnds) {
-      for (const column of [CLIENT, SERVER]) {
-        const text = (record: ConversationRecord): string => this.briefEndOf(record, column);
-        natural[column] = widest(sample, text, widthOf(options.headings[column]!));
-      }
-    }
     this.widths =
       total === Number.POSITIVE_INFINITY
         ? natural
@@ -205,21 +226,17 @@ export class ConversationColumns {
 
   private textOf(column: Column, c: number, record: ConversationRecord): string {
     if (c === LABEL && this.briefLabel) return column.brief!(record);
-    if (this.briefEnds && (c === CLIENT || c === SERVER)) return this.briefEndOf(record, c);
+    if (this.briefEnds && (c === CLIENT || c === SERVER)) return briefEndOf(record, c);
     return column.cell(record, this.options.ends);
   }
 
-  private briefEndOf(record: ConversationRecord, column: number): string {
-    return briefEnd(column === CLIENT ? record.client : record.server, hasPorts(record));
-  }
-
-  private naturalWidths(sample: readonly ConversationRecord[]): number[] {
-    const { ends, headings, hidden } = this.options;
-    return COLUMNS.map(({ cell, key }, c) =>
-      hidden.includes(key)
-        ? 0
-        : widest(sample, (record) => cell(record, ends), widthOf(headings[c]!)),
-    );
+  /** With their headings; a column that has nothing to say takes no room. */
+  private naturalWidths(cells: readonly number[], count: number): number[] {
+    const { headings, hidden } = this.options;
+    return COLUMNS.map(({ key }, c) => {
+      const isEmpty = cells[c] === 0 && count > 0;
+      return hidden.includes(key) || isEmpty ? 0 : Math.max(cells[c]!, widthOf(headings[c]!));
+    });
   }
 }
 
@@ -228,15 +245,4 @@ function leastWidth(c: number, least: number | undefined, natural: number, total
   if (least === undefined) return natural;
   const comfort = c === CLIENT || c === SERVER ? (total >= 80 ? END_COMFORT : least) : least;
   return Math.min(natural, comfort);
-}
-
-/** Columns of the widest cell, at least the heading's; 0 when every cell is empty. */
-function widest(
-  sample: readonly ConversationRecord[],
-  cell: (record: ConversationRecord) => string,
-  heading: number,
-): number {
-  let width = 0;
-  for (const record of sample) width = Math.max(width, widthOf(cell(record)));
-  return width === 0 && sample.length > 0 ? 0 : Math.max(width, heading);
 }

@@ -1,7 +1,12 @@
 /** Conversations as a table: a line each, as much of it as the terminal's width allows. */
 import type { ConversationRecord } from '../classify/record.ts';
 import { Painter } from './color.ts';
-import { COLUMNS, type ColumnKey, ConversationColumns } from './conversation-columns.ts';
+import {
+  COLUMNS,
+  type ColumnKey,
+  ConversationColumns,
+  cellWidthsOf,
+} from './conversation-columns.ts';
 import { pad } from './width.ts';
 
 export interface TableOptions {
@@ -42,7 +47,8 @@ export class ConversationTable {
     this.painter = new Painter(color);
     const headings = COLUMNS.map(({ key }) => HEADINGS[key]);
     const ends = names ? 'both' : 'addresses';
-    this.columns = new ConversationColumns({ width, ends, headings, hidden: [] }, sample);
+    const cells = cellWidthsOf(sample, ends);
+    this.columns = new ConversationColumns({ width, ends, headings, hidden: [] }, cells);
     this.last = this.columns.widths.reduce((last, one, c) => (one > 0 ? c : last), 0);
   }
 

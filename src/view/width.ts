@@ -29,6 +29,14 @@ export function widthOf(text: string): number {
   return text.length;
 }
 
+/** No terminal is wider: what a longer text takes beyond makes no column wider. */
+const CELL_MAX = 512;
+
+/** Columns of a cell's text, of so much of it as could be seen at once. */
+export function cellWidthOf(text: string): number {
+  return widthOf(text.length > CELL_MAX ? text.slice(0, CELL_MAX) : text);
+}
+
 /** The text with spaces to `width` columns: at its end, or for numbers before it. */
 export function pad(text: string, width: number, right = false): string {
   const missing = width - widthOf(text);

@@ -1,11 +1,12 @@
 /** The Conversations view: a row each, label with colour and letter, both ends, tunnel, NAT, application. */
-import type { ConversationRecord, Label } from '../../classify/record.ts';
+import type { ConversationRecord } from '../../classify/record.ts';
 import { COLUMNS, type ColumnKey, ConversationColumns } from '../conversation-columns.ts';
-import { BOLD, type Grid, ROLE, type Role, type Style } from '../grid.ts';
+import { BOLD, type Grid, ROLE, type Role } from '../grid.ts';
 import type { Messages } from '../messages/en.ts';
-import type { Page } from '../model.ts';
 import { widthOf } from '../width.ts';
-import { rowAt } from './data.ts';
+import { type Listed, rowAt } from './data.ts';
+import { conversationWidths } from './extents.ts';
+import { labelRole } from './lines.ts';
 import type { Rect } from './panes.ts';
 import type { Place, UiState } from './state.ts';
 
@@ -42,15 +43,11 @@ export const SORTABLE = {
   duration: 'duration',
 } as const;
 
-export function labelRole(label: Label): Style {
-  return ROLE[`label.${label}`];
-}
-
 /** Draw the list with its heading: one row for that, the others for conversations from place.top on. */
 export function drawConversations(
   grid: Grid,
   rect: Rect,
-  page: Page<ConversationRecord> | undefined,
+  page: Listed<ConversationRecord> | undefined,
   state: UiState,
   messages: Messages,
   hasFocus: boolean,
@@ -75,14 +72,12 @@ export function drawConversations(
   }
 }
 
-/** How wide each column is for the rows in sight. */
 function columnsOf(
   rect: Rect,
-  page: Page<ConversationRecord> | undefined,
+  page: Listed<ConversationRecord> | undefined,
   state: UiState,
   messages: Messages,
 ): ConversationColumns {
-  const shown = page?.rows.slice(Math.max(0, state.places.conversations.top - page.from)) ?? [];
   return new ConversationColumns(
     {
       width: rect.columns,
@@ -90,14 +85,14 @@ function columnsOf(
       headings: COLUMNS.map(({ key }) => messages.columns[key]),
       hidden: state.hiddenColumns as readonly ColumnKey[],
     },
-    shown.slice(0, rect.rows),
+    conversationWidths(state, page, rect.rows),
   );
 }
 
 /** The column whose heading is at a column of the rectangle; undefined = none. */
 export function columnAt(
   rect: Rect,
-  page: Page<ConversationRecord> | undefined,
+  page: Listed<ConversationRecord> | undefined,
   state: UiState,
   messages: Messages,
   column: number,

@@ -5,6 +5,7 @@ import type {
   FilterAdvice,
   FrameDetail,
   Model,
+  PacketFilter,
   PacketQuery,
   PacketRow,
   Page,
@@ -27,10 +28,16 @@ export type Need =
 
 export type NeedKind = Need['kind'];
 
+/** Rows of a list. */
+export interface Listed<Row> extends Page<Row> {
+  /** Which list: `listKey` of what was asked. */
+  readonly of: string;
+}
+
 export interface UiData {
   readonly status?: Status;
-  readonly conversations?: Page<ConversationRecord>;
-  readonly packets?: Page<PacketRow>;
+  readonly conversations?: Listed<ConversationRecord>;
+  readonly packets?: Listed<PacketRow>;
   /** undefined inside = there is none. */
   readonly record?: { readonly id: number; readonly record: ConversationRecord | undefined };
   readonly frame?: { readonly packet: number; readonly frame: FrameDetail | undefined };
@@ -44,9 +51,11 @@ export interface UiData {
 export async function answer(model: Model, need: Need): Promise<Partial<UiData>> {
   switch (need.kind) {
     case 'conversations':
-      return { conversations: await model.conversations(need.query) };
+      return {
+        conversations: { ...(await model.conversations(need.query)), of: listKey(need.query) },
+      };
     case 'packets':
-      return { packets: await model.packets(need.query) };
+      return { packets: { ...(await model.packets(need.query)), of: listKey(need.query) } };
     case 'record':
       return { record: { id: need.id, record: await model.record(need.id) } };
     case 'frame':
@@ -62,6 +71,11 @@ export async function answer(model: Model, need: Need): Promise<Partial<UiData>>
         advice: { ...(await model.advise(need.filter, need.cursor)), of: need.filter },
       };
   }
+}
+
+/** The same for all pages of a list, in whatever order it is. */
+export function listKey({ filter, conversation }: PacketFilter): string {
+  return `${conversation ?? ''} ${filter}`;
 }
 
 /** The row of a list's page that stands at `row` of the whole list; undefined = not fetched or not there. */

@@ -4,8 +4,7 @@ import { escapeText } from '../escape.ts';
 import { BOLD, ROLE, type Style } from '../grid.ts';
 import type { Messages } from '../messages/en.ts';
 import { widthOf } from '../width.ts';
-import { labelRole } from './conversations.ts';
-import { EMPTY_LINE, type Line, line, type Span, span, wrap } from './lines.ts';
+import { EMPTY_LINE, type Line, labelRole, line, type Span, span, wrap } from './lines.ts';
 
 const SURENESS: Readonly<Record<Confidence, Style>> = {
   certain: ROLE.good,

@@ -24,8 +24,16 @@ import {
   showServiceName,
   showTuple,
 } from '../wording.ts';
-import { labelRole } from './conversations.ts';
-import { EMPTY_LINE, fitLine, type Line, line, lineWidth, type Span, span } from './lines.ts';
+import {
+  EMPTY_LINE,
+  fitLine,
+  type Line,
+  labelRole,
+  line,
+  lineWidth,
+  type Span,
+  span,
+} from './lines.ts';
 
 /** Narrowest box; a narrower screen cuts it. */
 const BOX_MIN = 24;

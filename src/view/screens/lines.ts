@@ -1,4 +1,5 @@
 /** Text of several styles, a line at a time, and how a pane shows it. */
+import type { Label } from '../../classify/record.ts';
 import { type Grid, ROLE, type Style } from '../grid.ts';
 import { shorten, widthOf } from '../width.ts';
 import type { Rect } from './panes.ts';
@@ -28,6 +29,10 @@ export function span(text: string, style: Style = ROLE.text): Span {
 
 export function line(...spans: readonly Span[]): Line {
   return { spans };
+}
+
+export function labelRole(label: Label): Style {
+  return ROLE[`label.${label}`];
 }
 
 export const EMPTY_LINE: Line = { spans: [] };

@@ -3,9 +3,8 @@ import { BOLD, GROUND, type Grid, ROLE } from '../grid.ts';
 import type { Messages } from '../messages/en.ts';
 import { shorten, widthOf } from '../width.ts';
 import { LABEL_LETTERS } from '../wording.ts';
-import { labelRole } from './conversations.ts';
 import { ACTIONS, BINDINGS, KEY_GROUPS, showKeys } from './keys.ts';
-import { cell, EMPTY_LINE, type Line, line, putLine, span } from './lines.ts';
+import { cell, EMPTY_LINE, type Line, labelRole, line, putLine, span } from './lines.ts';
 import type { Overlay, UiState } from './state.ts';
 
 const COMMAND_COLUMNS = 16;

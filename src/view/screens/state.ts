@@ -3,7 +3,7 @@
  * what is drawn is a function of both.
  */
 
-import type { EndStyle } from '../conversation-columns.ts';
+import type { CellWidths, EndStyle } from '../conversation-columns.ts';
 import type { LanguageName } from '../messages/language-names.ts';
 import type { ConversationSort } from '../model.ts';
 import type { ThemeName } from '../theme-names.ts';
@@ -82,6 +82,12 @@ export interface Message {
   readonly isError: boolean;
 }
 
+/** Of a list, in the style in which its rows are written. */
+export interface Extent<Widths> {
+  readonly of: string;
+  readonly widths: Widths;
+}
+
 export interface UiState {
   readonly columns: number;
   readonly rows: number;
@@ -123,6 +129,11 @@ export interface UiState {
   /** Streams as hex. */
   readonly hex: boolean;
   readonly hiddenColumns: readonly string[];
+  /** What cells of the lists took so far: columns only grow while one looks at a list. */
+  readonly extents: {
+    readonly conversations?: Extent<CellWidths>;
+    readonly packets?: Extent<readonly number[]>;
+  };
 
   /** Rows that are shown while new ones come: totals at the moment of freezing; undefined = all. */
   readonly frozen: { readonly conversations: number; readonly packets: number } | undefined;
@@ -178,6 +189,7 @@ export function initialState(given: Partial<UiState> & Pick<UiState, 'columns' |
     time: 'clock',
     hex: false,
     hiddenColumns: [],
+    extents: {},
     frozen: undefined,
     following: false,
     search: '',

@@ -7,8 +7,7 @@ import type { Messages } from '../messages/en.ts';
 import type { Count, Statistics, Status } from '../model.ts';
 import { widthOf } from '../width.ts';
 import { LABEL_LETTERS } from '../wording.ts';
-import { labelRole } from './conversations.ts';
-import { cell, EMPTY_LINE, type Line, line, type Span, span } from './lines.ts';
+import { cell, EMPTY_LINE, type Line, labelRole, line, type Span, span } from './lines.ts';
 
 const LABEL_ORDER: readonly Label[] = ['same-node', 'cross-node', 'external', 'host', 'unknown'];
 const BAR_COLUMNS_MAX = 40;

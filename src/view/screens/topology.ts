@@ -13,8 +13,7 @@ import type {
 } from '../topology-view.ts';
 import { widthOf } from '../width.ts';
 import { LABEL_LETTERS } from '../wording.ts';
-import { labelRole } from './conversations.ts';
-import { cell, EMPTY_LINE, type Line, line, type Span, span } from './lines.ts';
+import { cell, EMPTY_LINE, type Line, labelRole, line, type Span, span } from './lines.ts';
 
 /** Pods and services beyond these are counted only: the screen is for reading. */
 const PODS_MAX = 200;

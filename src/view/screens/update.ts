@@ -3,6 +3,7 @@ import { messagesIn } from '../messages/language.ts';
 import { runAction } from './actions.ts';
 import type { UiData } from './data.ts';
 import { type Event, type Step, saying, to } from './events.ts';
+import { withExtents } from './extents.ts';
 import { actionOf } from './keys.ts';
 import { marked, toMark } from './marks.ts';
 import { overlayKey } from './menus.ts';
@@ -15,7 +16,12 @@ import { chosen, remembered, typed, typeKey } from './typing.ts';
 /** Largest count before a key: `5j`. */
 const COUNT_MAX = 1_000_000_000;
 
-export function update(state: UiState, data: UiData, event: Event): Step {
+export function update(before: UiState, data: UiData, event: Event): Step {
+  const { state, effects } = happened(before, data, event);
+  return { state: withExtents(state, data), effects };
+}
+
+function happened(state: UiState, data: UiData, event: Event): Step {
   switch (event.kind) {
     case 'key':
       return onKey(state, data, event.key, event.text);

@@ -39,6 +39,35 @@ describe('the screen', function () {
     assert.match(screen.selectedText(), /^ *30 /);
   });
 
+  for (const [columns, rows] of [
+    [40, 10],
+    [80, 24],
+    [120, 40],
+    [200, 50],
+  ] as const) {
+    it(`keeps columns where they are once their rows were seen, at ${columns} x ${rows}`, async () => {
+      const screen = await ScreenDriver.on(model, { columns, rows });
+      for (const keys of [[], ['A']]) {
+        await screen.press(...keys, 'G', 'g', 'g');
+        const heading = screen.grid().rowText(2);
+        for (let page = 0; page < 200 / rows; page++) {
+          await screen.press('pagedown');
+          assert.equal(screen.grid().rowText(2), heading);
+        }
+      }
+    });
+  }
+
+  it('measures columns anew for another filter', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('G');
+    await screen.press(':');
+    await screen.type('filter port 179');
+    await screen.press('enter');
+    const fresh = await ScreenDriver.on(model, { filter: 'port 179' });
+    assert.equal(screen.grid().rowText(2), fresh.grid().rowText(2));
+  });
+
   it('goes deeper with enter and back with esc', async () => {
     const screen = await ScreenDriver.on(model);
     await screen.press('2', '2', 'j', 'enter');
