@@ -65,7 +65,8 @@ async function bigFile(): Promise<void> {
       theirs: their,
       ratio,
     } = await compare([...NETLENS, 'read', big, '-o', 'jsonl'], theirs, 7);
-    const remark = `${seconds(ours)} against ${seconds(their)}`;
+    const bare = await compare([NODE, join(ROOT, 'dist/bench/bare-read.js'), big], theirs, 3);
+    const remark = `${seconds(ours)} against ${seconds(their)}; Node only reading the file: ${bare.ratio.toFixed(2)} x`;
     show({
       what: '1 GB, 2M IPIP frames, 1,000 flows: time of tcpdump',
       measured: ratio,
