@@ -16,6 +16,7 @@ import { UsageError } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { LiveView } from './live-conversations.ts';
 import type { LiveKnowledge } from './live-knowledge.ts';
+import type { Notices } from './notices.ts';
 
 export interface CaptureContext {
   readonly options: CaptureOptions;
@@ -26,8 +27,7 @@ export interface CaptureContext {
   /** The kernel lets through just what the filter does: it need not be asked again. */
   readonly isExact: boolean;
   readonly interrupt: Interrupt;
-  /** A line on standard error. */
-  readonly notice: (text: string) => void;
+  readonly notices: Notices;
   /** performance.now() when capturing began. */
   readonly began: number;
 }
@@ -105,8 +105,8 @@ async function conversationsTask(context: CaptureContext): Promise<CaptureTask> 
   const isWhole = filter?.prefersConversation === true || !options.kernelFilter;
   const chosen = isWhole ? filter : undefined;
   const selection = new FlowsStage(flows, chosen);
-  const status = (): string => statusLine(context, flows.flows.count);
-  const view = await viewOf(options, out, status);
+  const status = (): string[] => statusLines(context, flows.flows.count);
+  const view = await viewOf(context, out, status);
   const stage = new LiveConversationsStage(selection, running, view, knowledge);
   return {
     stage,
@@ -129,9 +129,9 @@ async function conversationsTask(context: CaptureContext): Promise<CaptureTask> 
 }
 
 async function viewOf(
-  options: CaptureOptions,
+  { options, notices }: CaptureContext,
   out: LiveOutput,
-  status: () => string,
+  status: () => string[],
 ): Promise<LiveView> {
   const { names, intervalMs } = options;
   const isTerminal = isatty(1);
@@ -149,6 +149,7 @@ async function viewOf(
       columns: options.width ?? process.stdout.columns ?? 80,
       rows: process.stdout.rows ?? 24,
     });
+    notices.hold();
     return new LiveScreen(out, { color, names, size, status });
   }
   const { LiveLines } = await import('./live-lines.ts');
@@ -156,8 +157,11 @@ async function viewOf(
   return new LiveLines(out, { painter, names, intervalMs });
 }
 
-/** What is captured and lost, for the top of the screen. */
-function statusLine({ options, source, began, filter }: CaptureContext, flows: number): string {
+/** What is captured and lost, and what was said last, for the top of the screen. */
+function statusLines(
+  { options, source, began, filter, notices }: CaptureContext,
+  flows: number,
+): string[] {
   const { received, dropped } = source.statistics;
   const parts = [
     `${options.node}: ${countOf(received, 'frame')}`,
@@ -166,5 +170,6 @@ function statusLine({ options, source, began, filter }: CaptureContext, flows: n
     showSpan(1e6 * (performance.now() - began)),
   ];
   if (filter !== undefined) parts.push(`filter: ${filter.text}`);
-  return escapeText(`${parts.join(', ')}; Ctrl-C ends it`);
+  const line = escapeText(`${parts.join(', ')}; Ctrl-C ends it`);
+  return notices.latest === undefined ? [line] : [line, notices.latest];
 }

@@ -4,15 +4,19 @@ import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
 import type { Ledger } from '../classify/record.ts';
 import type { Packet } from '../decode/packet.ts';
 import { type FrameFilter, NOTHING_READ, type Stage } from '../pipeline.ts';
-import { countOf } from '../view/amounts.ts';
-import type { CaptureContents } from '../view/capture-writer-contents.ts';
+import { countOf, showSpan } from '../view/amounts.ts';
+import type { CaptureContents, FrameWriter } from '../view/capture-writer-contents.ts';
 import type { Annotation } from './annotation.ts';
 import { CaptureNotes } from './capture-notes.ts';
 import type { CaptureContext, CaptureTask } from './capture-tasks.ts';
+import { KeyPress } from './key-press.ts';
 import { LiveNotes } from './live-notes.ts';
 import { LiveWriteStage } from './live-write.ts';
 import { version } from './version.ts';
 import { openRecent, openWriter } from './write-options.ts';
+
+/** Writes out what --last keeps. */
+export const WRITE_KEY = 'w';
 
 /** Write what comes; `shown` is told of it too. Rejects with what cannot be written to. */
 export async function writeTask(
@@ -26,13 +30,14 @@ export async function writeTask(
   let annotation: Annotation | undefined;
   if (annotate) {
     const { Annotation } = await import('./annotation.ts');
-    annotation = new Annotation(application, context.notice);
+    annotation = new Annotation(application, (text) => context.notices.say(text));
   }
-  const writing = await openWriting(file, context, application, annotation);
+  const { writing, key } = await openWriting(file, context, application, annotation);
   return {
     stage: shown === undefined ? writing : new Both(writing, shown.stage),
     filter,
     async finish(counted): Promise<Ledger> {
+      key?.release();
       const failure = await writing.close().then(
         () => undefined,
         (error: Error) => error,
@@ -48,10 +53,11 @@ export async function writeTask(
 
 async function openWriting(
   file: string,
-  { source, options, knowledge }: CaptureContext,
+  context: CaptureContext,
   application: string,
   watcher: Annotation | undefined,
-): Promise<LiveWriteStage> {
+): Promise<{ writing: LiveWriteStage; key: KeyPress | undefined }> {
+  const { source, options, knowledge } = context;
   const notes = new CaptureNotes(options.node);
   const { names, snapshots } = notes;
   const section = { hardware: undefined, os: `${type()} ${release()}`, comments: [] };
@@ -64,26 +70,45 @@ async function openWriting(
   };
   const { recent, rotation } = options;
   const settings = { contents, application, watcher };
-  const writer =
-    recent === undefined
-      ? await openWriter(file, settings, rotation)
-      : await openRecent(file, settings, recent);
-  return new LiveWriteStage(writer, new LiveNotes(notes, knowledge));
+  let writer: FrameWriter;
+  let key: KeyPress | undefined;
+  if (recent === undefined) writer = await openWriter(file, settings, rotation);
+  else {
+    const frames = await openRecent(file, settings, recent, (outcome) => tell(outcome, context));
+    key = KeyPress.on(WRITE_KEY, () => frames.want());
+    const span = showSpan(1e9 * recent.seconds);
+    const how = `kill -USR2 ${process.pid}`;
+    const also = key === undefined ? how : `the key ${WRITE_KEY}, or ${how},`;
+    context.notices.say(`${also} writes the latest ${span} into ${file}; so does the end`);
+    writer = frames;
+  }
+  return { writing: new LiveWriteStage(writer, new LiveNotes(notes, knowledge)), key };
+}
+
+/** What has come of writing out the latest frames. */
+function tell(
+  outcome: { readonly file: string; readonly frames: number } | Error,
+  { notices }: CaptureContext,
+): void {
+  if (outcome instanceof Error) notices.say(outcome.message);
+  else notices.say(`${countOf(outcome.frames, 'frame')} written to ${outcome.file}`);
 }
 
 /** Wait for the comments of the last files, unless the user has enough of it. */
 async function finishComments(
   annotation: Annotation,
-  { interrupt, notice }: CaptureContext,
+  { interrupt, notices }: CaptureContext,
   { live }: Ledger,
 ): Promise<void> {
-  if (annotation.busy) notice('comments are put on the frames; Ctrl-C leaves them away');
+  if (annotation.busy) notices.say('comments are put on the frames; Ctrl-C leaves them away');
   interrupt.givesUp = () => annotation.cancel();
   await annotation.finish();
   interrupt.givesUp = undefined;
   const { frames, commented, files, missing } = annotation;
   if (files > 0) {
-    notice(`comments on ${commented} of ${countOf(frames, 'frame')} in ${countOf(files, 'file')}`);
+    notices.say(
+      `comments on ${commented} of ${countOf(frames, 'frame')} in ${countOf(files, 'file')}`,
+    );
   }
   if (live !== undefined && missing > 0) live.uncommented = missing;
 }

@@ -16,6 +16,7 @@ import { type Interrupt, takeSignals } from './interrupt.ts';
 import { writeLedger } from './ledger-file.ts';
 import { LiveKnowledge } from './live-knowledge.ts';
 import { namespacesOf } from './namespaces.ts';
+import { Notices } from './notices.ts';
 import { becomeUser } from './privileges.ts';
 
 const STDOUT = 1;
@@ -35,11 +36,12 @@ export async function runCapture(argv: readonly string[]): Promise<number> {
   refuseChoices(options, filter);
   const programs = await programsOf(options, filter);
   const interrupt = takeSignals();
-  const source = await openSource(options, filter, programs, interrupt);
+  const notices = new Notices();
+  const source = await openSource(options, filter, programs, interrupt, notices);
   const isExact = programs[source.form]?.exact === true;
   if (options.user !== undefined) becomeUser(options.user);
   const began = performance.now();
-  const notice = noticesTo(STDERR);
+  const notice = (text: string): void => notices.say(text);
   const knowledge = await LiveKnowledge.open({ ...options.knowledge, node: options.node, notice });
   const output = new Output(STDOUT);
   const task = await captureTaskOf({
@@ -51,7 +53,7 @@ export async function runCapture(argv: readonly string[]): Promise<number> {
     isExact,
     began,
     interrupt,
-    notice,
+    notices,
   });
   await announce(options);
   const tally = await captureAll(options, source, task, knowledge);
@@ -59,6 +61,7 @@ export async function runCapture(argv: readonly string[]): Promise<number> {
   const seconds = (performance.now() - began) / 1000;
   const counted = { ...tally.ledgerOf(source), ...liveLedger(source, seconds) };
   const ledger = await task.finish(counted);
+  await notices.release();
   await knowledge.close();
   return conclude(options, output, ledger, interrupt);
 }
@@ -77,6 +80,7 @@ async function openSource(
   filter: Filter | undefined,
   programs: readonly BpfProgram[],
   { signal }: Interrupt,
+  notices: Notices,
 ): Promise<LiveSource> {
   const open = options.backend === 'libpcap' ? openLibpcap : openLive;
   return open({
@@ -85,7 +89,7 @@ async function openSource(
     promiscuous: options.promiscuous,
     programs: programs.map(({ instructions }) => instructions),
     filterText: filter?.text,
-    notice: noticesTo(STDERR),
+    notice: (text) => notices.say(text),
     signal,
   });
 }
@@ -112,12 +116,6 @@ async function showProgram(
   const output = new Output(STDOUT);
   await say(output, show(compileBpf(filter ?? compileFilter(''))));
   return EXIT_DONE;
-}
-
-/** Lines on standard error. */
-function noticesTo(fd: number): (text: string) => void {
-  const output = new Output(fd);
-  return (text) => void say(output, `netlens: ${escapeText(text)}\n`);
 }
 
 /** Frames are received from here on: for who waits, and for scripts. */

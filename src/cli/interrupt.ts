@@ -41,8 +41,9 @@ export function takeSignals(): Interrupt {
   return interrupt;
 }
 
-/** End as the signal does by itself: no thread that waits for a pipe can hold us up. */
+/** End as the signal does by itself: no thread that waits for a pipe can hold us up. What has the terminal gives it back. */
 function endAt(name: NodeJS.Signals): void {
+  process.emit('exit', 1);
   process.removeAllListeners(name);
   process.kill(process.pid, name);
 }

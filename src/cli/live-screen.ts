@@ -10,8 +10,8 @@ export interface ScreenOptions {
   readonly color: boolean;
   readonly names: boolean;
   readonly size: () => Screen;
-  /** The first line: what is captured and lost. */
-  readonly status: () => string;
+  /** The first lines: what is captured and lost, and what has happened. */
+  readonly status: () => string[];
 }
 
 const STDOUT = 1;
@@ -20,6 +20,11 @@ export class LiveScreen implements LiveView {
   private readonly out: LiveOutput;
   private readonly options: ScreenOptions;
   private entered = false;
+  /** Ctrl-Z: the shell has the terminal as it was; the next picture takes it again. */
+  private readonly onStop = (): void => {
+    this.leave();
+    process.kill(process.pid, 'SIGSTOP');
+  };
   /** The latest of those that ended. */
   private past: ConversationRecord[] = [];
 
@@ -27,6 +32,7 @@ export class LiveScreen implements LiveView {
     this.out = out;
     this.options = options;
     process.once('exit', () => this.leave()); // whatever ends us, the terminal is left as it was
+    process.on('SIGTSTP', this.onStop);
   }
 
   get closed(): boolean {
@@ -66,6 +72,7 @@ export class LiveScreen implements LiveView {
   }
 
   async finish(): Promise<void> {
+    process.off('SIGTSTP', this.onStop);
     await this.out.finish();
     this.leave();
   }

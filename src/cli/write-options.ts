@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { RotationOptions } from '../view/capture-rotation.ts';
 import type { CaptureWriterOptions } from '../view/capture-writer.ts';
 import type { FrameWriter } from '../view/capture-writer-contents.ts';
-import type { RecentOptions } from '../view/recent-frames.ts';
+import type { RecentFrames, RecentOptions, Tell } from '../view/recent-frames.ts';
 import { UsageError } from './errors.ts';
 import { positive } from './option-values.ts';
 
@@ -77,7 +77,7 @@ export function addRecentOptions(command: Command): void {
   command
     .option(
       '--last <time>',
-      'keep the latest frames in memory (90s, 5m, 1h) and write them, with -w, at the end and on SIGUSR2',
+      'keep the latest frames in memory (90s, 5m, 1h) and write them, with -w, at the end, and before on the key w or SIGUSR2',
       span,
     )
     .option('--last-size <MiB>', `memory for --last (default ${RECENT_MIB})`, positive);
@@ -106,24 +106,29 @@ function span(value: string): number {
 }
 
 /**
- * The latest frames, written out into the file at the end and whenever SIGUSR2 comes before: then the
- * name is a time format, or a number follows it from the second time on.
+ * The latest frames, written out into the file at the end and whenever they are wanted or SIGUSR2 comes before:
+ * then the name is a time format, or a number follows it from the second time on.
  */
 export async function openRecent(
   name: string,
   options: CaptureWriterOptions,
   recent: RecentOptions,
-): Promise<FrameWriter> {
+  tell: Tell,
+): Promise<RecentFrames> {
   const { RecentFrames } = await import('../view/recent-frames.ts');
   const { formatOf, openCaptureWriter } = await import('../view/capture-writer.ts');
   const { fileTime, hasFileTime } = await import('../view/file-time.ts');
   const format = formatOf(name);
   let times = 0;
-  const frames = new RecentFrames(recent, () => {
-    const count = times++;
-    const file = hasFileTime(name) ? fileTime(name, new Date()) : name + (count || '');
-    return openCaptureWriter(file, { ...options, format });
-  });
+  const frames = new RecentFrames(
+    recent,
+    () => {
+      const count = times++;
+      const file = hasFileTime(name) ? fileTime(name, new Date()) : name + (count || '');
+      return openCaptureWriter(file, { ...options, format });
+    },
+    tell,
+  );
   process.on('SIGUSR2', () => frames.want());
   return frames;
 }

@@ -12,15 +12,16 @@ export interface Screen {
 export const ENTER_SCREEN = '\x1b[?1049h\x1b[?25l';
 export const LEAVE_SCREEN = '\x1b[?25h\x1b[?1049l';
 
-/** The whole screen: a line of what is captured and lost, the table, nothing beneath it. */
+/** The whole screen: lines of what is captured and lost, the table, nothing beneath it. */
 export function showLiveTable(
   records: readonly ConversationRecord[],
-  status: string,
+  status: readonly string[],
   { columns, rows }: Screen,
   options: { readonly color: boolean; readonly names: boolean },
 ): string {
   const table = new ConversationTable({ width: columns, ...options }, records);
-  const lines = [shorten(status, columns), ...(records.length === 0 ? [] : [table.head()])];
+  const lines = status.map((line) => shorten(line, columns));
+  if (records.length > 0) lines.push(table.head());
   for (const record of records.slice(0, Math.max(0, rows - lines.length - 2))) {
     lines.push(table.row(record));
   }

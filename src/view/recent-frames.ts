@@ -16,8 +16,16 @@ const PIECE_COST = PIECE_LEN + FRAMES_MAX * 56;
 /** Pieces written out before others get their turn. */
 const PIECES_AT_ONCE = 4;
 
-/** Makes a file for what is written out. */
-export type OpenNext = () => Promise<FrameWriter>;
+/** A file for what is written out. */
+export interface RecentWriter extends FrameWriter {
+  readonly file: string;
+}
+
+/** Makes the next one. Rejects with a WriteError. */
+export type OpenNext = () => Promise<RecentWriter>;
+
+/** What came of writing out: how many frames are in which file, or why they are not. */
+export type Tell = (outcome: { readonly file: string; readonly frames: number } | Error) => void;
 
 export class RecentFrames implements FrameWriter {
   frames = 0;
@@ -25,17 +33,21 @@ export class RecentFrames implements FrameWriter {
   readonly readerGone = false;
   /** Within the time; older ones are not missed. */
   lost = 0;
+  /** What went wrong first. */
+  private failure: unknown = undefined;
   private readonly options: RecentOptions;
   private readonly open: OpenNext;
+  private readonly tell: Tell;
   private pieces: FrameBatch[] = [];
   private piece: FrameBatch | undefined = undefined;
   private used = 0;
   private latest = Number.NEGATIVE_INFINITY;
   private isWanted = false;
 
-  constructor(options: RecentOptions, open: OpenNext) {
+  constructor(options: RecentOptions, open: OpenNext, tell: Tell) {
     this.options = options;
     this.open = open;
+    this.tell = tell;
   }
 
   write(batch: FrameBatch, i: number): void {
@@ -69,11 +81,16 @@ export class RecentFrames implements FrameWriter {
   async flush(): Promise<void> {
     if (!this.isWanted) return;
     this.isWanted = false;
-    await this.writeOut();
+    // a disk that is full now may have room when the next frames are wanted
+    await this.writeOut().catch((error: Error) => {
+      this.failure ??= error;
+      this.tell(error);
+    });
   }
 
   async close(): Promise<void> {
     await this.writeOut();
+    if (this.failure !== undefined) throw this.failure;
   }
 
   private nextPiece(): FrameBatch {
@@ -95,16 +112,24 @@ export class RecentFrames implements FrameWriter {
     const oldest = this.latest - this.options.seconds;
     this.pieces = [];
     this.piece = undefined;
-    const writer = await this.open();
+    let within = 0;
+    for (const piece of pieces) {
+      for (let i = 0; i < piece.count; i++) if (timeOf(piece, i) >= oldest) within++;
+    }
+    let writer: RecentWriter | undefined;
     try {
+      writer = await this.open();
       for (const [p, piece] of pieces.entries()) {
         for (let i = 0; i < piece.count; i++) {
           if (timeOf(piece, i) >= oldest) writer.write(piece, i);
         }
         if (p % PIECES_AT_ONCE === PIECES_AT_ONCE - 1) await writer.flush();
       }
-    } finally {
       await writer.close();
+      this.tell({ file: writer.file, frames: writer.frames });
+    } finally {
+      await writer?.close(); // of no effect when it is closed
+      this.lost += within - (writer === undefined ? 0 : writer.frames - writer.lost);
     }
   }
 }

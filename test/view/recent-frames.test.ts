@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import type { FrameBatch } from '../../src/base/frames.ts';
-import type { FrameWriter } from '../../src/view/capture-writer-contents.ts';
-import { RecentFrames } from '../../src/view/recent-frames.ts';
+import { RecentFrames, type RecentWriter } from '../../src/view/recent-frames.ts';
 import { batchOf } from '../support/frames.ts';
 
 /** What was written, file after file: time and first byte of each frame. */
 class Files {
   readonly all: [number, number][][] = [];
 
-  readonly open = async (): Promise<FrameWriter> => {
+  readonly open = async (): Promise<RecentWriter> => {
     const frames: [number, number][] = [];
     this.all.push(frames);
     return {
-      frames: 0,
+      file: 'x',
+      get frames() {
+        return frames.length;
+      },
       lost: 0,
       isFull: false,
       readerGone: false,
@@ -40,7 +42,7 @@ function add(recent: RecentFrames, time: number, value: number, len = 100): void
 describe('the latest frames of a capture', () => {
   it('are those of the time before the last one, in order', async () => {
     const files = new Files();
-    const recent = new RecentFrames({ seconds: 10, bytesMax: 1 << 30 }, files.open);
+    const recent = new RecentFrames({ seconds: 10, bytesMax: 1 << 30 }, files.open, () => {});
     for (let t = 0; t < 30; t++) add(recent, t + 0.5, t);
     await recent.close();
     assert.deepEqual(files.all, [Array.from({ length: 11 }, (_, i) => [19.5 + i, 19 + i])]);
@@ -50,7 +52,7 @@ describe('the latest frames of a capture', () => {
 
   it('are written when they are wanted, each once', async () => {
     const files = new Files();
-    const recent = new RecentFrames({ seconds: 10, bytesMax: 1 << 30 }, files.open);
+    const recent = new RecentFrames({ seconds: 10, bytesMax: 1 << 30 }, files.open, () => {});
     add(recent, 1, 1);
     await recent.flush();
     assert.deepEqual(files.all, []);
@@ -64,7 +66,7 @@ describe('the latest frames of a capture', () => {
 
   it('take no more memory than they may; what had to go within the time is counted', async () => {
     const files = new Files();
-    const recent = new RecentFrames({ seconds: 1e6, bytesMax: 4 << 20 }, files.open);
+    const recent = new RecentFrames({ seconds: 1e6, bytesMax: 4 << 20 }, files.open, () => {});
     const len = 1000;
     const count = 60_000;
     for (let t = 0; t < count; t++) add(recent, t, t & 255, len);
@@ -77,7 +79,7 @@ describe('the latest frames of a capture', () => {
 
   it('hold frames of any length', async () => {
     const files = new Files();
-    const recent = new RecentFrames({ seconds: 10, bytesMax: 1 << 30 }, files.open);
+    const recent = new RecentFrames({ seconds: 10, bytesMax: 1 << 30 }, files.open, () => {});
     for (const len of [0, 262_144, 1, 262_144, 262_144]) add(recent, 1, 7, len);
     await recent.close();
     assert.equal(files.all[0]!.length, 5);
