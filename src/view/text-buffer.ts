@@ -1,6 +1,7 @@
 /** Text in the making, as bytes: fast enough for a line per frame. Grows as needed, emptied by its owner. */
 import type { Ipv4, Offset } from '../base/units.ts';
 import { escapeJson, escapeText } from './escape.ts';
+import type { Phrase } from './phrase.ts';
 
 const ZERO = 48;
 const NEWLINE = 10;
@@ -17,23 +18,24 @@ for (let i = 0; i < 256; i++) {
   DECIMAL[4 * i + 3] = text.length;
 }
 
-/** 00..99, two digits each. */
-const PAIRS = new Uint8Array(200);
-for (let i = 0; i < 100; i++) {
-  PAIRS[2 * i] = ZERO + Math.floor(i / 10);
-  PAIRS[2 * i + 1] = ZERO + (i % 10);
-}
+/** 00..99, two digits each, the first in the low byte. */
+const PAIRS = Uint16Array.from(
+  { length: 100 },
+  (_, i) => (ZERO + Math.floor(i / 10)) | ((ZERO + (i % 10)) << 8),
+);
 
 const encoder = new TextEncoder();
 
 export class TextBuffer {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   /** The text is bytes [0, at). */
   at = 0;
-  private spare: Uint8Array = new Uint8Array(0);
+  private view: DataView;
+  private spare: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   constructor(capacity = 65_536) {
     this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /**
@@ -44,6 +46,7 @@ export class TextBuffer {
     const taken = this.bytes;
     const text = taken.subarray(0, this.at);
     this.bytes = this.spare.length < taken.length ? new Uint8Array(taken.length) : this.spare;
+    this.view = new DataView(this.bytes.buffer);
     this.spare = taken;
     this.at = 0;
     return text;
@@ -58,6 +61,7 @@ export class TextBuffer {
     const bytes = new Uint8Array(Math.max(2 * this.bytes.length, this.at + count));
     bytes.set(this.bytes.subarray(0, this.at));
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
   }
 
   /** One ASCII character, by code. */
@@ -78,6 +82,27 @@ export class TextBuffer {
     const at = this.at;
     for (let i = 0; i < len; i++) bytes[at + i] = text.charCodeAt(i);
     this.at = at + len;
+  }
+
+  /** Our own words, ready-made. */
+  phrase({ words, length }: Phrase): void {
+    this.words(words, 0, length);
+  }
+
+  /** `length` bytes of text that stand in `words` from int `from` on, little-endian. */
+  words(words: Int32Array, from: number, length: number): void {
+    const count = (length + 3) >> 2;
+    this.reserve(4 * count);
+    const { at, view } = this;
+    for (let i = 0; i < count; i++) view.setInt32(at + 4 * i, words[from + i]!, true);
+    this.at = at + length;
+  }
+
+  /** Put the text from `start` on into `words` at int `to`, where there is room, so that `words` appends it. */
+  copyTo(words: Int32Array, to: number, start: number): void {
+    this.reserve(3); // the last int may go beyond the text
+    const count = (this.at - start + 3) >> 2;
+    for (let i = 0; i < count; i++) words[to + i] = this.view.getInt32(start + 4 * i, true);
   }
 
   /** Foreign text: escaped, then UTF-8. */
@@ -125,10 +150,7 @@ export class TextBuffer {
       this.padded(n - high * 1e9, 9);
       return;
     }
-    if (n < 10_000) this.padded(n, n < 1000 ? 3 : 4);
-    else if (n < 1_000_000) this.padded(n, n < 100_000 ? 5 : 6);
-    else if (n < 100_000_000) this.padded(n, n < 10_000_000 ? 7 : 8);
-    else this.padded(n, n < 1_000_000_000 ? 9 : 10);
+    this.padded(n, widthOf(n));
   }
 
   private byteDecimal(n: number): void {
@@ -144,18 +166,15 @@ export class TextBuffer {
   /** A number 0..2^31-1 in exactly `width` decimal digits. */
   padded(n: number, width: number): void {
     this.reserve(width);
-    const bytes = this.bytes;
-    const at = this.at;
+    const { at, view } = this;
     let rest = n | 0;
-    let i = width - 1;
-    for (; i > 0; i -= 2) {
+    let i = width - 2;
+    for (; i >= 0; i -= 2) {
       const hundredth = (rest / 100) | 0;
-      const pair = 2 * (rest - 100 * hundredth);
-      bytes[at + i] = PAIRS[pair + 1]!;
-      bytes[at + i - 1] = PAIRS[pair]!;
+      view.setUint16(at + i, PAIRS[rest - 100 * hundredth]!, true);
       rest = hundredth;
     }
-    if (i === 0) bytes[at] = ZERO + (rest % 10);
+    if (i === -1) view.setUint8(at, ZERO + (rest % 10));
     this.at = at + width;
   }
 
@@ -224,4 +243,12 @@ export class TextBuffer {
   toString(): string {
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.at).toString('utf8');
   }
+}
+
+/** Decimal digits of a number 100..2^31-1. */
+function widthOf(n: number): number {
+  if (n < 10_000) return n < 1000 ? 3 : 4;
+  if (n < 1_000_000) return n < 100_000 ? 5 : 6;
+  if (n < 100_000_000) return n < 10_000_000 ? 7 : 8;
+  return n < 1_000_000_000 ? 9 : 10;
 }

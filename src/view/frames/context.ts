@@ -35,6 +35,8 @@ export class FrameContext {
   ipRow = -1;
   /** Index of the interface where the frame was seen. */
   iface = 0;
+  /** Which connection the line's TCP segment belongs to, as `sequences` told it; -1 = not asked. */
+  connection = -1;
   /** Addresses and ports stand elsewhere: lines go without. */
   withoutEnds = false;
   /** What the line shows by then is a packet quoted in an ICMP error. */

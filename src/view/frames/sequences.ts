@@ -10,20 +10,24 @@ const ROWS_MAX = 1 << 20;
 const ROWS_FIRST = 1 << 10;
 /** Ints of a row's key: two addresses of four words (IPv4: one word, then zeros) and both ports. */
 const WORDS = 9;
+/** Of `setAt`: no segment has been told yet. */
+const UNSET = -2;
 /** Of `setAt`: no copy needs telling, as copies of a SYN set the origins again. */
 const SYN_SET = -1;
 
 export class Sequences {
-  /** Origins of the row found last, of the endpoint with the lower port and of the other. */
-  lowOrigin = 0;
-  highOrigin = 0;
+  /** Origins that hold since `tell`, of the segment's sender and of the other end. */
+  ownOrigin = 0;
+  peerOrigin = 0;
+  /** How often all rows were forgotten: what `find` yielded holds as long as this does. */
+  generation = 0;
   private count = 0;
   private capacity = ROWS_FIRST;
   private slots = new Int32Array(2 * ROWS_FIRST);
   private keys = new Int32Array(WORDS * ROWS_FIRST);
   private lows = new Int32Array(ROWS_FIRST);
   private highs = new Int32Array(ROWS_FIRST);
-  /** Interface of the segment that set the origins, SYN_SET when that was a SYN. */
+  /** Interface of the segment that set the origins, or one of the values above. */
   private setAt = new Int32Array(ROWS_FIRST);
   private readonly key = new Int32Array(WORDS);
 
@@ -32,29 +36,38 @@ export class Sequences {
     return this.key;
   }
 
+  /** The row of `scratch`, perhaps a new one, and which of the ends sends: for `tell`. */
+  find(isFromLow: boolean): number {
+    return 2 * this.rowOfKey() + (isFromLow ? 1 : 0);
+  }
+
   /**
-   * Find the row of `scratch`. A new row, or `restart` (a SYN), takes the two origins given. The origins
-   * that hold are left in `lowOrigin` and `highOrigin`; true when numbers are to be told from them.
+   * The origins of a segment that `find` placed: where there are none yet, and on `restart` (a SYN), they are
+   * `ours`, the first number of its sender, and `theirs`. True when its numbers are to be told from them.
    */
-  find(restart: boolean, lowOrigin: number, highOrigin: number, iface: number): boolean {
+  tell(found: number, restart: boolean, ours: number, theirs: number, iface: number): boolean {
+    const row = found >> 1;
+    const isFromLow = (found & 1) === 1;
+    const low = isFromLow ? ours : theirs;
+    const high = isFromLow ? theirs : ours;
+    const isFirst = this.setAt[row] === UNSET;
+    if (restart || isFirst) {
+      this.lows[row] = low;
+      this.highs[row] = high;
+      this.setAt[row] = restart ? SYN_SET : iface;
+    }
+    this.ownOrigin = isFromLow ? this.lows[row]! : this.highs[row]!;
+    this.peerOrigin = isFromLow ? this.highs[row]! : this.lows[row]!;
+    return !restart && !isFirst && !this.isCopy(row, low, high, iface);
+  }
+
+  private rowOfKey(): number {
     let slot = this.hash() & (this.slots.length - 1);
     for (let row = this.slots[slot]! - 1; row >= 0; row = this.slots[slot]! - 1) {
-      if (this.isKey(row)) {
-        if (restart) {
-          this.lows[row] = lowOrigin;
-          this.highs[row] = highOrigin;
-          this.setAt[row] = SYN_SET;
-        }
-        this.lowOrigin = this.lows[row]!;
-        this.highOrigin = this.highs[row]!;
-        return !restart && !this.isCopy(row, lowOrigin, highOrigin, iface);
-      }
+      if (this.isKey(row)) return row;
       slot = (slot + 1) & (this.slots.length - 1); // ends: at most half of the slots are taken
     }
-    this.insert(slot, lowOrigin, highOrigin, restart ? SYN_SET : iface);
-    this.lowOrigin = lowOrigin;
-    this.highOrigin = highOrigin;
-    return false;
+    return this.insert(slot);
   }
 
   private hash(): number {
@@ -84,7 +97,7 @@ export class Sequences {
     return this.lows[row] === lowOrigin && this.highs[row] === highOrigin;
   }
 
-  private insert(slot: number, lowOrigin: number, highOrigin: number, setAt: number): void {
+  private insert(slot: number): number {
     if (this.count === this.capacity) {
       if (this.capacity === ROWS_MAX) this.forget();
       else this.grow();
@@ -92,10 +105,9 @@ export class Sequences {
     }
     const row = this.count++;
     this.keys.set(this.key, WORDS * row);
-    this.lows[row] = lowOrigin;
-    this.highs[row] = highOrigin;
-    this.setAt[row] = setAt;
+    this.setAt[row] = UNSET;
     this.slots[slot] = row + 1;
+    return row;
   }
 
   private freeSlot(): number {
@@ -106,6 +118,7 @@ export class Sequences {
 
   private forget(): void {
     this.count = 0;
+    this.generation++;
     this.slots.fill(0);
   }
 

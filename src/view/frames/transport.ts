@@ -27,6 +27,7 @@ import {
 } from '../../decode/protocols/sctp.ts';
 import * as tcp from '../../decode/protocols/tcp.ts';
 import * as udp from '../../decode/protocols/udp.ts';
+import { Phrase } from '../phrase.ts';
 import type { FrameContext } from './context.ts';
 import { claimedEnd } from './ip.ts';
 
@@ -39,19 +40,44 @@ const COMMA = 44;
 const TUNNELS = new Set([VXLAN, VXLAN_GPE, GENEVE, FLANNEL_UDP, WEAVE_SLEEVE, WIREGUARD, ESP]);
 const HEADER_LEN = 8;
 const LETTERS = ['F', 'S', 'R', 'P', '.', 'U', 'E', 'W', 'e'];
-/** Letters of each of the 512 combinations of flags. */
-const FLAGS = Array.from(
-  { length: 512 },
-  (_, bits) => LETTERS.filter((_, i) => (bits & (1 << i)) !== 0).join('') || 'none',
-);
+/** Words of each of the 512 combinations of flags, made when it is met. */
+const FLAGS = new Array<Phrase | undefined>(512).fill(undefined);
+
+const SEQ = new Phrase(', seq ');
+const ACKNOWLEDGES = new Phrase(', ack ');
+const WIN = new Phrase(', win ');
+const LENGTH = new Phrase(', length ');
+const TIMESTAMPS = new Phrase(', options [nop,nop,TS val ');
+const ECHO = new Phrase(' ecr ');
+const UDP_LENGTH = new Phrase('UDP, length ');
+
+function flagWords(flags: number): Phrase {
+  const letters = LETTERS.filter((_, i) => (flags & (1 << i)) !== 0).join('') || 'none';
+  const words = new Phrase(`Flags [${letters}]`);
+  FLAGS[flags] = words;
+  return words;
+}
 
 /** A TCP layer up to its length; the payload's own words come after. */
 export function showTcp(line: FrameContext, packet: Packet, row: number): void {
+  showPorts(line, packet, row);
+  line.connection = -1;
+  showSegment(line, packet, row);
+}
+
+/** The ends of a TCP or UDP layer: `a.1 > b.2: `. */
+export function showPorts(line: FrameContext, packet: Packet, row: number): void {
+  const view = packet.view;
+  const at = packet.at[row]!;
+  line.endpoints(packet, row, udp.srcPort(view, at), udp.dstPort(view, at)); // TCP has its ports in the same place
+}
+
+/** What stands after the ports of TCP; of the connection `line.connection` if it is told. */
+export function showSegment(line: FrameContext, packet: Packet, row: number): void {
   const out = line.out;
   const view = packet.view;
   const at = packet.at[row]!;
   const payloadAt = packet.payloadAt[row]!;
-  line.endpoints(packet, row, tcp.srcPort(view, at), tcp.dstPort(view, at));
   const len = Math.max(0, claimedEnd(line, packet, row) - payloadAt);
   if (line.quiet) {
     out.ascii('tcp ');
@@ -62,31 +88,19 @@ export function showTcp(line: FrameContext, packet: Packet, row: number): void {
   let sequence = tcp.sequence(view, at);
   let acknowledgment = tcp.acknowledgment(view, at);
   let sackOrigin = 0;
-  out.ascii('Flags [');
-  out.ascii(FLAGS[flags]!);
-  out.char(93);
+  out.phrase(FLAGS[flags] ?? flagWords(flags));
   if (!line.absolute && (flags & ACK) !== 0 && line.ipRow >= 0) {
-    const lowFirst = fillKey(line, packet, at);
-    const restart = (flags & SYN) !== 0;
-    const ours = sequence | 0;
-    const theirs = (acknowledgment - 1) | 0;
-    const known = line.sequences.find(
-      restart,
-      lowFirst ? ours : theirs,
-      lowFirst ? theirs : ours,
-      line.iface,
-    );
-    const low = line.sequences.lowOrigin;
-    const high = line.sequences.highOrigin;
+    const known = findOrigins(line, packet, at, flags);
+    const { ownOrigin, peerOrigin } = line.sequences;
     if (known) {
-      sequence = (sequence - (lowFirst ? low : high)) >>> 0;
-      acknowledgment = (acknowledgment - (lowFirst ? high : low)) >>> 0;
+      sequence = (sequence - ownOrigin) >>> 0;
+      acknowledgment = (acknowledgment - peerOrigin) >>> 0;
     }
-    sackOrigin = lowFirst ? high : low;
+    sackOrigin = peerOrigin;
   }
   if (line.verbosity > 0) showTcpChecksum(line, packet, row);
   if (line.verbosity > 1 || len > 0 || (flags & FIN_SYN_RST) !== 0) {
-    out.ascii(', seq ');
+    out.phrase(SEQ);
     out.uint(sequence);
     if (len > 0) {
       out.char(58);
@@ -94,17 +108,17 @@ export function showTcp(line: FrameContext, packet: Packet, row: number): void {
     }
   }
   if ((flags & ACK) !== 0) {
-    out.ascii(', ack ');
+    out.phrase(ACKNOWLEDGES);
     out.uint(acknowledgment);
   }
-  out.ascii(', win ');
+  out.phrase(WIN);
   out.uint(tcp.window(view, at));
   if ((flags & URG) !== 0) {
     out.ascii(', urg ');
     out.uint(tcp.urgentPointer(view, at));
   }
   if (payloadAt > at + 20) showTcpOptions(line, packet, at + 20, payloadAt, sackOrigin);
-  out.ascii(', length ');
+  out.phrase(LENGTH);
   out.uint(len);
 }
 
@@ -119,8 +133,17 @@ export function countFrom(
   ours: number,
   theirs: number,
 ): void {
-  const lowFirst = fillKey(line, packet, packet.at[row]!);
-  line.sequences.find(true, lowFirst ? ours : theirs, lowFirst ? theirs : ours, line.iface);
+  line.connection = line.sequences.find(fillKey(line, packet, packet.at[row]!));
+  line.sequences.tell(line.connection, true, ours, theirs, line.iface);
+}
+
+/** Whether the numbers of the segment at `at` are told from the origins that `line.sequences` then has. */
+function findOrigins(line: FrameContext, packet: Packet, at: number, flags: number): boolean {
+  const { sequences } = line;
+  if (line.connection < 0) line.connection = sequences.find(fillKey(line, packet, at));
+  const ours = tcp.sequence(packet.view, at) | 0;
+  const theirs = (tcp.acknowledgment(packet.view, at) - 1) | 0;
+  return sequences.tell(line.connection, (flags & SYN) !== 0, ours, theirs, line.iface);
 }
 
 /** The pair of endpoints, the one with the lower port (then address) first. True when the sender is that one. */
@@ -203,9 +226,9 @@ function showTcpOptions(
 
 function showPlainTimestamp(line: FrameContext, view: DataView, at: number): void {
   const out = line.out;
-  out.ascii(', options [nop,nop,TS val ');
+  out.phrase(TIMESTAMPS);
   out.uint(tcp.optionValue(view, at, 4, 0));
-  out.ascii(' ecr ');
+  out.phrase(ECHO);
   out.uint(tcp.optionValue(view, at, 4, 1));
   out.char(93);
 }
@@ -282,15 +305,20 @@ function showTcpChecksum(line: FrameContext, packet: Packet, row: number): void 
 
 /** A UDP layer; its length too, unless what it carries tells its own. */
 export function showUdp(line: FrameContext, packet: Packet, row: number): void {
+  showPorts(line, packet, row);
+  showDatagram(line, packet, row);
+}
+
+/** What stands after the ports of UDP. */
+export function showDatagram(line: FrameContext, packet: Packet, row: number): void {
   const out = line.out;
   const view = packet.view;
   const at = packet.at[row]!;
-  line.endpoints(packet, row, udp.srcPort(view, at), udp.dstPort(view, at));
   const isV6 = row > 0 && packet.protocol[row - 1] === IPV6;
   if (line.verbosity > (isV6 ? 0 : 1) && !line.quiet) showUdpChecksum(line, packet, row);
   const above = row + 1 < packet.depth ? packet.protocol[row + 1]! : NONE;
   if (!line.quiet && (above === DNS || above === VXLAN || above === GENEVE)) return;
-  out.ascii('UDP, length ');
+  out.phrase(UDP_LENGTH);
   const length = udp.length(view, at);
   const end = length >= HEADER_LEN ? at + length : wireEndOf(packet, row);
   out.uint(Math.max(0, end - packet.payloadAt[row]!));
