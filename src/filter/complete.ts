@@ -4,7 +4,7 @@ import { fieldNames, isFieldName } from './field-words.ts';
 import { tokenAt } from './lexer.ts';
 import { parse } from './parse.ts';
 import { Reader } from './reader.ts';
-import { RESERVED, STARTERS } from './words.ts';
+import { END_FIELDS, RESERVED, STARTERS } from './words.ts';
 
 export interface Completion {
   /** Each of these may stand at [at, cursor). In order of likelihood; [] when nothing is known to fit. */
@@ -24,7 +24,9 @@ export function completeFilter(text: string, cursor: number): Completion {
   const partial = PARTIAL.exec(before)![0];
   const at = before.length - partial.length;
   const { wanted, nameOf } = wantedAfter(before.slice(0, at));
-  if (partial.includes('.') && wanted.includes('outer')) wanted.push(...fieldNames());
+  if (partial.includes('.') && wanted.includes('outer')) {
+    wanted.push(...Object.keys(END_FIELDS), ...fieldNames());
+  }
   const words = [...new Set(wanted)].filter((word) => word.startsWith(partial));
   return { words, at, nameOf };
 }
@@ -48,7 +50,7 @@ export function looksLikeFilterWord(word: string): boolean {
   const { kind, text } = tokenAt(word, 0);
   switch (kind) {
     case 'word':
-      return RESERVED.has(text) || isFieldName(text);
+      return RESERVED.has(text) || isFieldName(text) || Object.hasOwn(END_FIELDS, text);
     case 'symbol':
       return text === '(' || text === '!';
     case 'dotted':

@@ -111,10 +111,24 @@ function term(reader: Reader, inherited: Qualifiers | undefined): Parsed {
     const expression = parseLeaf(reader, { of: 'packet', type: 'host' });
     return { expression, qualifiers: undefined, height: 1 };
   }
+  if (kind === 'word' && Object.hasOwn(words.END_FIELDS, text)) {
+    reader.take();
+    return parseNamed(reader, { of: 'name', ...words.END_FIELDS[text]! });
+  }
   if (kind !== 'word' || !words.RESERVED.has(text)) failStart(reader);
   const primitive = parseWord(reader);
   if ('expression' in primitive) return { ...primitive, qualifiers: undefined, height: 1 };
-  return parseValue(reader, primitive.qualifiers);
+  return parseNamed(reader, primitive.qualifiers);
+}
+
+/** A value after its qualifiers; `==` or `!=` may stand between a word and its name. */
+function parseNamed(reader: Reader, qualifiers: Qualifiers): Parsed {
+  const { kind, text } = reader.token;
+  const isRelation = kind === 'symbol' && (text === '=' || text === '==' || text === '!=');
+  if (qualifiers.of !== 'name' || !isRelation) return parseValue(reader, qualifiers);
+  reader.take();
+  const parsed = parseValue(reader, qualifiers);
+  return text === '!=' ? negated(reader, parsed) : parsed;
 }
 
 /** A value, or a group or negation of values, right after its qualifiers. */
@@ -197,7 +211,7 @@ function failStart(reader: Reader): never {
     ? words.FOREIGN[text.toLowerCase()]
     : undefined;
   const isField = /^[a-z][a-z0-9]*\.[a-z]/.test(text);
-  const known = isField ? fieldNames() : BEGINNINGS;
+  const known = isField ? [...Object.keys(words.END_FIELDS), ...fieldNames()] : BEGINNINGS;
   const what = isField ? 'field' : 'word';
   reader.fail(reader.token, `unknown ${what} '${text}'`, meant(foreign ?? nearest(text, known)));
 }

@@ -20,6 +20,14 @@ export const ENCAPSULATIONS = [
 
 /** Words that take a name, and words that stand alone, among those of conversations and places. */
 export const OBJECTS = ['pod', 'ns', 'node', 'svc'] as const;
+/** The same as fields of one end, as other tools write them: `src.pod == web-0`. */
+export const END_FIELDS: Readonly<
+  Record<string, { readonly word: (typeof OBJECTS)[number]; readonly direction: 'src' | 'dst' }>
+> = Object.fromEntries(
+  OBJECTS.flatMap((word) =>
+    (['src', 'dst'] as const).map((direction) => [`${direction}.${word}`, { word, direction }]),
+  ),
+);
 export const PLACES = ['iface', 'file'] as const;
 export const NAMES = ['dns', 'sni'] as const;
 export const CHOICES: Readonly<Record<string, readonly string[]>> = {

@@ -33,11 +33,14 @@ describe('filter: completion', () => {
     assert.deepEqual(at('tcp[tcpf|').words, ['tcpflags']);
     assert.deepEqual(at('tcp[13] & tcp-s|').words, ['tcp-syn']);
     assert.deepEqual(at('ip.tt|').words, ['ip.ttl']);
+    assert.deepEqual(at('dst.n|').words, ['dst.ns', 'dst.node']);
+    assert.deepEqual(at('label == c|').words, ['cross-node']);
   });
 
   it('tells where the word starts and what kind of name fits', () => {
     assert.deepEqual(at('tcp and pod def|'), { words: [], at: 12, nameOf: 'pod' });
     assert.equal(at('src node |').nameOf, 'node');
+    assert.equal(at('src.node == |').nameOf, 'node');
     assert.equal(at('iface eth0 or |').nameOf, 'iface');
     assert.equal(at('host |').nameOf, undefined);
   });

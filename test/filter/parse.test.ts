@@ -35,6 +35,21 @@ describe('filter: how text is understood', () => {
     });
   });
 
+  describe('names as fields', () => {
+    table({
+      'src.pod == default/web-0': 'src pod default/web-0',
+      'dst.ns = shop and dst.svc web': 'dst ns shop and dst svc web',
+      'label == cross-node or external': 'label cross-node or label external',
+      'pod != web-*': 'not pod web-*',
+      'src.node != k8s-w1 and iface == cali*': 'not src node k8s-w1 and iface cali*',
+      'encap == (ipip or vxlan)': 'encap ipip or vxlan',
+    });
+
+    it('says what was probably meant', () => {
+      assert.throws(() => parseFilter('src.pood == web'), { hint: "did you mean 'src.pod'?" });
+    });
+  });
+
   describe('implied qualifiers', () => {
     table({
       'port 80 or 443': 'port 80 or port 443',

@@ -38,6 +38,7 @@ const session = new Session(model, initialState({ columns: 120, rows: 40 }), {
     return true;
   },
   act: () => {},
+  exists: () => false,
   picture: () => Promise.reject(new Error('no pictures here')),
 });
 

@@ -170,7 +170,7 @@ const commands = {
   marks: 'marks that are set',
   menu: 'menu',
   copy: 'cell, row, json, filter',
-  save: 'FILE: the packets of the filter as a capture',
+  save: 'FILE: the packets of the filter as a capture; save! replaces a file',
   screenshot: 'FILE: .svg, .png, .html, .txt, .ans',
   freeze: 'freeze the lists, or let them run',
   follow: 'follow the newest row',
@@ -336,6 +336,9 @@ export const en = {
   copyFilter: 'a filter for it',
   shown: 'shown',
   hidden: 'hidden',
+  fileExists: (file: string, command: string) =>
+    `${file} is there already: :${command}! replaces it`,
+  replaceFile: (file: string) => `Replace ${file}? y / n`,
   quitWhileLive: 'Quit without saving the packets? y / n',
   quitItem: 'Quit',
   copied: (what: string) => `copied: ${what}`,

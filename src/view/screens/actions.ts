@@ -7,7 +7,7 @@ import { allPackets, back, deeper, goTo, toTranslation } from './go.ts';
 import type { Action } from './keys.ts';
 import { columnsMenu, copyMenu, mainMenu, sortMenu } from './menus.ts';
 import { move, sideways, toggleBranch, totalRows, visibleRows } from './move.ts';
-import { focusOf, nextPane } from './panes.ts';
+import { BESIDE_COLUMNS_MIN, focusOf, layoutOf, nextPane } from './panes.ts';
 import { askToQuit, frozen, nextMatch } from './run-command.ts';
 import type { Layout, UiState, View } from './state.ts';
 import { startInput } from './typing.ts';
@@ -91,7 +91,7 @@ const ACTS: Readonly<Record<Action, Act>> = {
   'previous-pane': (state) => to({ ...state, focus: nextPane(state, -1) }),
   zoom: (state) => to({ ...state, zoomed: !state.zoomed }),
   layout: (state) => {
-    const layout = after<Layout>(['below', 'beside', 'alone'], state.layout);
+    const layout = after(layoutsFor(state), layoutOf(state));
     const next = { ...state, layout, zoomed: false };
     return to(saying(next, messagesIn(state.language).layouts[layout]));
   },
@@ -118,6 +118,11 @@ const ACTS: Readonly<Record<Action, Act>> = {
 
 /** The bytes of a frame end long before this row. */
 const LAST = 1 << 20;
+
+/** Where the second pane can be: beside the list only where both have room. */
+function layoutsFor({ columns }: UiState): readonly Layout[] {
+  return columns < BESIDE_COLUMNS_MIN ? ['below', 'alone'] : ['below', 'beside', 'alone'];
+}
 
 /** The value after this one, around. */
 function after<Value>(values: readonly Value[], now: Value): Value {

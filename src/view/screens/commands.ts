@@ -5,6 +5,8 @@ import { SORTABLE } from './conversations.ts';
 import { VIEWS } from './state.ts';
 
 interface CommandWord {
+  /** It has a form that does not ask: `save!`. */
+  readonly insists?: true;
   /** `one`: one of the choices, or nothing for the next; `text`: anything. */
   readonly takes: 'nothing' | 'one' | 'text';
   readonly choices: readonly string[];
@@ -20,7 +22,7 @@ const VIEW_COMMANDS = Object.fromEntries(VIEWS.map((view) => [view, NOTHING])) a
 >;
 
 export const COMMANDS = {
-  quit: NOTHING,
+  quit: { ...NOTHING, insists: true },
   help: NOTHING,
   filter: TEXT,
   'clear-filter': NOTHING,
@@ -37,8 +39,8 @@ export const COMMANDS = {
   marks: NOTHING,
   menu: NOTHING,
   copy: one(['cell', 'row', 'json', 'filter']),
-  save: TEXT,
-  screenshot: TEXT,
+  save: { ...TEXT, insists: true },
+  screenshot: { ...TEXT, insists: true },
   freeze: NOTHING,
   follow: NOTHING,
   stop: NOTHING,
@@ -61,16 +63,22 @@ const ALIASES: Readonly<Record<string, CommandName>> = {
 export interface ParsedCommand {
   readonly name: CommandName;
   readonly argument: string;
+  /** It was given with `!`: nothing is asked. */
+  readonly insists: boolean;
 }
 
 /** The command and its argument; undefined when there is no such command. */
 export function parseCommand(text: string): ParsedCommand | undefined {
-  const [word = '', ...rest] = text.trim().split(/\s+/);
-  const name = Object.hasOwn(COMMANDS, word) ? (word as CommandName) : ALIASES[word];
-  if (name === undefined || (ALIASES[word] === undefined && !Object.hasOwn(COMMANDS, word))) {
-    return undefined;
-  }
-  return { name, argument: rest.join(' ') };
+  const [, word, sign, argument] = /^(\S*?)(!?)(?:\s+(.*))?$/s.exec(text.trim()) ?? [];
+  const name = commandNamed(word ?? '');
+  const insists = sign === '!';
+  if (name === undefined || (insists && !('insists' in COMMANDS[name]))) return undefined;
+  return { name, argument: argument ?? '', insists };
+}
+
+function commandNamed(word: string): CommandName | undefined {
+  if (Object.hasOwn(COMMANDS, word)) return word as CommandName;
+  return Object.hasOwn(ALIASES, word) ? ALIASES[word] : undefined;
 }
 
 /** What may stand at the cursor of a command line. */

@@ -24,6 +24,8 @@ export type Event =
       /** What was searched for; undefined when a known row was located. */
       readonly text?: string | undefined;
     }
+  /** There is a file of the name that was to be written. */
+  | { readonly kind: 'exists'; readonly writing: Writing }
   | { readonly kind: 'told'; readonly text: string; readonly isError: boolean }
   | {
       readonly kind: 'saved';
@@ -32,14 +34,23 @@ export type Event =
       readonly result: SavedPackets;
     };
 
+/** A file to be written; `replaces`: also where there is one of that name. */
+export type Writing =
+  | {
+      readonly kind: 'save';
+      readonly file: string;
+      readonly query: PacketFilter;
+      readonly replaces: boolean;
+    }
+  | { readonly kind: 'screenshot'; readonly file: string; readonly replaces: boolean };
+
 export type Effect =
   | { readonly kind: 'quit' }
   | { readonly kind: 'suspend' }
   | { readonly kind: 'redraw' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'copy'; readonly text: string }
-  | { readonly kind: 'save'; readonly file: string; readonly query: PacketFilter }
-  | { readonly kind: 'screenshot'; readonly file: string }
+  | Writing
   | { readonly kind: 'search'; readonly query: SearchQuery }
   /** Where in its list a conversation or packet stands. */
   | { readonly kind: 'locate'; readonly list: 'conversations' | 'packets'; readonly id: number };

@@ -5,7 +5,7 @@
 import type { ConversationRecord } from '../../classify/record.ts';
 import { showCount } from '../amounts.ts';
 import { type CellWidths, cellWidthsOf, columnOf } from '../conversation-columns.ts';
-import type { PacketRow, Page } from '../model.ts';
+import type { PacketRow, Page, Status } from '../model.ts';
 import type { Listed, UiData } from './data.ts';
 import { packetCellWidths, packetStyle } from './packet-columns.ts';
 import type { Extent, UiState } from './state.ts';
@@ -65,13 +65,14 @@ function conversationExtent(
   const { count, full, brief } = measured(page, ends, () => cellWidthsOf(page.rows, ends));
   const id = String(status?.conversations ?? 0).length;
   const of = keyOf(page, ends);
-  const known = before?.of === of ? before.widths : undefined;
+  const provisional = isProvisional(before, page, status);
+  const known = isOf(before, of, provisional) ? before.widths : undefined;
   const wider = {
     full: grown(known?.full, withLeast(full, ID, id)),
     brief: grown(known?.brief, withLeast(brief, ID, id)),
   };
   const isSame = known !== undefined && wider.full === known.full && wider.brief === known.brief;
-  return isSame ? before : { of, widths: { count, ...wider } };
+  return isSame ? before : { of, provisional, widths: { count, ...wider } };
 }
 
 function packetExtent(
@@ -83,9 +84,28 @@ function packetExtent(
   const style = packetStyle(state);
   const widths = measured(page, style, () => packetCellWidths(page.rows, state));
   const of = keyOf(page, style);
-  const known = before?.of === of ? before.widths : undefined;
+  const provisional = isProvisional(before, page, status);
+  const known = isOf(before, of, provisional) ? before.widths : undefined;
   const wider = grown(known, withLeast(widths, 0, showCount(status?.frames ?? 0).length));
-  return known !== undefined && wider === known ? before : { of, widths: wider };
+  return known !== undefined && wider === known ? before : { of, provisional, widths: wider };
+}
+
+/** Whether rows may still be written otherwise: until a page has come that was asked for after the end. */
+function isProvisional(
+  before: Extent<unknown> | undefined,
+  { revision }: Page<unknown>,
+  status: Status | undefined,
+): boolean {
+  if (status === undefined || status.provisional) return true;
+  return before?.provisional === true && revision < status.revision;
+}
+
+function isOf<Widths>(
+  extent: Extent<Widths> | undefined,
+  of: string,
+  provisional: boolean,
+): extent is Extent<Widths> {
+  return extent?.of === of && extent.provisional === provisional;
 }
 
 /** What was measured of a page, by style: a page is measured once. */

@@ -109,7 +109,7 @@ export function overlayKey(state: UiState, key: string): Step & { readonly chose
   const closed: UiState = { ...state, overlay: undefined };
   if (overlay.kind === 'question') {
     const isYes = ['y', 'Y', 'enter', 'C-c'].includes(key); // Ctrl-C insists
-    return isYes ? { ...to(closed), chosen: overlay.command } : to(closed);
+    return isYes ? to(closed, overlay.yes) : to(closed);
   }
   if (key === 'esc' || key === 'q' || key === 'C-c') return to(closed);
   if (overlay.kind === 'help') {

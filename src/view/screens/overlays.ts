@@ -8,6 +8,8 @@ import { cell, EMPTY_LINE, type Line, labelRole, line, putLine, span } from './l
 import type { Overlay, UiState } from './state.ts';
 
 const COMMAND_COLUMNS = 16;
+/** What is asked stands at the end, behind names that may be long. */
+const QUESTION_END = 24;
 
 /** All lines of the help: labels, keys, commands. */
 export function helpLines(messages: Messages): readonly Line[] {
@@ -56,7 +58,8 @@ export function drawOverlay(grid: Grid, state: UiState, messages: Messages): voi
   if (overlay?.kind === 'question') {
     const row = grid.rows - 1;
     grid.clear(row, 0, 1, grid.columns, GROUND.callout);
-    grid.put(row, 1, shorten(overlay.text, grid.columns - 2), ROLE.text | BOLD | GROUND.callout);
+    const text = shorten(overlay.text, grid.columns - 2, QUESTION_END);
+    grid.put(row, 1, text, ROLE.text | BOLD | GROUND.callout);
   }
 }
 

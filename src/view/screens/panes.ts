@@ -1,5 +1,5 @@
 /** Where on the screen the panes of the view are, given its size. */
-import type { Pane, UiState, View } from './state.ts';
+import type { Layout, Pane, UiState, View } from './state.ts';
 
 export interface Rect {
   readonly row: number;
@@ -35,6 +35,8 @@ const PANE_ROWS_MIN = 5;
 const PANE_COLUMNS_MIN = 44;
 /** A hex dump of 16 bytes a row, with its text. */
 const BYTES_COLUMNS = 73;
+/** Two panes and the line between them: on a narrower screen they are below each other. */
+export const BESIDE_COLUMNS_MIN = 2 * PANE_COLUMNS_MIN + 1;
 
 /** All that is between the bars. */
 export function bodyOf({ columns, rows }: UiState): Rect {
@@ -87,10 +89,15 @@ function whole(body: Rect, pane: Pane): PaneRect {
   return { ...body, pane, titled: false };
 }
 
+/** Where the second pane is on a screen of this width. */
+export function layoutOf({ columns, layout }: UiState): Layout {
+  return layout === 'beside' && columns < BESIDE_COLUMNS_MIN ? 'below' : layout;
+}
+
 /** The list's part and the other; undefined when there is no room for two. */
-function divide({ layout, split }: UiState, body: Rect): readonly [Rect, Rect] | undefined {
-  if (layout === 'beside') {
-    if (body.columns < 2 * PANE_COLUMNS_MIN + 1) return undefined;
+function divide(state: UiState, body: Rect): readonly [Rect, Rect] | undefined {
+  const { split } = state;
+  if (layoutOf(state) === 'beside') {
     const room = body.columns - 1;
     const columns = between(share(room, split), PANE_COLUMNS_MIN, room - PANE_COLUMNS_MIN);
     return [

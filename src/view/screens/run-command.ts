@@ -17,18 +17,15 @@ import { conversationOf, conversationQuery, packetQuery } from './needs.ts';
 import { atPlace, type InputState, type UiState, VIEWS } from './state.ts';
 import { isTextView, linesOf } from './text-views.ts';
 
-/** The command that quits without asking. */
-const QUIT_AT_ONCE = 'q!';
-
-type Run = (state: UiState, data: UiData, argument: string) => Step;
+/** `insists`: without asking. */
+type Run = (state: UiState, data: UiData, argument: string, insists: boolean) => Step;
 
 /** A command line to what it does. */
 export function runCommand(state: UiState, data: UiData, text: string): Step {
   const messages = messagesIn(state.language);
   const trimmed = text.trim();
   if (trimmed === '') return to(state);
-  if (trimmed === QUIT_AT_ONCE) return to(state, { kind: 'quit' });
-  if (/^\d+$/.test(trimmed)) return RUN.go(state, data, trimmed);
+  if (/^\d+$/.test(trimmed)) return RUN.go(state, data, trimmed, false);
   if (trimmed.startsWith('column ')) return to(toggledColumn(state, trimmed.slice(7)));
   if (trimmed.startsWith('mark ')) return to(toMark(state, trimmed.slice(5)));
   const command = parseCommand(trimmed);
@@ -41,7 +38,7 @@ export function runCommand(state: UiState, data: UiData, text: string): Step {
     const text = `:${command.name} ${choices.join(' | ')}`;
     return to(saying(state, text, true));
   }
-  return RUN[command.name](state, data, command.argument);
+  return RUN[command.name](state, data, command.argument, command.insists);
 }
 
 const showView = Object.fromEntries(
@@ -62,7 +59,8 @@ function setting<Key extends 'theme' | 'language' | 'ends' | 'headers' | 'time'>
 
 const RUN: Readonly<Record<CommandName, Run>> = {
   ...showView,
-  quit: (state, data) => askToQuit(state, data),
+  quit: (state, data, _, insists) =>
+    insists ? to(state, { kind: 'quit' }) : askToQuit(state, data),
   help: (state) => to({ ...state, overlay: { kind: 'help', top: 0 } }),
   filter: (state, _, argument) => to(filtered(state, argument)),
   'clear-filter': (state) => to(filtered(state, '')),
@@ -98,13 +96,13 @@ const RUN: Readonly<Record<CommandName, Run>> = {
     if (bytes > COPY_MAX) return to(saying(state, messages.tooLongToCopy(bytes, COPY_MAX), true));
     return to(saying(state, messages.copied(text)), { kind: 'copy', text });
   },
-  save: (state, _, argument) =>
-    argument === ''
+  save: (state, _, file, replaces) =>
+    file === ''
       ? needsArgument(state, 'save')
-      : to(state, { kind: 'save', file: argument, query: savedQuery(state) }),
-  screenshot: (state, _, argument) => {
+      : to(state, { kind: 'save', file, query: savedQuery(state), replaces }),
+  screenshot: (state, _, argument, replaces) => {
     const file = argument === '' ? `netlens-${state.view}.svg` : argument;
-    return to(state, { kind: 'screenshot', file });
+    return to(state, { kind: 'screenshot', file, replaces });
   },
   freeze: (state, data) => to(frozen(state, data)),
   follow: (state) => to({ ...state, following: !state.following }),
@@ -132,7 +130,9 @@ export function submit(state: UiState, data: UiData, input: InputState): Step {
       return nextMatch({ ...state, search }, data, false);
     }
     case 'name':
-      return text === '' ? to(state) : to(state, { kind: 'screenshot', file: text });
+      return text === ''
+        ? to(state)
+        : to(state, { kind: 'screenshot', file: text, replaces: false });
     case 'command':
       return runCommand(state, data, text);
   }
@@ -211,7 +211,7 @@ export function askToQuit(state: UiState, data: UiData): Step {
   const overlay = {
     kind: 'question',
     text: messages.quitWhileLive,
-    command: QUIT_AT_ONCE,
+    yes: { kind: 'quit' },
   } as const;
   return to({ ...state, overlay });
 }

@@ -7,6 +7,7 @@ import type { CellWidths, EndStyle } from '../conversation-columns.ts';
 import type { LanguageName } from '../messages/language-names.ts';
 import type { ConversationSort } from '../model.ts';
 import type { ThemeName } from '../theme-names.ts';
+import type { Effect } from './events.ts';
 
 export const VIEWS = [
   'conversations',
@@ -67,7 +68,8 @@ export type Overlay =
       readonly items: readonly MenuItem[];
       readonly selected: number;
     }
-  | { readonly kind: 'question'; readonly text: string; readonly command: string };
+  /** `yes`: what happens when it is answered so. */
+  | { readonly kind: 'question'; readonly text: string; readonly yes: Effect };
 
 export interface Mark {
   readonly view: View;
@@ -85,6 +87,8 @@ export interface Message {
 /** Of a list, in the style in which its rows are written. */
 export interface Extent<Widths> {
   readonly of: string;
+  /** Measured before all was read: names and labels were not the last ones. */
+  readonly provisional: boolean;
   readonly widths: Widths;
 }
 

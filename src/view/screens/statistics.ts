@@ -11,6 +11,7 @@ import { cell, EMPTY_LINE, type Line, labelRole, line, type Span, span } from '.
 
 const LABEL_ORDER: readonly Label[] = ['same-node', 'cross-node', 'external', 'host', 'unknown'];
 const BAR_COLUMNS_MAX = 40;
+const BAR_COLUMNS_MIN = 8;
 const TALKERS_MAX = 12;
 
 /** Lines of at most `columns`. */
@@ -20,20 +21,20 @@ export function statisticsLines(
   columns: number,
   messages: Messages,
 ): readonly Line[] {
-  const names = nameColumns(statistics, columns, messages);
+  const table = tableFor(statistics, columns, messages);
   return [
     heading(messages.byLabel),
-    ...labelLines(statistics, names, columns, messages),
+    ...labelLines(statistics, table, messages),
     EMPTY_LINE,
     ...rateLines(statistics, columns, messages),
     EMPTY_LINE,
     heading(messages.talkers),
-    ...talkerLines(statistics, names, columns, messages),
+    ...talkerLines(statistics, table, messages),
     EMPTY_LINE,
     heading(messages.byProtocol),
-    ...countLines(statistics.protocols, ROLE.protocol, names, columns, messages),
+    ...countLines(statistics.protocols, ROLE.protocol, table),
     ...(statistics.tunnels.length > 0 ? [EMPTY_LINE, heading(messages.byTunnel)] : []),
-    ...countLines(statistics.tunnels, ROLE.outer, names, columns, messages),
+    ...countLines(statistics.tunnels, ROLE.outer, table),
     EMPTY_LINE,
     heading(messages.losses),
     ...lossLines(statistics, status, columns, messages),
@@ -45,73 +46,102 @@ function heading(text: string): Line {
 }
 
 /** A bar that is `part` of the widest, in half cells; what is not nothing is seen. */
-function bar(part: number, width: number): string {
+function barOf(part: number, width: number): string {
   const halves = Math.round(Math.min(1, part) * width * 2);
   const shown = part > 0 ? Math.max(1, halves) : 0;
   return '\u2501'.repeat(shown >> 1) + (shown % 2 === 1 ? '\u2578' : '');
 }
 
-/** Columns for what figures stand beside, the same in every part: figures stand under each other. */
-function nameColumns(statistics: Statistics, columns: number, messages: Messages): number {
+/** How names, figures and bars share a line: the same in every part, so that figures stand under each other. */
+interface Table {
+  readonly names: number;
+  readonly figures: readonly Figure[];
+  /** Columns of a bar; 0 = no room for one. */
+  readonly bar: number;
+}
+
+interface Figure {
+  readonly show: (count: Count) => string;
+  readonly unit: string;
+  readonly width: number;
+}
+
+const NAMES_MIN = 12;
+const NAMES_MAX = 44;
+/** Below this width nothing is left free that could hold a figure. */
+const ROOMY = 64;
+
+/** Names, conversations, packets, bytes; packets go first where there is no room, then conversations. */
+function tableFor(statistics: Statistics, columns: number, messages: Messages): Table {
+  const { labels, protocols, tunnels } = statistics;
+  const talkers = statistics.talkers.slice(0, TALKERS_MAX);
+  const counts = [...LABEL_ORDER.map((label) => labels[label]), ...talkers];
+  counts.push(...protocols.slice(0, TALKERS_MAX), ...tunnels.slice(0, TALKERS_MAX));
+  const gap = columns < ROOMY ? 1 : 3;
+  const figure = (unit: string, show: Figure['show']): Figure => ({
+    show,
+    unit: unit === '' ? '' : ` ${unit}`,
+    width: gap + Math.max(...counts.map((count) => show(count).length)),
+  });
+  const all = [
+    figure(messages.conversationsShort, (count) => showCount(count.conversations)),
+    figure(messages.packetsShort, (count) => showCount(count.packets)),
+    figure('', (count) => showSize(count.bytes)),
+  ] as const;
+  const widthOfAll = (some: readonly Figure[]): number =>
+    some.reduce((sum, { width, unit }) => sum + width + widthOf(unit), 0);
+  const figures =
+    [all, [all[0], all[2]], [all[2]]].find((some) => widthOfAll(some) + NAMES_MIN <= columns) ?? [];
   const wanted = Math.max(
     ...LABEL_ORDER.map((label) => 2 + widthOf(messages.labels[label])),
-    ...statistics.talkers.slice(0, TALKERS_MAX).map((one) => widthOf(talkerName(one))),
+    ...talkers.map((one) => widthOf(talkerName(one))),
   );
-  return Math.max(12, Math.min(wanted + 2, 44, columns - FIGURES));
+  const room = columns - widthOfAll(figures);
+  const names = Math.max(NAMES_MIN, Math.min(wanted, NAMES_MAX, room));
+  const bar = Math.min(BAR_COLUMNS_MAX, room - names - 2);
+  return { names, figures, bar: bar >= BAR_COLUMNS_MIN ? bar : 0 };
 }
 
 function talkerName({ name, address }: Statistics['talkers'][number]): string {
   return `${name === null || name === address ? '' : `${escapeText(name)} `}${escapeText(address)}`;
 }
 
-function labelLines(
-  { labels }: Statistics,
-  names: number,
-  columns: number,
-  messages: Messages,
-): Line[] {
-  const most = Math.max(...LABEL_ORDER.map((label) => labels[label].bytes), 1);
-  const room = Math.min(BAR_COLUMNS_MAX, columns - names - FIGURES - 2);
+function briefName({ name, address }: Statistics['talkers'][number]): string {
+  return escapeText(name ?? address);
+}
+
+function labelLines({ labels }: Statistics, table: Table, messages: Messages): Line[] {
+  const most = Math.max(...LABEL_ORDER.map((label) => labels[label].bytes));
   return LABEL_ORDER.map((label) => {
     const style = labelRole(label);
-    const spans = [
+    return line(
       span(`${LABEL_LETTERS[label]} `, style | BOLD),
-      cell(messages.labels[label], names - 2, style),
-      ...figures(labels[label], messages),
-    ];
-    if (room >= 8) spans.push(span(` ${bar(labels[label].bytes / most, room)}`, style));
-    return line(...spans);
+      cell(messages.labels[label], table.names - 2, style),
+      ...figureSpans(labels[label], most, style, table),
+    );
   });
 }
 
-const COUNT_COLUMNS = 12;
-/** Conversations, packets, bytes. */
-const FIGURES = 2 * COUNT_COLUMNS + 10 + 8;
-
-function figures(count: Count, messages: Messages): Span[] {
-  return [
-    cell(showCount(count.conversations), 8, ROLE.number, true),
-    span(` ${messages.conversationsShort}`, ROLE.dim),
-    cell(showCount(count.packets), COUNT_COLUMNS, ROLE.number, true),
-    span(` ${messages.packetsShort}`, ROLE.dim),
-    cell(showSize(count.bytes), 10, ROLE.number, true),
-  ];
+/** Figures and a bar for the bytes, as part of the most. */
+function figureSpans(count: Count, most: number, style: Style, { figures, bar }: Table): Span[] {
+  const spans = figures.flatMap(({ show, unit, width }) => [
+    cell(show(count), width, ROLE.number, true),
+    span(unit, ROLE.dim),
+  ]);
+  if (bar > 0) spans.push(span(`  ${barOf(count.bytes / Math.max(1, most), bar)}`, style));
+  return spans;
 }
 
-function countLines(
-  counts: Statistics['protocols'],
-  style: Style,
-  names: number,
-  columns: number,
-  messages: Messages,
-): Line[] {
-  const most = Math.max(1, ...counts.map(({ bytes }) => bytes));
-  const room = Math.min(BAR_COLUMNS_MAX, columns - names - FIGURES - 2);
-  return counts.slice(0, TALKERS_MAX).map((count) => {
-    const spans = [cell(escapeText(count.name), names, style), ...figures(count, messages)];
-    if (room >= 8) spans.push(span(` ${bar(count.bytes / most, room)}`, style));
-    return line(...spans);
-  });
+function countLines(counts: Statistics['protocols'], style: Style, table: Table): Line[] {
+  const most = Math.max(...counts.map(({ bytes }) => bytes));
+  return counts
+    .slice(0, TALKERS_MAX)
+    .map((count) =>
+      line(
+        cell(escapeText(count.name), table.names, style),
+        ...figureSpans(count, most, style, table),
+      ),
+    );
 }
 
 /** Frames and bytes over time, a character a slice of it. */
@@ -163,19 +193,20 @@ function sparkline(values: readonly number[]): string {
 
 function talkerLines(
   { talkers, talkersLeftOut }: Statistics,
-  names: number,
-  columns: number,
+  table: Table,
   messages: Messages,
 ): Line[] {
   const shown = talkers.slice(0, TALKERS_MAX);
-  const most = Math.max(1, ...shown.map(({ bytes }) => bytes));
-  const room = Math.min(BAR_COLUMNS_MAX, columns - names - FIGURES - 2);
+  const most = Math.max(...shown.map(({ bytes }) => bytes));
   const lines = shown.map((talker): Line => {
     const spans: Span[] = [
-      cell(talkerName(talker), names, talker.name === null ? ROLE.address : ROLE.name),
-      ...figures(talker, messages),
+      cell(
+        widthOf(talkerName(talker)) <= table.names ? talkerName(talker) : briefName(talker),
+        table.names,
+        talker.name === null ? ROLE.address : ROLE.name,
+      ),
+      ...figureSpans(talker, most, ROLE.graph, table),
     ];
-    if (room >= 8) spans.push(span(` ${bar(talker.bytes / most, room)}`, ROLE.graph));
     return { spans, target: { kind: 'filter', filter: `host ${talker.address}` } };
   });
   const more = talkers.length - shown.length + talkersLeftOut;
@@ -190,43 +221,65 @@ function lossLines(
   messages: Messages,
 ): Line[] {
   const drops = status?.captureDrops ?? -1;
-  const lines = [
-    line(
-      cell(messages.drops, 28, ROLE.text),
-      drops < 0
-        ? span(messages.notTold, ROLE.dim)
-        : span(showCount(drops), drops > 0 ? ROLE.error : ROLE.good),
-    ),
-    figureLine(messages.retransmissions, retransmissions),
-    figureLine(messages.resets, resets),
-    figureLine(messages.troubledConversations, troubled),
-    ...(status?.bounds ?? []).map((text) => line(span(escapeText(text), ROLE.warning))),
+  const { notTold } = messages;
+  const names = [
+    messages.drops,
+    messages.retransmissions,
+    messages.resets,
+    messages.troubledConversations,
   ];
+  const width = Math.max(...names.map(widthOf)) + 2;
+  const value =
+    drops < 0
+      ? span(width + widthOf(notTold) <= columns ? notTold : '?', ROLE.dim)
+      : span(showCount(drops), drops > 0 ? ROLE.error : ROLE.good);
+  return [
+    line(cell(messages.drops, width, ROLE.text), value),
+    figureLine(messages.retransmissions, retransmissions, width),
+    figureLine(messages.resets, resets, width),
+    figureLine(messages.troubledConversations, troubled, width),
+    ...(status?.bounds ?? []).map((text) => line(span(escapeText(text), ROLE.warning))),
+    EMPTY_LINE,
+    heading(messages.interfaces),
+    ...interfaceLines(interfaces, columns, messages),
+  ];
+}
+
+/** Frames, bytes and losses by interface; bytes go where there is no room for all. */
+function interfaceLines(
+  interfaces: Statistics['interfaces'],
+  columns: number,
+  messages: Messages,
+): Line[] {
+  const gap = columns < ROOMY ? 1 : 3;
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
   const places = interfaces.map((one) => {
     const device = one.interface ?? one.file.slice(one.file.lastIndexOf('/') + 1);
     return `${one.node === null ? '' : `${escapeText(one.node)} `}${escapeText(device)}`;
   });
-  const width = Math.min(40, Math.max(12, ...places.map(widthOf)), columns >> 1) + 2;
-  lines.push(EMPTY_LINE, heading(messages.interfaces));
-  interfaces.forEach((one, i) => {
-    lines.push(
-      line(
-        cell(places[i]!, width, ROLE.name),
-        cell(showCount(one.frames), COUNT_COLUMNS, ROLE.number, true),
-        span(` ${messages.framesShort}`, ROLE.dim),
-        cell(showSize(one.bytes), 10, ROLE.number, true),
-        one.dropped > 0
-          ? span(`  ${messages.dropped(one.dropped)}`, ROLE.error)
-          : span(one.dropped === 0 ? `  ${messages.dropped(0)}` : '', ROLE.dim),
-      ),
-    );
-  });
-  return lines;
+  const losses = interfaces.map(({ dropped }) =>
+    dropped < 0 ? '' : `  ${messages.dropped(dropped)}`,
+  );
+  const frames = gap + widest(interfaces.map((one) => showCount(one.frames)));
+  const bytes = gap + widest(interfaces.map((one) => showSize(one.bytes)));
+  const needed = frames + 1 + widthOf(messages.framesShort) + widest(losses);
+  const hasBytes = NAMES_MIN + needed + bytes <= columns;
+  const room = columns - needed - (hasBytes ? bytes : 0);
+  const names = Math.max(NAMES_MIN, Math.min(widest(places), NAMES_MAX, room));
+  return interfaces.map((one, i) =>
+    line(
+      cell(places[i]!, names, ROLE.name),
+      cell(showCount(one.frames), frames, ROLE.number, true),
+      span(` ${messages.framesShort}`, ROLE.dim),
+      ...(hasBytes ? [cell(showSize(one.bytes), bytes, ROLE.number, true)] : []),
+      span(losses[i]!, one.dropped > 0 ? ROLE.error : ROLE.dim),
+    ),
+  );
 }
 
-function figureLine(name: string, count: number): Line {
+function figureLine(name: string, count: number, width: number): Line {
   return line(
-    cell(name, 28, ROLE.text),
+    cell(name, width, ROLE.text),
     span(showCount(count), count > 0 ? ROLE.warning : ROLE.good),
   );
 }

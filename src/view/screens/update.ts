@@ -2,7 +2,7 @@
 import { messagesIn } from '../messages/language.ts';
 import { runAction } from './actions.ts';
 import type { UiData } from './data.ts';
-import { type Event, type Step, saying, to } from './events.ts';
+import { type Event, type Step, saying, to, type Writing } from './events.ts';
 import { withExtents } from './extents.ts';
 import { actionOf } from './keys.ts';
 import { marked, toMark } from './marks.ts';
@@ -39,14 +39,16 @@ function happened(state: UiState, data: UiData, event: Event): Step {
       return to(found(state, data, event));
     case 'told':
       return to(saying(state, event.text, event.isError));
+    case 'exists':
+      return to(asked(state, event.writing));
     case 'saved':
       return to(saved(state, event));
   }
 }
 
 function onKey(before: UiState, data: UiData, key: string, text: string): Step {
+  if (before.input !== undefined) return onTyping(before, data, key, text); // it may hide the message
   const state = before.message === undefined ? before : { ...before, message: undefined };
-  if (state.input !== undefined) return onTyping(state, data, key, text);
   if (state.overlay !== undefined) {
     const { state: next, effects, chosen: command } = overlayKey(state, key);
     return command === undefined ? { state: next, effects } : runCommand(next, data, command);
@@ -80,6 +82,16 @@ function onTyping(state: UiState, data: UiData, key: string, text: string): Step
   if (input !== state.input) return to({ ...state, input });
   const next = remembered({ ...state, input: undefined }, input);
   return input.kind === 'command' ? runCommand(next, data, input.text) : submit(next, data, input);
+}
+
+/** A file would be lost: ask, unless one is busy with something else. */
+function asked(state: UiState, writing: Writing): UiState {
+  const messages = messagesIn(state.language);
+  if (state.overlay !== undefined || state.input !== undefined) {
+    return saying(state, messages.fileExists(writing.file, writing.kind), true);
+  }
+  const yes = { ...writing, replaces: true };
+  return { ...state, overlay: { kind: 'question', text: messages.replaceFile(writing.file), yes } };
 }
 
 /** Packets are in a file: how many, and whether they are all that there were. */

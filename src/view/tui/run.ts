@@ -1,4 +1,5 @@
 /** The terminal UI from start to end: terminal, session and model put together. */
+import { statSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { EndStyle } from '../conversation-columns.ts';
 import type { LanguageName } from '../messages/language-names.ts';
@@ -76,6 +77,7 @@ export function runScreen(model: Model, options: RunOptions): Promise<void> {
         return true;
       },
       act,
+      exists: isFile,
       picture: options.picture,
     });
     for (const signal of signals) process.on(signal, onSignal);
@@ -93,6 +95,15 @@ function firstState(
   const order = Object.values(SORTABLE).find((one) => one === sort?.key);
   const sorted = order === undefined ? {} : { sort: order, descending: sort?.descending ?? false };
   return initialState({ ...size, language, filter, theme, ends, ...sorted });
+}
+
+/** Devices and pipes lose nothing when they are written to. */
+function isFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false; // whoever writes it says why it cannot be
+  }
 }
 
 /** OSC 52: the terminal's own clipboard, also through SSH. */

@@ -7,7 +7,7 @@ import { messagesIn } from '../messages/language.ts';
 import type { Model, Status } from '../model.ts';
 import { answer, type Need, type NeedKind, type UiData } from '../screens/data.ts';
 import { drawScreen } from '../screens/draw.ts';
-import type { Effect, Event } from '../screens/events.ts';
+import type { Effect, Event, Writing } from '../screens/events.ts';
 import { conversationQuery, needsOf, packetQuery } from '../screens/needs.ts';
 import type { UiState } from '../screens/state.ts';
 import { update } from '../screens/update.ts';
@@ -19,6 +19,8 @@ export interface Host {
   /** Show it. False: not now, `repaint` is called when it can be. */
   readonly show: (grid: Grid, state: UiState) => boolean;
   readonly act: (effect: HostEffect) => void;
+  /** There is a file of this name, whose contents a new one would replace. */
+  readonly exists: (file: string) => boolean;
   /** Write a picture of the screen; yields the file. Rejects with what prevented it. */
   readonly picture: (file: string, grid: Grid, state: UiState) => Promise<string>;
 }
@@ -187,6 +189,7 @@ export class Session {
         this.watch(this.locate(effect.list, effect.id));
         break;
       case 'save': {
+        if (this.isRefused(effect)) break;
         const { file, query } = effect;
         this.watch(
           model
@@ -196,6 +199,7 @@ export class Session {
         break;
       }
       case 'screenshot': {
+        if (this.isRefused(effect)) break;
         const grid = drawScreen({ ...state, overlay: undefined, message: undefined }, this.data);
         this.watch(
           this.host
@@ -205,6 +209,13 @@ export class Session {
         break;
       }
     }
+  }
+
+  /** A file is not replaced unasked. */
+  private isRefused(writing: Writing): boolean {
+    if (writing.replaces || !this.host.exists(writing.file)) return false;
+    this.dispatch({ kind: 'exists', writing });
+    return true;
   }
 
   private async locate(list: 'conversations' | 'packets', id: number): Promise<void> {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { messagesIn } from '../../../src/view/messages/language.ts';
 import type { Model, PacketFilter } from '../../../src/view/model.ts';
+import type { Writing } from '../../../src/view/screens/events.ts';
 import { runCommand } from '../../../src/view/screens/run-command.ts';
 import type { UiState } from '../../../src/view/screens/state.ts';
+import { statisticsLines } from '../../../src/view/screens/statistics.ts';
 import { branchesOf } from '../../../src/view/screens/tree.ts';
 import { update } from '../../../src/view/screens/update.ts';
 import { widthOf } from '../../../src/view/width.ts';
@@ -226,6 +228,37 @@ describe('the screen', function () {
     assert.match(screen.text(), /2 packets of #23 saved in f; 3 no longer kept/);
   });
 
+  it('asks before a file is replaced, and does not ask with !', async () => {
+    const screen = await ScreenDriver.on(model, { columns: 40 });
+    await screen.type(':save! my  file.pcap');
+    await screen.press('enter');
+    await screen.type(':w out.pcap');
+    await screen.press('enter');
+    const [insisting, writing] = screen.effects.filter(({ kind }) => kind === 'save') as Writing[];
+    assert.deepEqual([insisting?.file, insisting?.replaces], ['my  file.pcap', true]);
+    assert.equal(writing?.replaces, false);
+    await screen.happen({ kind: 'exists', writing: writing! });
+    assert.match(screen.text(), /Replace out\.pcap\? y \/ n/);
+    await screen.press('n');
+    assert.equal(screen.effects.length, 2);
+    await screen.happen({ kind: 'exists', writing: { ...writing!, file: 'x'.repeat(60) } });
+    assert.match(screen.text(), /Replace x+…x+\? y \/ n/);
+    await screen.press('y');
+    assert.deepEqual(screen.effects[2], { ...writing, file: 'x'.repeat(60), replaces: true });
+    await screen.press(':');
+    await screen.happen({ kind: 'exists', writing: writing! });
+    await screen.press('esc');
+    assert.equal(screen.state.overlay, undefined, 'a line being typed is not taken for the answer');
+    assert.match(screen.text(), /:save! replaces it|out\.pcap is there/);
+  });
+
+  it('has no ! for commands that never ask', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.type(':sort! bytes');
+    await screen.press('enter');
+    assert.match(screen.text(), /unknown command: sort!/);
+  });
+
   it('asks before a live capture is lost: with q and :quit, until all of it is saved', async () => {
     const screen = await ScreenDriver.on(model);
     const status = { ...screen.data.status!, live: true };
@@ -286,6 +319,37 @@ describe('the screen', function () {
     assert.deepEqual(effects, []);
     assert.match(state.message!.text, /not copied: 6\d,\d+ bytes/);
   });
+
+  it('loses no pane where two have no room beside each other', async () => {
+    const screen = await ScreenDriver.on(model, { columns: 80, rows: 24 });
+    await screen.press('|');
+    assert.equal(screen.state.layout, 'alone');
+    await screen.press('|');
+    assert.match(screen.text(), /── Journey #1/);
+    await screen.happen({ kind: 'resize', columns: 120, rows: 40 });
+    await screen.press('|');
+    assert.equal(screen.state.layout, 'beside');
+    await screen.happen({ kind: 'resize', columns: 80, rows: 24 });
+    assert.match(screen.text(), /── Journey #1/);
+    await screen.press('|');
+    assert.equal(screen.state.layout, 'alone');
+  });
+
+  for (const language of ['en', 'ko'] as const) {
+    it(`cuts no figure of Statistics at 40 columns: ${language}`, async () => {
+      const screen = await ScreenDriver.on(model, { columns: 40, rows: 10, language });
+      const { status, statistics } = { ...screen.data, statistics: await model.statistics() };
+      const large = { conversations: 1e6, packets: 1e9, bytes: 123e9 };
+      const labels = { ...statistics.labels, external: large };
+      for (const one of [statistics, { ...statistics, labels }]) {
+        for (const { spans } of statisticsLines(one, status, 40, messagesIn(language))) {
+          const text = spans.map((span) => span.text).join('');
+          assert.ok(widthOf(text) <= 40, text);
+          assert.ok(!text.endsWith('…'), text);
+        }
+      }
+    });
+  }
 
   it('toggles names, headers, columns, layouts, language and theme', async () => {
     const screen = await ScreenDriver.on(model, { columns: 160 });
