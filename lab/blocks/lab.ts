@@ -90,8 +90,11 @@ function refuseUnlessAble(lab: Lab, missing: readonly string[]): void {
   }
 }
 
+/** Looks on beside a lab's own captures: begins where they begin; what it yields ends it when all is said. */
+export type Onlooker = (network: Network) => Promise<() => Promise<void>>;
+
 /** Builds a lab, makes its traffic, writes the fixture into `out`, takes the lab down; yields the truth. */
-export async function runLab(lab: Lab, out: string): Promise<Truth> {
+export async function runLab(lab: Lab, out: string, onlooker?: Onlooker): Promise<Truth> {
   refuseUnlessAble(lab, [...missingFor(lab), ...missingTools(RUN_TOOLS)]);
   mkdirSync(out, { recursive: true });
   const network = createNetwork(lab.name);
@@ -102,7 +105,9 @@ export async function runLab(lab: Lab, out: string): Promise<Truth> {
   try {
     await lab.wire(network);
     const captures: Capture[] = [];
+    let lookAway: (() => Promise<void>) | undefined;
     const capture = async (): Promise<void> => {
+      lookAway = await onlooker?.(network);
       for (const options of lab.captures) captures.push(await startCapture(network, options));
     };
     if (lab.prelude === undefined) await capture();
@@ -115,6 +120,7 @@ export async function runLab(lab: Lab, out: string): Promise<Truth> {
     }
     await lab.traffic(session);
     await sleep(SETTLE_MS);
+    await lookAway?.();
     for (const capture of captures) await stopCapture(network, capture);
     const { kube, summary } = lab;
     return writeFixture(out, { session, captures, summary, kube: kube(), ...lab.harvest(session) });

@@ -141,7 +141,7 @@ async function captureAll(
     limit: options.limit,
     signal: new AbortController().signal, // the source ends by the interrupt, when it has delivered all
     onBatch: () => {
-      knowledge.tick(source.changes !== changes);
+      knowledge.tick(source.changes !== changes, tally.frames);
       changes = source.changes;
     },
   });

@@ -6,9 +6,14 @@ import type { Facts } from '../topology/facts.ts';
 import type { KubeFacts } from '../topology/kube-api.ts';
 import { type KnowledgeOptions, loadKnowledge } from './knowledge.ts';
 
-/** This machine is asked again at most so often, and connections at least so often, ms. */
+/** This machine is asked again at most so often, ms. */
 const HOST_REST_MS = 2000;
-const CONNTRACK_EVERY_MS = 5000;
+/**
+ * While frames come, connections are read so often, ms: sooner than a conversation that was closed is told and let go
+ * of. A table that is long to read is read less often, as this many times what it took.
+ */
+const CONNTRACK_EVERY_MS = 1000;
+const CONNTRACK_REST = 20;
 /** A larger connection table takes too long to read while frames come. */
 const CONNTRACK_MAX = 50_000;
 const CONNTRACK_COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
@@ -32,6 +37,9 @@ export class LiveKnowledge {
   private conntrackAgainAtMs = 0;
   private asking = false;
   private hostChanged = false;
+  /** Frames that had come when connections were last read. */
+  private framesThen = -1;
+  private frames = 0;
 
   private constructor(
     options: LiveKnowledgeOptions,
@@ -69,13 +77,14 @@ export class LiveKnowledge {
     return this.made;
   }
 
-  /** Time passes; `changed`: devices, addresses or routes are not what they were. Never waits. */
-  tick(changed: boolean): void {
+  /** Time passes, and so many frames have come; `changed`: devices, addresses or routes are not what they were. Never waits. */
+  tick(changed: boolean, frames: number): void {
     this.hostChanged ||= changed;
+    this.frames = frames;
     if (!this.options.host || this.asking) return;
     const now = performance.now();
     const host = this.hostChanged && now >= this.hostAgainAtMs;
-    if (!host && now < this.conntrackAgainAtMs) return;
+    if (!host && (now < this.conntrackAgainAtMs || frames === this.framesThen)) return;
     this.asking = true;
     const work = host ? this.askHost() : this.askConntrack();
     void work.finally(() => {
@@ -95,6 +104,7 @@ export class LiveKnowledge {
 
   private async askConntrack(): Promise<void> {
     const began = performance.now();
+    this.framesThen = this.frames;
     const count = connections();
     if (count > CONNTRACK_MAX) {
       this.tell([`conntrack: not read while it holds more than ${CONNTRACK_MAX} connections`]);
@@ -107,7 +117,7 @@ export class LiveKnowledge {
       this.made = undefined;
     }
     const took = performance.now() - began;
-    this.conntrackAgainAtMs = began + Math.max(CONNTRACK_EVERY_MS, 20 * took);
+    this.conntrackAgainAtMs = began + Math.max(CONNTRACK_EVERY_MS, CONNTRACK_REST * took);
   }
 
   private tell(problems: readonly string[]): void {

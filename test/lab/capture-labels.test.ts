@@ -57,7 +57,7 @@ describe('netlens capture on a node', function () {
     get('http://172.16.34.1:8080/');
     get('http://10.99.200.5/');
     get('http://198.51.100.80/');
-    await new Promise((resolve) => setTimeout(resolve, 1500)); // tcpdump's ring hands over within a second
+    await netlens.until(() => netlens.out.trim().split('\n').length === 5); // told 2 s after they are closed
     const { out, err } = await netlens.end();
     const theirs = Number(/(\d+) packets captured/.exec((await tcpdump.end()).err)?.[1]);
     const ours = Number(/Captured (\d+) frames/.exec(err)?.[1]);

@@ -39,6 +39,7 @@ export interface TruthConversation {
   readonly start: string;
   readonly end: string;
   readonly captures: Readonly<Record<string, number>>;
+  readonly words: readonly string[];
 }
 
 export const CATEGORIES = [
