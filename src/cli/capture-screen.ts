@@ -6,7 +6,7 @@ import { Output, say } from '../view/output.ts';
 import { whyNoScreen } from '../view/tui/terminal-kind.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import { EXIT_DONE, UsageError } from './errors.ts';
-import { loadKnowledge } from './knowledge.ts';
+import { loadFiles } from './knowledge.ts';
 import { namespacesOf } from './namespaces.ts';
 import { showModel } from './screen.ts';
 
@@ -42,7 +42,8 @@ export async function captureOnScreen(
       programs: programs.map(({ instructions }) => instructions),
     },
     filter: choosesConversations ? '' : (filter?.text ?? ''),
-    knowledge: await loadKnowledge(options.knowledge, []),
+    knowledge: await loadFiles(options.knowledge),
+    questions: options.knowledge,
     maxFlows,
   });
   try {

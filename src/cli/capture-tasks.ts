@@ -1,6 +1,7 @@
 /** What `netlens capture` does with the frames: a stage that takes them, and how it ends. */
 import { isatty } from 'node:tty';
 import type { Ledger } from '../classify/record.ts';
+import type { LiveKnowledge } from '../engine/live-knowledge.ts';
 import type { Filter } from '../filter/filter.ts';
 import { type FrameFilter, NOTHING_READ, type Stage } from '../pipeline.ts';
 import type { LiveSource } from '../source/live/live-source.ts';
@@ -15,7 +16,6 @@ import { wantsColor } from './conversations.ts';
 import { UsageError } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { LiveView } from './live-conversations.ts';
-import type { LiveKnowledge } from './live-knowledge.ts';
 import type { Notices } from './notices.ts';
 
 export interface CaptureContext {

@@ -1,5 +1,6 @@
 /** `netlens capture`: frames as they pass this machine in; conversations, frames or a capture file out. */
 import type { Ledger } from '../classify/record.ts';
+import { LiveKnowledge } from '../engine/live-knowledge.ts';
 import type { BpfProgram } from '../filter/bpf/compile.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import { run, Tally } from '../pipeline.ts';
@@ -13,8 +14,8 @@ import { type CaptureTask, captureTaskOf } from './capture-tasks.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import { filterOf } from './filter-text.ts';
 import { type Interrupt, takeSignals } from './interrupt.ts';
+import { loadFiles } from './knowledge.ts';
 import { writeLedger } from './ledger-file.ts';
-import { LiveKnowledge } from './live-knowledge.ts';
 import { namespacesOf } from './namespaces.ts';
 import { Notices } from './notices.ts';
 import { becomeUser } from './privileges.ts';
@@ -42,7 +43,8 @@ export async function runCapture(argv: readonly string[]): Promise<number> {
   if (options.user !== undefined) becomeUser(options.user);
   const began = performance.now();
   const notice = (text: string): void => notices.say(text);
-  const knowledge = await LiveKnowledge.open({ ...options.knowledge, node: options.node, notice });
+  const questions = { ...options.knowledge, node: options.node, notice };
+  const knowledge = await LiveKnowledge.open(questions, await loadFiles(options.knowledge));
   const output = new Output(STDOUT);
   const task = await captureTaskOf({
     options,

@@ -72,6 +72,11 @@ export function knowledgeOptions(given: Record<string, unknown>): KnowledgeOptio
   };
 }
 
+/** What files alone tell, for a capture that asks the rest again and again. */
+export function loadFiles(options: KnowledgeOptions): Promise<AnalyseOptions> {
+  return loadKnowledge({ ...options, kube: false, host: false }, []);
+}
+
 /** Read all of it, the most trusted first. `files` are the captures, for --skew. Rejects with what cannot be read. */
 export async function loadKnowledge(
   options: KnowledgeOptions,

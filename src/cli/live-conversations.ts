@@ -2,8 +2,8 @@
 import { FRAMES_MAX, type FrameBatch } from '../base/frames.ts';
 import type { RunningConversations } from '../classify/running.ts';
 import type { Packet } from '../decode/packet.ts';
+import type { LiveKnowledge } from '../engine/live-knowledge.ts';
 import type { Stage } from '../pipeline.ts';
-import type { LiveKnowledge } from './live-knowledge.ts';
 import type { FlowsStage } from './selection.ts';
 
 /** Conversations are put together again after this, or after so many times as it took. */

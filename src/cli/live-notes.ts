@@ -1,7 +1,8 @@
 /** Keeps the notes of a file that is being captured up with what is known of the cluster. */
+
+import type { LiveKnowledge } from '../engine/live-knowledge.ts';
 import type { Facts } from '../topology/facts.ts';
 import type { CaptureNotes } from './capture-notes.ts';
-import type { LiveKnowledge } from './live-knowledge.ts';
 
 /** Names are looked for again at most so often, ms. */
 const NAMES_EVERY_MS = 2000;

@@ -24,42 +24,52 @@ export class Analysis {
   provisional = true;
   private readonly stage: FlowStage;
   private readonly source: Source;
-  private knowledge: AnalyseOptions;
+  private readonly knowledge: () => AnalyseOptions;
+  /** What the last analysis knew. */
+  private known: AnalyseOptions | undefined = undefined;
   private readonly live: boolean;
   private lastEnd = Number.NEGATIVE_INFINITY;
   private lastCost = 0;
   private lastFlows = 0;
 
-  constructor(stage: FlowStage, source: Source, knowledge: AnalyseOptions, live: boolean) {
+  /** `knowledge` yields the same object until something changes. */
+  constructor(stage: FlowStage, source: Source, knowledge: () => AnalyseOptions, live: boolean) {
     this.stage = stage;
     this.source = source;
     this.knowledge = knowledge;
     this.live = live;
   }
 
-  /** Analyse, if it is time and flows have come since; whether it was done. */
+  /** Analyse, if it is time and flows have come since, or more is known; whether it was done. */
   maybe(): boolean {
-    if (this.stage.flows.count === this.lastFlows) return false;
+    const { count } = this.stage.flows;
+    const isNew = count !== this.lastFlows || (count > 0 && this.knowledge() !== this.known);
+    if (!isNew) return false;
     const pause = Math.max(PAUSE_MIN_MS, PAUSE_TIMES * this.lastCost);
     if (performance.now() - this.lastEnd < pause) return false;
     if (!this.live && this.lastCost > COST_MAX_MS) return false;
-    this.run();
+    this.run(this.knowledge());
     return true;
+  }
+
+  /** Flows have new rows: what is known of the old ones is of no use. */
+  renew(): void {
+    this.run(this.knowledge());
   }
 
   /** The last analysis: no more frames come. */
   async finish(): Promise<void> {
     this.stage.finish();
-    this.knowledge = await withNotes(this.knowledge, this.source);
-    this.run();
+    this.run(await withNotes(this.knowledge(), this.source));
     this.provisional = false;
   }
 
-  private run(): void {
+  private run(knowledge: AnalyseOptions): void {
     const start = performance.now();
     this.lastFlows = this.stage.flows.count;
     const names = this.source.names.map((record) => ({ kind: 'name' as const, ...record }));
-    this.conversations = analyse(this.stage, { ...this.knowledge, names });
+    this.conversations = analyse(this.stage, { ...knowledge, names });
+    this.known = knowledge;
     this.generation++;
     this.lastEnd = performance.now();
     this.lastCost = this.lastEnd - start;

@@ -31,6 +31,14 @@ export class ConversationLists {
     this.filterings = filterings;
   }
 
+  /** Conversations have new numbers: whatever was made of the old ones is of no use. */
+  forget(): void {
+    if (this.keys !== undefined) this.shop.background.drop(this.keys);
+    this.keys = undefined;
+    this.orderKey = '';
+    this.lastKey = '';
+  }
+
   /** The list as far as it is known; work on the rest goes on. */
   list({ filter, sort, descending }: ConversationQuery): ConversationList {
     const { conversations } = this.shop.analysis;

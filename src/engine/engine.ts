@@ -64,6 +64,7 @@ export class Engine implements Model {
   /** By text, the one used last at the end. */
   private readonly filterings = new Map<string, Filtering>();
   private searching: SearchJob | undefined = undefined;
+  private readonly streaming = new Set<StreamJob>();
   /** The survey that answers, and the one that will. */
   private survey: Survey | undefined = undefined;
   private nextSurvey: Survey | undefined = undefined;
@@ -77,7 +78,12 @@ export class Engine implements Model {
 
   /** Begins to read the source, which is the engine's from now on. */
   constructor(source: Source, options: ReadingOptions) {
-    this.reading = new Reading(source, options, () => this.changed());
+    this.reading = new Reading(
+      source,
+      options,
+      () => this.changed(),
+      (newRow) => this.renumber(newRow),
+    );
     const { packets, store, analysis } = this.reading;
     this.background = new Background(() => this.changed());
     const loader = new PacketLoader(packets, store);
@@ -285,7 +291,12 @@ export class Engine implements Model {
     const hop = record === undefined ? undefined : this.fullestHop(conversation - 1);
     if (hop === undefined) return { ...about, ...NO_STREAM };
     return new Promise((resolve) => {
-      this.background.start(new StreamJob(this.shop, hop, about, resolve));
+      const job = new StreamJob(this.shop, hop, about, (view) => {
+        this.streaming.delete(job);
+        resolve(view);
+      });
+      this.streaming.add(job);
+      this.background.start(job);
     });
   }
 
@@ -331,6 +342,22 @@ export class Engine implements Model {
     this.background.close();
     await this.finished;
     await this.reading.close();
+  }
+
+  /** Flows have new rows, and conversations new numbers: what is at work on the old ones is given up or begun anew. */
+  private renumber(newRow: Int32Array): void {
+    const { background } = this;
+    for (const filtering of this.filterings.values()) filtering.renumber(newRow);
+    this.conversationLists.forget();
+    this.packetLists.forget();
+    if (this.nextSurvey !== undefined) background.drop(this.nextSurvey);
+    this.survey = undefined;
+    this.nextSurvey = undefined;
+    this.searching?.cancel();
+    for (const job of this.streaming) {
+      background.drop(job);
+      job.cancel();
+    }
   }
 
   /** See to it that the filter is at work; yields what is wrong with it. */

@@ -83,6 +83,13 @@ export class Filtering {
     return (pass?.progress ?? 1) * choice.progress * share;
   }
 
+  /** Flows have new rows, and conversations new numbers. */
+  renumber(newRow: Int32Array): void {
+    this.pass?.renumber(newRow);
+    if (this.choice !== undefined) this.shop.background.drop(this.choice);
+    this.choice = undefined;
+  }
+
   drop(): void {
     if (this.pass !== undefined) this.shop.background.drop(this.pass);
     if (this.choice !== undefined) this.shop.background.drop(this.choice);

@@ -66,6 +66,15 @@ export class FramePass implements Job {
     else if (matches) this.mark(flow, 1);
   }
 
+  /** Flows have new rows: `newRow` by the row there was. */
+  renumber(newRow: Int32Array): void {
+    const { marks } = this;
+    const end = Math.min(newRow.length, marks.length);
+    let kept = 0;
+    for (let f = 0; f < end; f++) if (newRow[f] !== NO_FLOW) marks[kept++] = marks[f]!;
+    marks.fill(0, kept, end);
+  }
+
   private mark(flow: number, bits: number): void {
     if (flow >= this.marks.length) {
       const larger = new Int32Array(Math.max(2 * this.marks.length, flow + 1));

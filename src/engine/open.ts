@@ -5,6 +5,7 @@ import { compileFilter } from '../filter/filter.ts';
 import type { LiveOptions, LiveSource } from '../source/live/live-source.ts';
 import { openCaptures } from '../source/open.ts';
 import { Engine } from './engine.ts';
+import { LiveKnowledge, type LiveQuestions } from './live-knowledge.ts';
 
 interface Spec {
   /** What is known beside the frames. */
@@ -29,6 +30,8 @@ export interface LiveSpec extends Spec {
   readonly live: Omit<LiveOptions, 'filterText' | 'notice' | 'signal'>;
   /** Text of the filter that frames must pass to be looked at; '' = all. Words of whole conversations are for views. */
   readonly filter: string;
+  /** Who is asked again while frames come; nobody where it is not given. */
+  readonly questions?: LiveQuestions;
 }
 
 /** What an engine can be opened on. */
@@ -47,32 +50,38 @@ export function openEngine(spec: EngineSpec): Promise<Engine> {
 }
 
 async function openFiles(spec: FilesSpec): Promise<Engine> {
-  const { files, nodes, follow, knowledge, maxFlows } = spec;
+  const { files, nodes, follow, knowledge = {}, maxFlows } = spec;
   const source = await openCaptures(files, {
     positions: true,
     ...(nodes === undefined ? {} : { nodes }),
     ...(follow === undefined ? {} : { follow }),
   });
-  return new Engine(source, { inputs: files, maxFlows, ...(knowledge && { knowledge }) });
+  return new Engine(source, { inputs: files, maxFlows, knowledge: () => knowledge });
 }
 
 async function openDevices(spec: LiveSpec): Promise<Engine> {
-  const { live, filter, knowledge, maxFlows = LIVE_FLOWS_MAX } = spec;
+  const { live, filter, knowledge = {}, questions, maxFlows = LIVE_FLOWS_MAX } = spec;
   const isFiltered = filter.trim() !== '';
   const compiled = isFiltered ? compileFilter(filter) : undefined;
   const { openLive } = await import('../source/live/live-source.ts'); // koffi takes time to load
   const ending = new AbortController();
   const notices: string[] = [];
+  const notice = (text: string): void => {
+    notices.push(text);
+    if (notices.length > NOTICES_MAX) notices.shift();
+  };
+  const asked =
+    questions === undefined
+      ? undefined
+      : await LiveKnowledge.open({ ...questions, node: live.node, notice }, knowledge);
   const source = await openLive({
     ...live,
     filterText: isFiltered ? filter : undefined,
     signal: ending.signal,
-    notice: (text) => {
-      notices.push(text);
-      if (notices.length > NOTICES_MAX) notices.shift();
-    },
+    notice,
   });
   const began = performance.now();
+  let { changes } = source;
   return new Engine(source, {
     inputs: live.devices.length === 0 ? ['any'] : live.devices,
     live: true,
@@ -82,7 +91,12 @@ async function openDevices(spec: LiveSpec): Promise<Engine> {
     endSource: () => ending.abort(),
     losses: () => lossesOf(source, (performance.now() - began) / 1000),
     notices,
-    ...(knowledge && { knowledge }),
+    knowledge: () => asked?.current ?? knowledge,
+    onBatch: (frames) => {
+      asked?.tick(source.changes !== changes, frames);
+      changes = source.changes;
+    },
+    onClose: () => asked?.close(),
   });
 }
 

@@ -3,6 +3,7 @@
  * growing copies nothing and a live capture can let go of what is too old.
  */
 import type { FlowIndex, InterfaceIndex } from '../base/units.ts';
+import { NO_FLOW } from '../flow/flow-table.ts';
 import type { PacketIndex } from '../view/model.ts';
 
 const CHUNK_BITS = 16;
@@ -72,6 +73,16 @@ export class Packets {
       this.chunks[c] = undefined;
     }
     this.first = Math.max(this.first, end);
+  }
+
+  /** Flows have new rows: `newRow` by the row there was. */
+  renumber(newRow: Int32Array): void {
+    for (let packet = this.first; packet < this.count; packet++) {
+      const { flow } = this.chunks[packet >>> CHUNK_BITS]!;
+      const i = packet & CHUNK_MASK;
+      const row = flow[i]!;
+      if (row !== NO_FLOW) flow[i] = newRow[row]!;
+    }
   }
 
   has(packet: PacketIndex): boolean {

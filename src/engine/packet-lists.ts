@@ -62,6 +62,13 @@ export class PacketLists {
     this.filterings = filterings;
   }
 
+  /** Flows have new rows: whatever was made of the old ones is of no use. */
+  forget(): void {
+    if (this.pass !== undefined) this.shop.background.drop(this.pass);
+    this.pass = undefined;
+    this.passKey = '';
+  }
+
   /** The list as far as it is known; work on the rest goes on. */
   list({ filter, conversation }: PacketFilter): PacketList {
     const filtering = filter.trim() === '' ? undefined : this.filterings(filter);

@@ -1,6 +1,7 @@
 /** A source read to its end: its frames into flows and into the index of packets, its conversations analysed now and then. */
 import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
+import { NO_FLOW } from '../flow/flow-table.ts';
 import { FlowStage } from '../flow/observe.ts';
 import { type FrameFilter, NOTHING_READ, run, Tally } from '../pipeline.ts';
 import type { Source } from '../source/source.ts';
@@ -9,6 +10,7 @@ import { Analysis } from './analysis.ts';
 import { RING_MAX, SPILL_MAX } from './frame-blocks.ts';
 import { FrameStore } from './frame-store.ts';
 import { Intake } from './intake.ts';
+import { isCrowded, rowsWithRoom } from './letting-go.ts';
 import { Packets } from './packet-index.ts';
 import { Speed } from './speed.ts';
 
@@ -17,7 +19,11 @@ export interface ReadingOptions {
   readonly inputs: readonly string[];
   /** Frames have no end: only the newest are kept to look at. */
   readonly live?: boolean;
-  readonly knowledge?: AnalyseOptions;
+  /** What is known beside the frames: the same object until that changes. */
+  readonly knowledge?: () => AnalyseOptions;
+  /** Called between batches, with the number of frames so far. */
+  readonly onBatch?: (frames: number) => void;
+  readonly onClose?: () => Promise<void> | undefined;
   readonly maxFlows?: number | undefined;
   /** The text of the filter that decides which frames come at all, and where it must be asked here, itself. */
   readonly captureFilter?: string;
@@ -34,6 +40,9 @@ export interface ReadingOptions {
 
 /** Flows that come slowly are analysed this often too, ms. */
 const IDLE_MS = 500;
+/** ICMP errors are told with conversations for so long after them. */
+const ERRORS_KEPT_NS = 300e9;
+const NOTHING: AnalyseOptions = {};
 
 export class Reading {
   phase: Phase = 'reading';
@@ -50,21 +59,31 @@ export class Reading {
   private readonly tally = new Tally();
   private readonly stopping = new AbortController();
   private readonly onChange: () => void;
+  private readonly onRenumber: (newRow: Int32Array) => void;
+  /** Flows and conversations that had to make room. */
+  private flowsGone = 0;
+  private conversationsGone = 0;
   /** The ledger's part of conversations, and the analysis that it is of. */
   private counts: Partial<Ledger> = {};
   private countsOf = -1;
 
-  /** `onChange`: called when something has changed. */
-  constructor(source: Source, options: ReadingOptions, onChange: () => void) {
+  /** `onChange`: called when something has changed; `onRenumber`: when flows have new rows, by the row there was. */
+  constructor(
+    source: Source,
+    options: ReadingOptions,
+    onChange: () => void,
+    onRenumber: (newRow: Int32Array) => void,
+  ) {
     const live = options.live === true;
     this.source = source;
     this.options = options;
     this.onChange = onChange;
+    this.onRenumber = onRenumber;
     this.stage = new FlowStage(options.maxFlows);
     this.packets = new Packets(options.packetsMax);
     const limit = options.keptBytesMax ?? (live ? RING_MAX : SPILL_MAX);
     this.store = new FrameStore(source, { spill: !live, limit });
-    this.analysis = new Analysis(this.stage, source, options.knowledge ?? {}, live);
+    this.analysis = new Analysis(this.stage, source, options.knowledge ?? (() => NOTHING), live);
     this.intake = new Intake(
       { flows: this.stage, packets: this.packets, store: this.store },
       options.frameFilter === undefined,
@@ -107,9 +126,26 @@ export class Reading {
       while (first < packets.count && packets.position(first) < store.firstPosition) first++;
       packets.dropBefore(first);
     }
+    if (this.options.live === true && isCrowded(this.stage.flows)) this.makeRoom();
+    this.options.onBatch?.(tally.frames);
     this.speed.note(tally.frames, tally.bytes);
     this.analyse();
     this.onChange();
+  }
+
+  /** Flows that were silent longest go. */
+  private makeRoom(): void {
+    const { stage, packets, analysis } = this;
+    const { flows } = stage;
+    const { newRow, conversations } = rowsWithRoom(flows, (f) => analysis.conversationOf(f));
+    for (let f = 0; f < newRow.length; f++) if (newRow[f] === NO_FLOW) stage.facts.finishFlow(f);
+    const now = (this.intake.lastSeconds - stage.epochSeconds) * 1e9;
+    stage.retain(newRow, now - ERRORS_KEPT_NS);
+    packets.renumber(newRow);
+    analysis.renew();
+    this.flowsGone += newRow.length - flows.count;
+    this.conversationsGone += conversations;
+    this.onRenumber(newRow);
   }
 
   private analyse(): void {
@@ -131,7 +167,18 @@ export class Reading {
       this.countsOf = generation;
     }
     const { source, options, tally } = this;
-    return { ...NOTHING_READ, ...tally.ledgerOf(source), ...options.losses?.(), ...this.counts };
+    const counted = {
+      ...NOTHING_READ,
+      ...tally.ledgerOf(source),
+      ...options.losses?.(),
+      ...this.counts,
+    };
+    return {
+      ...counted,
+      flows: counted.flows + this.flowsGone,
+      conversations: counted.conversations + this.conversationsGone,
+      evictedFlows: this.flowsGone,
+    };
   }
 
   /** Bounds of memory that were reached, and what each cost. */
@@ -143,6 +190,9 @@ export class Reading {
       bounds.push(
         `${stage.untracked} frames of flows beyond the ${stage.flows.count} kept at once`,
       );
+    }
+    if (this.flowsGone > 0) {
+      bounds.push(`${this.flowsGone} flows, silent longest, have made room: --max-flows`);
     }
     if (intake.notKept > 0) {
       const why = store.full ?? 'the index of packets is full';
@@ -163,6 +213,7 @@ export class Reading {
   /** The source and all that is kept; after `run`. */
   async close(): Promise<void> {
     await this.source.close();
+    await this.options.onClose?.();
     this.store.close();
   }
 }

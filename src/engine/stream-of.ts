@@ -108,6 +108,7 @@ export class StreamJob implements Job {
   }
 
   cancel(): void {
+    this.more = true;
     this.finish();
   }
 

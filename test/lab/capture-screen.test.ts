@@ -51,6 +51,20 @@ describe('netlens capture on a terminal', () => {
       await source.close();
     }));
 
+  it('asks this machine again when its addresses change', async () => {
+    const words = '--lang en --node k8s-w1 -i v1 icmp';
+    const command = `ip netns exec ${wire.far} ${process.execPath} bin/netlens.js capture ${words}`;
+    const terminal = new Tmux(120, 30, command, ['LC_ALL=C.UTF-8']);
+    try {
+      await terminal.until((screen) => screen.includes('LIVE'), 'the screen');
+      wire.inside(wire.far, 'ip', ['addr', 'add', '10.77.0.9/32', 'dev', 'v1']);
+      wire.ping(3, '10.77.0.9');
+      await terminal.until((screen) => screen.includes('k8s-w1 10.77.0.9'), 'the new name');
+    } finally {
+      terminal.close();
+    }
+  });
+
   it('refuses what is not for a screen, with what to do', () => {
     const { code, err } = netlens(['capture', '-o', 'tui', '-w', 'x.pcap']);
     assert.equal(code, 2);

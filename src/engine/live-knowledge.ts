@@ -1,10 +1,11 @@
 /** What is known of the cluster while capturing: files once, the API watched, this machine asked again when it changes. */
 import { existsSync, readFileSync } from 'node:fs';
+import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { NatTable } from '../classify/nat-tables.ts';
 import type { Knowledge } from '../classify/running.ts';
 import type { Facts } from '../topology/facts.ts';
 import type { KubeFacts } from '../topology/kube-api.ts';
-import { type KnowledgeOptions, loadKnowledge } from './knowledge.ts';
+import type { KubeOptions } from '../topology/kube-connect.ts';
 
 /** This machine is asked again at most so often, ms. */
 const HOST_REST_MS = 2000;
@@ -19,7 +20,15 @@ const CONNTRACK_MAX = 50_000;
 const CONNTRACK_COUNT = '/proc/sys/net/netfilter/nf_conntrack_count';
 const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
-export interface LiveKnowledgeOptions extends KnowledgeOptions {
+/** What is asked while frames come. */
+export interface LiveQuestions extends KubeOptions {
+  /** This machine's kernel. */
+  readonly host: boolean;
+  /** The Kubernetes API; in a pod it is asked all the same. */
+  readonly kube: boolean;
+}
+
+export interface LiveKnowledgeOptions extends LiveQuestions {
   readonly node: string;
   /** A line for the user. */
   readonly notice: (text: string) => void;
@@ -55,9 +64,8 @@ export class LiveKnowledge {
     };
   }
 
-  /** Read all of it once. Rejects with what was asked for and cannot be had. */
-  static async open(options: LiveKnowledgeOptions): Promise<LiveKnowledge> {
-    const files = await loadKnowledge({ ...options, kube: false, host: false }, []);
+  /** Ask all of it once; `files` is what files tell. Rejects with what was asked for and cannot be had. */
+  static async open(options: LiveKnowledgeOptions, files: AnalyseOptions): Promise<LiveKnowledge> {
     const changed = { run: () => {} };
     const kube = await openKube(options, () => changed.run());
     const known = { facts: files.facts ?? [], conntrackTables: files.conntrackTables ?? [] };
