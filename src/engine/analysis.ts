@@ -8,6 +8,7 @@ import type { Conversations } from '../classify/conversations.ts';
 import { NO_FLOW } from '../flow/flow-table.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import type { Source } from '../source/source.ts';
+import { leadingFlows } from './leading-flows.ts';
 
 /** The next analysis waits so many times as long as the last one took, and at least this long, ms. */
 const PAUSE_TIMES = 20;
@@ -79,5 +80,11 @@ export class Analysis {
   conversationOf(flow: number): number {
     if (flow === NO_FLOW || this.conversations === undefined) return -1;
     return this.conversations.run.stitching.conversationOf[flow] ?? -1;
+  }
+
+  /** By flow of the last analysis, whether its packets stand for its conversation's; undefined before the first. */
+  leadingFlows(): Uint8Array | undefined {
+    if (this.conversations === undefined) return undefined;
+    return leadingFlows(this.stage.flows, this.conversations.run.stitching);
   }
 }

@@ -70,18 +70,19 @@ export class PacketLists {
   }
 
   /** The list as far as it is known; work on the rest goes on. */
-  list({ filter, conversation }: PacketFilter): PacketList {
+  list({ filter, conversation, once = false }: PacketFilter): PacketList {
     const filtering = filter.trim() === '' ? undefined : this.filterings(filter);
-    if (filtering === undefined && conversation === undefined) return this.all();
+    if (filtering === undefined && conversation === undefined && !once) return this.all();
     if (
       filtering !== undefined &&
       !filtering.filter.needsConversation &&
-      conversation === undefined
+      conversation === undefined &&
+      !once
     ) {
       const pass = filtering.frames();
       return listOf(pass.set, pass.progress);
     }
-    return this.passed(filtering, conversation);
+    return this.passed(filtering, conversation, once);
   }
 
   private all(): PacketList {
@@ -96,17 +97,22 @@ export class PacketLists {
   }
 
   /** Packets by their conversations. */
-  private passed(filtering: Filtering | undefined, conversation: number | undefined): PacketList {
+  private passed(
+    filtering: Filtering | undefined,
+    conversation: number | undefined,
+    once: boolean,
+  ): PacketList {
     const { analysis, background } = this.shop;
     const needs = filtering?.filter.needsConversation === true;
     const choice = needs ? filtering.chosen() : undefined;
     if (needs && (choice === undefined || choice.progress < 1)) {
       return listOf(new PacketSet(), filtering.progress / 2);
     }
-    const key = [analysis.generation, conversation ?? '', filtering?.filter.text ?? ''].join('\0');
+    const { generation } = analysis;
+    const key = [generation, conversation ?? '', once, filtering?.filter.text ?? ''].join('\0');
     if (this.pass === undefined || this.passKey !== key) {
       if (this.pass !== undefined) background.drop(this.pass);
-      this.pass = this.newPass(filtering, choice, conversation);
+      this.pass = this.newPass(filtering, choice, conversation, once);
       this.passKey = key;
     }
     const { pass } = this;
@@ -119,13 +125,16 @@ export class PacketLists {
     filtering: Filtering | undefined,
     choice: Choice | undefined,
     conversation: number | undefined,
+    once: boolean,
   ): IndexPass {
     const { packets, analysis } = this.shop;
-    const wanted = conversation === undefined ? -1 : conversation - 1;
+    const leads = once ? analysis.leadingFlows() : undefined;
     const isOf = (packet: PacketIndex): boolean => {
-      const c = analysis.conversationOf(packets.flow(packet));
-      if (c < 0 || (wanted >= 0 && c !== wanted)) return false;
-      return choice === undefined || choice.chosen[c] === 1;
+      const flow = packets.flow(packet);
+      const c = analysis.conversationOf(flow);
+      if (conversation !== undefined && c !== conversation - 1) return false;
+      if (c >= 0 && leads !== undefined && leads[flow] === 0) return false;
+      return choice === undefined || (c >= 0 && choice.chosen[c] === 1);
     };
     if (filtering === undefined || choice !== undefined) {
       return new IndexPass(this.shop, isOf, () => packets.count);

@@ -141,6 +141,8 @@ export interface PacketFilter {
   readonly filter: string;
   /** Only packets of this conversation; undefined = all. */
   readonly conversation?: number | undefined;
+  /** Of packets seen at several places only one sighting each: where most of their conversation was seen. */
+  readonly once?: boolean | undefined;
 }
 
 export interface PacketQuery extends PacketFilter {

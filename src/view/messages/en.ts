@@ -2,6 +2,7 @@
 import type { Confidence, EndKind, Label } from '../../classify/record.ts';
 import { countOf, showCount } from '../amounts.ts';
 import type { ColumnKey, EndStyle } from '../conversation-columns.ts';
+import type { ElsewhereWord } from '../screens/commands.ts';
 import type { Action, KeyGroup } from '../screens/keys.ts';
 import type { HeaderStyle, Layout, TimeStyle, View } from '../screens/state.ts';
 import type { ThemeName } from '../theme-names.ts';
@@ -120,6 +121,7 @@ const actions: Record<Action, string> = {
   'go-to-mark': "go to a mark: ' and its letter; '' where you were",
   names: 'names and addresses, names, addresses',
   headers: 'outer and inner headers, outer, inner',
+  once: 'packets: each once, or once for each place that saw it',
   time: 'time of day, since start, since the packet before, date, epoch',
   sort: 'sort by a column',
   reverse: 'turn the order around',
@@ -157,6 +159,7 @@ const commands = {
   lang: 'NAME: en, ko',
   names: 'both, names, addresses',
   headers: 'both, outer, inner',
+  sightings: 'all, once: packets seen at several places',
   time: 'clock, since, delta, date, epoch',
   go: 'NUMBER: to that row',
   conversations: 'the view Conversations',
@@ -174,7 +177,19 @@ const commands = {
   screenshot: 'FILE: .svg, .png, .html, .txt, .ans',
   freeze: 'freeze the lists, or let them run',
   follow: 'follow the newest row',
+  capinfo: 'what is known of the files',
+  logs: 'what was said so far',
   stop: 'stop reading or capturing',
+};
+
+/** Words of other tools for what is done otherwise here. */
+const elsewhere: Record<ElsewhereWord, string> = {
+  'clear-packets': 'packets stay; :filter shows some of them, F freezes the lists',
+  config: 'there is no file of settings: NETLENS_THEME, LANG and options set them for good',
+  profile: 'there are no profiles: NETLENS_THEME, LANG and options set the looks for good',
+  map: 'keys cannot be changed; ? shows them',
+  unmap: 'keys cannot be changed; ? shows them',
+  lab: 'labs are run from the shell: netlens lab',
 };
 
 const ends: Record<EndStyle, string> = {
@@ -292,6 +307,9 @@ export const en = {
   conversationsOf: (shown: string, all: string) => `${shown} of ${all} conversations`,
   packetsOf: (shown: string, all: string) => `${shown} of ${all} packets`,
   ofConversation: (id: number) => `of #${id}`,
+  eachOnce: 'each once',
+  onceOn: 'each packet once: where most of its conversation was seen',
+  onceOff: 'packets at every place that saw them',
   filterOfWholeConversations: 'chooses whole conversations',
   filterNotHere: 'not applied: this view shows all',
   filterApplies: 'asked of every IP layer, inner and outer',
@@ -354,7 +372,26 @@ export const en = {
   noMark: (letter: string) => `no mark ${letter}`,
   noMarks: 'no marks are set',
   noMatch: (text: string) => `not found: ${text}`,
-  unknownCommand: (word: string) => `unknown command: ${word}`,
+  unknownCommand: (word: string, near: string | undefined) =>
+    `unknown command: ${word}${near === undefined ? '' : `; did you mean :${near}?`}`,
+  elsewhere,
+  captureTitle: 'Capture',
+  logTitle: 'Messages',
+  nothingSaid: 'nothing was said yet',
+  files: 'Files',
+  firstFrame: 'First frame',
+  lastFrame: 'Last frame',
+  lasted: 'Lasted',
+  framesTitle: 'Frames',
+  bytesOnWire: 'Bytes on the wire',
+  meanRate: 'Mean rate',
+  flowsTitle: 'Flows',
+  conversationsTitle: 'Conversations',
+  cutShort: 'Cut short by snaplen',
+  malformed: 'Malformed',
+  joined: 'Flows joined with others',
+  tied: 'Ties, left alone',
+  captureFilterTitle: 'Capture filter',
   needsArgument: (word: string) => `:${word} needs more: see :help`,
   sorted: (column: string) => `sorted by ${column}`,
   noTranslation: 'no address was translated here',

@@ -8,7 +8,7 @@ import type { Action } from './keys.ts';
 import { columnsMenu, copyMenu, mainMenu, sortMenu } from './menus.ts';
 import { move, sideways, toggleBranch, totalRows, visibleRows } from './move.ts';
 import { BESIDE_COLUMNS_MIN, focusOf, layoutOf, nextPane } from './panes.ts';
-import { askToQuit, frozen, nextMatch } from './run-command.ts';
+import { askToQuit, frozen, nextMatch, toldOnce } from './run-command.ts';
 import type { Layout, UiState, View } from './state.ts';
 import { startInput } from './typing.ts';
 
@@ -76,6 +76,7 @@ const ACTS: Readonly<Record<Action, Act>> = {
   'go-to-mark': (state) => to(state),
   names: (state) => to({ ...state, ends: after(['both', 'names', 'addresses'], state.ends) }),
   headers: (state) => to({ ...state, headers: after(['both', 'outer', 'inner'], state.headers) }),
+  once: (state, data) => toldOnce(state, data),
   time: (state) => {
     const time = after(['clock', 'since', 'delta', 'date', 'epoch'] as const, state.time);
     return to(saying({ ...state, time }, messagesIn(state.language).times[time]));
@@ -107,7 +108,7 @@ const ACTS: Readonly<Record<Action, Act>> = {
     return to(move(next, data, { kind: 'to', row: Math.max(0, totalRows(state, data) - 1) }));
   },
   command: (state) => to(startInput(state, 'command', '')),
-  help: (state) => to({ ...state, overlay: { kind: 'help', top: 0 } }),
+  help: (state) => to({ ...state, overlay: { kind: 'text', of: 'help', top: 0 } }),
   stop: (state, data) =>
     data.status?.phase === 'reading' ? to(state, { kind: 'stop' }) : askToQuit(state, data),
   suspend: (state) => to(state, { kind: 'suspend' }),

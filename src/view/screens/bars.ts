@@ -101,7 +101,8 @@ function showTotals(state: UiState, data: UiData, messages: Messages): string {
     const total =
       page === undefined ? 0 : Math.min(page.total, state.frozen?.packets ?? page.total);
     const of = state.packetsOf === undefined ? '' : ` ${messages.ofConversation(state.packetsOf)}`;
-    return `${messages.packetsOf(showCount(total), showCount(status.frames))}${of}${showPart(page?.progress)}`;
+    const once = state.once ? ` ${messages.eachOnce}` : '';
+    return `${messages.packetsOf(showCount(total), showCount(status.frames))}${of}${once}${showPart(page?.progress)}`;
   }
   if (state.view === 'conversations') {
     const page = data.conversations;

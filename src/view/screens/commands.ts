@@ -1,4 +1,5 @@
 /** The words of the command line (`:`), and what may come after them. */
+import { nearest } from '../../filter/error.ts';
 import { LANGUAGES } from '../messages/language-names.ts';
 import { THEME_NAMES } from '../theme-names.ts';
 import { SORTABLE } from './conversations.ts';
@@ -34,6 +35,7 @@ export const COMMANDS = {
   names: one(['both', 'names', 'addresses']),
   headers: one(['both', 'outer', 'inner']),
   time: one(['clock', 'since', 'delta', 'date', 'epoch']),
+  sightings: one(['all', 'once']),
   go: TEXT,
   ...VIEW_COMMANDS,
   marks: NOTHING,
@@ -41,6 +43,8 @@ export const COMMANDS = {
   copy: one(['cell', 'row', 'json', 'filter']),
   save: { ...TEXT, insists: true },
   screenshot: { ...TEXT, insists: true },
+  capinfo: NOTHING,
+  logs: NOTHING,
   freeze: NOTHING,
   follow: NOTHING,
   stop: NOTHING,
@@ -59,6 +63,15 @@ const ALIASES: Readonly<Record<string, CommandName>> = {
   set: 'menu',
   nat: 'journey',
 };
+
+/** Words of other tools for what is done otherwise here, and is told. */
+export const ELSEWHERE = ['clear-packets', 'config', 'profile', 'map', 'unmap', 'lab'] as const;
+export type ElsewhereWord = (typeof ELSEWHERE)[number];
+
+/** The command that a word which is none was probably meant to be. */
+export function commandNear(word: string): string | undefined {
+  return nearest(word, [...Object.keys(COMMANDS), ...Object.keys(ALIASES)]);
+}
 
 export interface ParsedCommand {
   readonly name: CommandName;

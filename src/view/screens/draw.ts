@@ -34,7 +34,7 @@ export function drawScreen(state: UiState, data: UiData): Grid {
   drawStatus(grid, state, data, messages);
   for (const rect of panesOf(state)) drawPane(grid, rect, state, data, messages);
   drawInput(grid, state, data, messages);
-  drawOverlay(grid, state, messages);
+  drawOverlay(grid, state, data, messages);
   return grid;
 }
 

@@ -55,6 +55,9 @@ export type Effect =
   /** Where in its list a conversation or packet stands. */
   | { readonly kind: 'locate'; readonly list: 'conversations' | 'packets'; readonly id: number };
 
+/** Messages that are kept. */
+const SAID_MAX = 200;
+
 export interface Step {
   readonly state: UiState;
   readonly effects: readonly Effect[];
@@ -66,5 +69,6 @@ export function to(state: UiState, ...effects: readonly Effect[]): Step {
 
 /** The state with something to say in the status line. */
 export function saying(state: UiState, text: string, isError = false): UiState {
-  return { ...state, message: { text, isError } };
+  const message = { text, isError };
+  return { ...state, message, said: [...state.said, message].slice(-SAID_MAX) };
 }

@@ -45,6 +45,7 @@ export const BINDINGS = {
   'go-to-mark': { group: 'find', keys: ["'"] },
   names: { group: 'show', keys: ['i'] },
   headers: { group: 'show', keys: ['O'] },
+  once: { group: 'show', keys: ['D'] },
   time: { group: 'show', keys: ['z'] },
   sort: { group: 'show', keys: ['o'] },
   reverse: { group: 'show', keys: ['r'] },

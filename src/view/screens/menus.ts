@@ -3,10 +3,11 @@ import { COLUMNS, type ColumnKey } from '../conversation-columns.ts';
 import { messagesIn } from '../messages/language.ts';
 import { SORTABLE } from './conversations.ts';
 import { COPY_PARTS } from './copying.ts';
+import type { UiData } from './data.ts';
 import type { Step } from './events.ts';
 import { to } from './events.ts';
 import { BINDINGS, showKeys } from './keys.ts';
-import { helpLines, helpRows } from './overlays.ts';
+import { overlayRows, scrolledText } from './overlays.ts';
 import { type MenuItem, type Overlay, type UiState, VIEWS } from './state.ts';
 
 type Menu = Extract<Overlay, { kind: 'menu' }>;
@@ -104,7 +105,11 @@ export function marksMenu(state: UiState): Menu | undefined {
 }
 
 /** What a key does while something lies over the view. `chosen` is the command of a menu's item. */
-export function overlayKey(state: UiState, key: string): Step & { readonly chosen?: string } {
+export function overlayKey(
+  state: UiState,
+  data: UiData,
+  key: string,
+): Step & { readonly chosen?: string } {
   const overlay = state.overlay!;
   const closed: UiState = { ...state, overlay: undefined };
   if (overlay.kind === 'question') {
@@ -112,11 +117,10 @@ export function overlayKey(state: UiState, key: string): Step & { readonly chose
     return isYes ? to(closed, overlay.yes) : to(closed);
   }
   if (key === 'esc' || key === 'q' || key === 'C-c') return to(closed);
-  if (overlay.kind === 'help') {
+  if (overlay.kind === 'text') {
     if (key === '?' || key === 'f1' || key === 'enter') return to(closed);
-    const most = Math.max(0, helpLines(messagesIn(state.language)).length - helpRows(state));
-    const top = Math.max(0, Math.min(most, overlay.top + stepOf(key, helpRows(state))));
-    return to({ ...state, overlay: { ...overlay, top } });
+    const rows = stepOf(key, overlayRows(state));
+    return to({ ...state, overlay: scrolledText(state, data, overlay, rows) });
   }
   const item = overlay.items[overlay.selected];
   if (key === 'enter' || key === 'space') {

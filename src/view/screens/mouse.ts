@@ -8,7 +8,7 @@ import { byteAt } from './dump-pane.ts';
 import { type Event, type Step, to } from './events.ts';
 import { deeper, goTo } from './go.ts';
 import { move, toByte, toggleBranch, totalRows } from './move.ts';
-import { menuRect, menuTop } from './overlays.ts';
+import { menuRect, menuTop, scrolledText } from './overlays.ts';
 import { contentOf, FILTER_ROW, focusOf, type PaneRect, panesOf } from './panes.ts';
 import { runCommand } from './run-command.ts';
 import type { UiState } from './state.ts';
@@ -22,9 +22,8 @@ const WHEEL_ROWS = 3;
 
 export function wheeled(state: UiState, data: UiData, { action, row, column }: Press): Step {
   const rows = action === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS;
-  if (state.overlay?.kind === 'help') {
-    const top = Math.max(0, state.overlay.top + rows);
-    return to({ ...state, overlay: { ...state.overlay, top } });
+  if (state.overlay?.kind === 'text') {
+    return to({ ...state, overlay: scrolledText(state, data, state.overlay, rows) });
   }
   if (state.overlay !== undefined) return to(state);
   const pane = paneAt(state, row, column);

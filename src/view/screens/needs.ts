@@ -48,10 +48,11 @@ export function conversationQuery(state: UiState): ConversationQuery {
 }
 
 export function packetQuery(state: UiState): PacketQuery {
-  const { filter, packetsOf, places } = state;
+  const { packetsOf, once, filter, places } = state;
   return {
     filter,
     ...(packetsOf === undefined ? {} : { conversation: packetsOf }),
+    ...(once ? { once } : {}),
     ...stretch(places.packets.top, rowsIn(state, 'main')),
   };
 }

@@ -1,8 +1,11 @@
 /** What lies over the view: help made from the key table, menus, a question. */
 import { BOLD, GROUND, type Grid, ROLE } from '../grid.ts';
 import type { Messages } from '../messages/en.ts';
+import { messagesIn } from '../messages/language.ts';
 import { shorten, widthOf } from '../width.ts';
 import { LABEL_LETTERS } from '../wording.ts';
+import { captureLines, logLines } from './capture-info.ts';
+import type { UiData } from './data.ts';
 import { ACTIONS, BINDINGS, KEY_GROUPS, showKeys } from './keys.ts';
 import { cell, EMPTY_LINE, type Line, labelRole, line, putLine, span } from './lines.ts';
 import type { Overlay, UiState } from './state.ts';
@@ -46,14 +49,41 @@ function keysOf(action: (typeof ACTIONS)[number]): string {
   return BINDINGS[action].keys.map(showKeys).join('  ');
 }
 
-/** Rows of help that are on screen at once. */
-export function helpRows({ rows }: UiState): number {
+type TextOverlay = Extract<Overlay, { kind: 'text' }>;
+
+/** Rows of a text that are on screen at once. */
+export function overlayRows({ rows }: UiState): number {
   return Math.max(1, rows - 4);
 }
 
-export function drawOverlay(grid: Grid, state: UiState, messages: Messages): void {
+/** Columns of a text and its frame. */
+function overlayColumns({ columns }: UiState): number {
+  return Math.min(columns, 84);
+}
+
+/** All lines of a text. */
+export function overlayLines(state: UiState, data: UiData, of: TextOverlay['of']): readonly Line[] {
+  const messages = messagesIn(state.language);
+  const columns = overlayColumns(state) - 4;
+  if (of === 'help') return helpLines(messages);
+  if (of === 'capture') return captureLines(data.status, columns, messages);
+  return logLines(state.said, data.status, columns, messages);
+}
+
+/** The text moved by rows, not beyond its ends. */
+export function scrolledText(
+  state: UiState,
+  data: UiData,
+  overlay: TextOverlay,
+  rows: number,
+): TextOverlay {
+  const most = Math.max(0, overlayLines(state, data, overlay.of).length - overlayRows(state));
+  return { ...overlay, top: Math.max(0, Math.min(most, overlay.top + rows)) };
+}
+
+export function drawOverlay(grid: Grid, state: UiState, data: UiData, messages: Messages): void {
   const { overlay } = state;
-  if (overlay?.kind === 'help') drawHelp(grid, state, overlay.top, messages);
+  if (overlay?.kind === 'text') drawText(grid, state, data, overlay, messages);
   if (overlay?.kind === 'menu') drawMenu(grid, overlay);
   if (overlay?.kind === 'question') {
     const row = grid.rows - 1;
@@ -63,12 +93,25 @@ export function drawOverlay(grid: Grid, state: UiState, messages: Messages): voi
   }
 }
 
-function drawHelp(grid: Grid, state: UiState, top: number, messages: Messages): void {
-  const lines = helpLines(messages);
-  const width = Math.min(grid.columns, 84);
-  const rows = helpRows(state);
+function drawText(
+  grid: Grid,
+  state: UiState,
+  data: UiData,
+  { of, top: wish }: TextOverlay,
+  messages: Messages,
+): void {
+  const lines = overlayLines(state, data, of);
+  const width = overlayColumns(state);
+  const room = overlayRows(state);
+  const rows = of === 'help' ? room : Math.min(room, lines.length);
+  const top = Math.max(0, Math.min(wish, lines.length - rows));
   const column = (grid.columns - width) >> 1;
-  box(grid, 1, column, rows + 2, width, messages.helpTitle, messages.helpClose);
+  const titles = {
+    help: messages.helpTitle,
+    capture: messages.captureTitle,
+    log: messages.logTitle,
+  };
+  box(grid, 1, column, rows + 2, width, titles[of], messages.helpClose);
   for (let r = 0; r < rows; r++) {
     const one = lines[top + r];
     if (one !== undefined) {

@@ -4,7 +4,7 @@ import { messagesIn } from '../messages/language.ts';
 import { LANGUAGES } from '../messages/language-names.ts';
 import type { ConversationSort, PacketFilter } from '../model.ts';
 import { THEME_NAMES } from '../theme-names.ts';
-import { COMMANDS, type CommandName, parseCommand } from './commands.ts';
+import { COMMANDS, type CommandName, commandNear, ELSEWHERE, parseCommand } from './commands.ts';
 import { SORTABLE } from './conversations.ts';
 import { COPY_MAX, COPY_PARTS, copyText } from './copying.ts';
 import type { UiData } from './data.ts';
@@ -13,7 +13,8 @@ import { goTo } from './go.ts';
 import { toMark } from './marks.ts';
 import { columnsMenu, copyMenu, mainMenu, marksMenu, sortMenu, toggledColumn } from './menus.ts';
 import { move } from './move.ts';
-import { conversationOf, conversationQuery, packetQuery } from './needs.ts';
+import { conversationOf, conversationQuery, packetOf, packetQuery } from './needs.ts';
+import { overlayLines, overlayRows } from './overlays.ts';
 import { atPlace, type InputState, type UiState, VIEWS } from './state.ts';
 import { isTextView, linesOf } from './text-views.ts';
 
@@ -30,7 +31,10 @@ export function runCommand(state: UiState, data: UiData, text: string): Step {
   if (trimmed.startsWith('mark ')) return to(toMark(state, trimmed.slice(5)));
   const command = parseCommand(trimmed);
   if (command === undefined) {
-    return to(saying(state, messages.unknownCommand(trimmed.split(/\s+/)[0]!), true));
+    const word = trimmed.split(/\s+/)[0]!;
+    const known = ELSEWHERE.find((one) => one === word);
+    if (known !== undefined) return to(saying(state, messages.elsewhere[known]));
+    return to(saying(state, messages.unknownCommand(word, commandNear(word)), true));
   }
   const word = COMMANDS[command.name];
   const choices: readonly string[] = word.choices;
@@ -61,7 +65,15 @@ const RUN: Readonly<Record<CommandName, Run>> = {
   ...showView,
   quit: (state, data, _, insists) =>
     insists ? to(state, { kind: 'quit' }) : askToQuit(state, data),
-  help: (state) => to({ ...state, overlay: { kind: 'help', top: 0 } }),
+  help: (state) => to({ ...state, overlay: { kind: 'text', of: 'help', top: 0 } }),
+  capinfo: (state) => to({ ...state, overlay: { kind: 'text', of: 'capture', top: 0 } }),
+  logs: (state, data) => {
+    const last = overlayLines(state, data, 'log').length; // the latest are at the end
+    return to({
+      ...state,
+      overlay: { kind: 'text', of: 'log', top: Math.max(0, last - overlayRows(state)) },
+    });
+  },
   filter: (state, _, argument) => to(filtered(state, argument)),
   'clear-filter': (state) => to(filtered(state, '')),
   sort: (state, data, argument) =>
@@ -75,6 +87,10 @@ const RUN: Readonly<Record<CommandName, Run>> = {
   names: setting('ends', ['both', 'names', 'addresses']),
   headers: setting('headers', ['both', 'outer', 'inner']),
   time: setting('time', ['clock', 'since', 'delta', 'date', 'epoch']),
+  sightings: (state, data, argument) => {
+    const isSo = argument !== '' && (argument === 'once') === state.once;
+    return isSo ? to(state) : toldOnce(state, data);
+  },
   go: (state, data, argument) => {
     const row = Number(argument);
     if (!Number.isSafeInteger(row) || row < 1) return needsArgument(state, 'go');
@@ -114,9 +130,22 @@ function needsArgument(state: UiState, command: string): Step {
 }
 
 /** What `:save` writes: what the filter chooses; in Packets, only what that list holds. */
-function savedQuery({ filter, view, packetsOf }: UiState): PacketFilter {
-  const isListed = view === 'packets' && packetsOf !== undefined;
-  return isListed ? { filter, conversation: packetsOf } : { filter };
+function savedQuery(state: UiState): PacketFilter {
+  const { filter, view } = state;
+  if (view !== 'packets') return { filter };
+  const { from, count, ...listed } = packetQuery(state);
+  return listed;
+}
+
+/** Each packet once, or once for every place where it was seen; the selected one stays in sight. */
+export function toldOnce(state: UiState, data: UiData): Step {
+  const messages = messagesIn(state.language);
+  const once = !state.once;
+  const next = saying({ ...state, once }, once ? messages.onceOn : messages.onceOff);
+  const packet = state.view === 'packets' ? packetOf(state, data) : undefined;
+  return packet === undefined
+    ? to(next)
+    : to(next, { kind: 'locate', list: 'packets', id: packet });
 }
 
 /** A filter, a search or a file name that was typed to its end. */

@@ -61,7 +61,7 @@ export interface MenuItem {
 }
 
 export type Overlay =
-  | { readonly kind: 'help'; readonly top: number }
+  | { readonly kind: 'text'; readonly of: 'help' | 'capture' | 'log'; readonly top: number }
   | {
       readonly kind: 'menu';
       readonly title: string;
@@ -130,6 +130,8 @@ export interface UiState {
   readonly ends: EndStyle;
   readonly headers: HeaderStyle;
   readonly time: TimeStyle;
+  /** Packets that were seen at several places are listed once. */
+  readonly once: boolean;
   /** Streams as hex. */
   readonly hex: boolean;
   readonly hiddenColumns: readonly string[];
@@ -161,6 +163,8 @@ export interface UiState {
   /** Digits typed before a key; 0 = none. */
   readonly count: number;
   readonly message: Message | undefined;
+  /** What was said so far, the latest last. */
+  readonly said: readonly Message[];
 }
 
 const START: Place = { top: 0, selected: 0 };
@@ -191,6 +195,7 @@ export function initialState(given: Partial<UiState> & Pick<UiState, 'columns' |
     ends: 'both',
     headers: 'both',
     time: 'clock',
+    once: false,
     hex: false,
     hiddenColumns: [],
     extents: {},
@@ -204,6 +209,7 @@ export function initialState(given: Partial<UiState> & Pick<UiState, 'columns' |
     pending: [],
     count: 0,
     message: undefined,
+    said: [],
     ...given,
   };
 }

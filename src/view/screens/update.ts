@@ -50,7 +50,7 @@ function onKey(before: UiState, data: UiData, key: string, text: string): Step {
   if (before.input !== undefined) return onTyping(before, data, key, text); // it may hide the message
   const state = before.message === undefined ? before : { ...before, message: undefined };
   if (state.overlay !== undefined) {
-    const { state: next, effects, chosen: command } = overlayKey(state, key);
+    const { state: next, effects, chosen: command } = overlayKey(state, data, key);
     return command === undefined ? { state: next, effects } : runCommand(next, data, command);
   }
   const waiting = state.pending.at(-1);
@@ -100,7 +100,8 @@ function saved(
   { file, query, result }: Extract<Event, { kind: 'saved' }>,
 ): UiState {
   const { packets, missing } = result;
-  const isAll = query.filter === '' && query.conversation === undefined && missing === 0;
+  const isWhole = query.filter === '' && query.conversation === undefined && query.once !== true;
+  const isAll = isWhole && missing === 0;
   const text = messagesIn(state.language).saved(file, packets, missing, query.conversation);
   return saying(isAll ? { ...state, savedPackets: packets } : state, text, missing > 0);
 }

@@ -252,6 +252,68 @@ describe('the screen', function () {
     assert.match(screen.text(), /:save! replaces it|out\.pcap is there/);
   });
 
+  it('lists each packet once with D, and every sighting again', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('2', '2', 'j', 'P');
+    const record = await model.record(23);
+    const all = screen.data.packets!.total;
+    await screen.press('j', 'D');
+    assert.equal(screen.data.packets!.total, record!.packets.toServer + record!.packets.toClient);
+    assert.ok(all > 2 * screen.data.packets!.total, `${all} sightings`);
+    assert.match(screen.text(), /of #23 each once/);
+    await screen.type(':save x.pcap');
+    await screen.press('enter');
+    assert.deepEqual(screen.effects.at(-1), {
+      kind: 'save',
+      file: 'x.pcap',
+      query: { filter: '', conversation: 23, once: true },
+      replaces: false,
+    });
+    await screen.type(':sightings once');
+    await screen.press('enter');
+    assert.equal(screen.state.once, true);
+    await screen.press('A');
+    assert.ok(screen.data.packets!.total < 1499);
+    await screen.press('D');
+    assert.equal(screen.data.packets!.total, 1499);
+  });
+
+  for (const language of ['en', 'ko'] as const) {
+    it(`tells of the capture and of what was said, whole at 40 columns: ${language}`, async () => {
+      for (const columns of [40, 120]) {
+        const screen = await ScreenDriver.on(model, { columns, rows: 30, language });
+        await screen.type(':capinfo');
+        await screen.press('enter');
+        assert.match(screen.text(), /1,499/);
+        assert.match(screen.text(), /213 kB/);
+        const box = screen.text().slice(0, screen.text().indexOf('╰'));
+        if (columns === 40) assert.doesNotMatch(box.slice(box.indexOf('╭')), /…/);
+        await screen.press('esc');
+        await screen.type(':nonsens');
+        await screen.press('enter');
+        await screen.type(':logs');
+        await screen.press('enter');
+        assert.match(screen.text(), /nonsens/);
+        await screen.press('q');
+        assert.equal(screen.state.overlay, undefined);
+      }
+    });
+  }
+
+  it('knows what commands of other tools are for', async () => {
+    const screen = await ScreenDriver.on(model, { columns: 160 });
+    for (const [typed, told] of [
+      [':profile', /no profiles/],
+      [':convss', /unknown command: convss; did you mean :convs\?/],
+      [':xyzzy', /unknown command: xyzzy *$/m],
+      [':capinfo!', /unknown command: capinfo!/],
+    ] as const) {
+      await screen.type(typed);
+      await screen.press('enter');
+      assert.match(screen.text(), told);
+    }
+  });
+
   it('has no ! for commands that never ask', async () => {
     const screen = await ScreenDriver.on(model);
     await screen.type(':sort! bytes');
