@@ -6,6 +6,7 @@ import type { FlowIndex } from '../base/units.ts';
 import { addressOf, portOf } from './addresses.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { Grouping } from './grouping.ts';
+import { isHalf } from './halves.ts';
 import type { FlowStage } from './observe.ts';
 import { OPENER_ASSUMED, openerOf } from './orientation.ts';
 
@@ -42,8 +43,9 @@ export function journeyOf(stage: FlowStage, grouping: Grouping, c: number): Jour
   const order: number[] = [];
   for (let m = from; m < to; m++) order.push(m);
   order.sort((a, b) => {
+    const [one, other] = [grouping.members[a]!, grouping.members[b]!];
     const byTtl = ttls[b - from]! - ttls[a - from]!;
-    return byTtl !== 0 ? byTtl : byTime(flows, grouping.members[a]!, grouping.members[b]!, turned);
+    return byTtl || answersFirst(flows, one, other, turned) || byTime(flows, one, other, turned);
   });
   const hops = order.map((m) => {
     const member = grouping.members[m]!;
@@ -96,9 +98,46 @@ function clientTtls(
     const ttl = flows.ttlBy((member & ~1) + toServer);
     const back = flows.ttlBy((member & ~1) + 1 - toServer);
     if (ttl > 0) ttls.push(ttl);
-    else ttls.push(sum > back ? sum - back : 0);
+    else if (sum > back) ttls.push(sum - back);
+    else ttls.push(otherHalfTtl(flows, grouping, from, to, member));
   }
   return ttls;
+}
+
+/** TTL of the requests at the place of these answers, of a connection seen in halves; 0 = none. */
+function otherHalfTtl(
+  flows: FlowTable,
+  grouping: Grouping,
+  from: number,
+  to: number,
+  answers: number,
+): number {
+  for (let m = from; m < to; m++) {
+    const member = grouping.members[m]!;
+    if (areHalvesOfOne(flows, member, answers)) return flows.ttlBy(member & ~1);
+  }
+  return 0;
+}
+
+/** Two members at one place that show one way each, and not the same. */
+function areHalvesOfOne(flows: FlowTable, a: number, b: number): boolean {
+  const [f, g] = [a >> 1, b >> 1];
+  return (
+    ((a ^ b) & 1) === 1 &&
+    flows.place(f) === flows.place(g) &&
+    flows.encapsulation(f) === flows.encapsulation(g) &&
+    isHalf(flows, f) &&
+    isHalf(flows, g)
+  );
+}
+
+/**
+ * Of two halves of one connection at one place, that of the answers has the tuple that the client knows,
+ * so it comes first. 0 = they are not such halves.
+ */
+function answersFirst(flows: FlowTable, a: number, b: number, turned: number): number {
+  if (!areHalvesOfOne(flows, a, b)) return 0;
+  return ((a & 1) ^ turned) === 1 ? -1 : 1;
 }
 
 /** Of hops with one TTL (a tunnel device and the NIC below): a packet's time tells, a reply's the other way round. */

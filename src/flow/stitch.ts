@@ -12,6 +12,7 @@
  *    What chance may still explain is joined when it happens twice to the same two flows.
  * 4. Flows of one 5-tuple without a packet in common (the captures began at different times) are
  *    joined when their sequence numbers or their times overlap.
+ * 5. Of flows with packets one way only, one holds the answers to another (halves.ts).
  */
 import { DIRECTION_IN, DIRECTION_MASK, DIRECTION_OUT } from '../base/frames.ts';
 import type { FlowIndex } from '../base/units.ts';
@@ -20,6 +21,7 @@ import { type ClockEstimate, estimateClocks } from './clocks.ts';
 import { FlowSets } from './flow-sets.ts';
 import { type FlowTable, NO_FLOW } from './flow-table.ts';
 import type { Grouping } from './grouping.ts';
+import { findHalves, isHalf } from './halves.ts';
 import { type FlowStage, IS_ICMP_ERROR } from './observe.ts';
 import { PrintGroups } from './print-groups.ts';
 import { repeatedRows } from './repeats.ts';
@@ -41,6 +43,7 @@ export const JOINED_BY_NOTHING = 0;
 export const JOINED_BY_PACKETS = 1;
 export const JOINED_BY_TUPLE = 2;
 export const JOINED_BY_CONNTRACK = 3;
+export const JOINED_BY_HALVES = 4;
 
 /** Row f of every column is flow f of the flow table. */
 export interface Stitching extends Grouping {
@@ -111,6 +114,7 @@ class Stitcher {
     this.joinSameTuples();
     this.joinSuspects();
     this.joinConntrack(options.conntrack);
+    this.joinHalves();
     return this.result();
   }
 
@@ -140,6 +144,23 @@ class Stitcher {
       own.push(p);
     }
     if (classes.length === 1) return;
+    const ways = this.waysOf(classes);
+    for (const way of [0, 1]) this.joinClasses(classes.filter((_, i) => ways[i] === way));
+  }
+
+  /** 1 for packets that go back to the very end that an earlier one came from: echoes of it, not itself on its way. */
+  private waysOf(classes: readonly (readonly number[])[]): number[] {
+    const ways: number[] = [];
+    for (const [p] of classes) {
+      const j = ways.findIndex((_, i) => this.turnsBack(classes[i]![0]!, p!));
+      ways.push(j < 0 ? 0 : 1 - ways[j]!);
+    }
+    return ways;
+  }
+
+  /** Sightings of one packet under several tuples. */
+  private joinClasses(classes: readonly (readonly number[])[]): void {
+    if (classes.length < 2) return;
     if (this.areSideBySideAnywhere(classes)) {
       this.joinByEnds(classes);
       return;
@@ -209,6 +230,12 @@ class Stitcher {
         return this.areAtOnePlace(p, q) && !this.wentOn(p, q);
       }),
     );
+  }
+
+  private turnsBack(p: number, q: number): boolean {
+    const { flowBy } = this.stage.prints;
+    const [a, b] = [flowBy[p]!, flowBy[q]!];
+    return isSameEnd(this.flows, a >> 1, a & 1, b >> 1, 1 - (b & 1));
   }
 
   /**
@@ -352,7 +379,14 @@ class Stitcher {
       compared = true;
       if (!this.sequencesOverlap(a, b)) return false;
     }
-    return compared || this.hasNoSequence(f) || this.hasNoSequence(g);
+    return (
+      compared || this.hasNoSequence(f) || this.hasNoSequence(g) || this.areOpposite(f, g, turned)
+    );
+  }
+
+  /** Each shows one way only, and not the same: a tunnel one way and none back, two devices of a bond. */
+  private areOpposite(f: FlowIndex, g: FlowIndex, turned: number): boolean {
+    return turned === 1 && isHalf(this.flows, f) && isHalf(this.flows, g);
   }
 
   /** The snaplen cut every TCP header of the flow. */
@@ -378,6 +412,16 @@ class Stitcher {
       if (this.sets.areJoined(f, g) || !this.sets.join(f, g, pairs[i + 2]!)) continue;
       if (this.how[f] === JOINED_BY_NOTHING) this.how[f] = JOINED_BY_CONNTRACK;
       if (this.how[g] === JOINED_BY_NOTHING) this.how[g] = JOINED_BY_CONNTRACK;
+    }
+  }
+
+  private joinHalves(): void {
+    for (const { requests, answers } of findHalves(this.flows)) {
+      if (this.sets.areJoined(requests, answers)) continue;
+      if (!this.sets.join(requests, answers, 1)) continue;
+      for (const half of [requests, answers]) {
+        if (this.how[half] === JOINED_BY_NOTHING) this.how[half] = JOINED_BY_HALVES;
+      }
     }
   }
 

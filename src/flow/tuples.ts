@@ -47,6 +47,12 @@ export function isSameAddress(
   );
 }
 
+/** Alike for ends of one address, port and protocol: `side` 0 the source, 1 the destination. */
+export function endHash(flows: FlowTable, f: FlowIndex, side: number): number {
+  const port = side === 0 ? flows.ports(f) >>> 16 : flows.ports(f) & 0xffff;
+  return mix(mix(addressHash(flows, f, side), port), flows.kind(f));
+}
+
 function addressHash(flows: FlowTable, f: FlowIndex, side: number): number {
   if ((flows.kind(f) & FAMILY_V6) !== FAMILY_V6) return mix(flows.addressWord(f, side, 3), 0);
   const upper =

@@ -1,6 +1,11 @@
 /** How the sightings at several places were found to be one connection. */
 import type { Hop } from '../../flow/journey.ts';
-import { JOINED_BY_CONNTRACK, JOINED_BY_PACKETS, JOINED_BY_TUPLE } from '../../flow/stitch.ts';
+import {
+  JOINED_BY_CONNTRACK,
+  JOINED_BY_HALVES,
+  JOINED_BY_PACKETS,
+  JOINED_BY_TUPLE,
+} from '../../flow/stitch.ts';
 import type { Case } from '../case.ts';
 import type { EvidenceRecord } from '../record.ts';
 import { showPlace, showTuple } from '../wording.ts';
@@ -36,6 +41,13 @@ function joinOf(one: Case, hop: Hop): EvidenceRecord | undefined {
       rule: 'same-tuple',
       confidence: 'likely',
       text: `${showPlace(one, hop)} saw the same addresses and ports at the same time, but no packet in common with the other places`,
+    };
+  }
+  if (how === JOINED_BY_HALVES) {
+    return {
+      rule: 'halves',
+      confidence: 'likely',
+      text: `${showPlace(one, hop)} shows ${showTuple(hop)} one way only; the other way goes between the same machines and to the same client under another tuple, as on a bridge whose frames pass netfilter`,
     };
   }
   if (how === JOINED_BY_CONNTRACK) {
