@@ -58,6 +58,9 @@ export async function run(
   }
 }
 
+/** After so many frames in a row that a stage does not take undecoded, it is asked about one in as many. */
+const REFUSALS_MAX = 8;
+
 function takeBatch(
   frames: FrameBatch,
   packet: Packet,
@@ -66,11 +69,14 @@ function takeBatch(
   { filter, limit }: RunOptions,
 ): void {
   const { wantsAll } = stage;
+  const takesPlain = filter === undefined && stage.takePlain !== undefined;
+  let refusals = 0;
   for (let i = 0; i < frames.count && tally.matched < limit; i++) {
-    if (filter === undefined && stage.takePlain !== undefined) {
+    if (takesPlain && (refusals < REFUSALS_MAX || i % REFUSALS_MAX === 0)) {
       const from = i;
-      i = stage.takePlain(frames, from, Math.min(frames.count, from + limit - tally.matched));
+      i = stage.takePlain!(frames, from, Math.min(frames.count, from + limit - tally.matched));
       tally.countPlain(frames, from, i);
+      refusals = i === from ? refusals + 1 : 0;
       if (i === frames.count || tally.matched >= limit) return;
     }
     decode(frames, i, packet);

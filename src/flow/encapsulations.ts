@@ -51,8 +51,6 @@ export interface Encapsulation {
   readonly optionClasses: readonly number[];
 }
 
-/** Of the tunnels met lately: more than a cluster of a hundred nodes has between any two of them. */
-const RECENT_BITS = 12;
 /** Length of a Geneve header before its options (RFC 8926 section 3.4). */
 const GENEVE_OPTIONS = 8;
 /** Ints that describe one encapsulation: parent and type, then the 4 words of end a and of end b. */
@@ -66,8 +64,6 @@ export class Encapsulations {
   /** Whether the packet of the last `of` ran from the innermost tunnel's end a to its end b. */
   fromA = true;
 
-  /** Single IPv4 tunnels met lately, 4 ints each: outer source, destination, type, number. */
-  private readonly recent = new Int32Array(4 << RECENT_BITS).fill(-1);
   private words = new Int32Array(64 * WORDS);
   private slots = new Int32Array(256);
   /** The encapsulation looked for, as WORDS ints. */
@@ -80,25 +76,44 @@ export class Encapsulations {
     if (packet.tunnels > 1 || packet.protocol[row] !== IPV4) return this.chain(packet);
     const src = packet.view.getInt32(packet.at[row]! + 12);
     const dst = packet.view.getInt32(packet.at[row]! + 16);
-    const s = recentSlot(src, dst, type);
-    const { recent } = this;
-    if (recent[4 * s] !== src || recent[4 * s + 1] !== dst || recent[4 * s + 2] !== type) {
-      recent[4 * s + 3] = this.chain(packet);
-      recent[4 * s] = src;
-      recent[4 * s + 1] = dst;
-      recent[4 * s + 2] = type;
-    }
+    const known = this.known(src, dst, type);
+    if (known < 0) return this.chain(packet);
     this.fromA = src <= dst;
-    return recent[4 * s + 3]!;
+    return known;
   }
 
-  /** The number of a single IPIP tunnel that was met lately, -1 = look at the packet. */
-  recentIpip(src: number, dst: number): number {
-    const s = recentSlot(src, dst, IPIP);
-    const { recent } = this;
-    const isKnown =
-      recent[4 * s] === src && recent[4 * s + 1] === dst && recent[4 * s + 2] === IPIP;
-    return isKnown ? recent[4 * s + 3]! : -1;
+  /** The number of a single IPIP tunnel between these two, -1 = not met yet. */
+  knownIpip(src: number, dst: number): number {
+    return this.known(src, dst, IPIP);
+  }
+
+  /** The number of a single VXLAN tunnel between these two, -1 = not met yet. */
+  knownVxlan(src: number, dst: number): number {
+    return this.known(src, dst, VXLAN_TYPE);
+  }
+
+  /** The number of a single tunnel between two IPv4 addresses, -1 = not met yet. */
+  private known(src: number, dst: number, type: number): number {
+    const { slots, words } = this;
+    const a = Math.min(src, dst);
+    const b = Math.max(src, dst);
+    const mask = slots.length - 1;
+    let s = hashIpv4(a, b, type) & mask;
+    for (let e = slots[s]!; e !== 0; e = slots[s]!) {
+      const w = e * WORDS;
+      if (words[w] === type && words[w + 4] === a && words[w + 8] === b) {
+        if (this.isIpv4(w)) return e;
+      }
+      s = (s + 1) & mask; // ends: at most half of the slots are taken
+    }
+    return -1;
+  }
+
+  /** Whether the outer addresses at word w of `words` have the last 4 bytes only. */
+  private isIpv4(w: number): boolean {
+    const { words } = this;
+    const a = words[w + 1]! | words[w + 2]! | words[w + 3]!;
+    return (a | words[w + 5]! | words[w + 6]! | words[w + 7]!) === 0;
   }
 
   private chain(packet: Packet): number {
@@ -194,12 +209,9 @@ export class Encapsulations {
   }
 }
 
-function recentSlot(src: number, dst: number, type: number): number {
-  return Math.imul(src ^ Math.imul(dst, 31) ^ type, 0x9e3779b1) >>> (32 - RECENT_BITS);
-}
-
-/** Index of 'ipip' in TYPES. */
+/** Index of 'ipip' in TYPES, and of 'vxlan'. */
 const IPIP = 1;
+const VXLAN_TYPE = 6;
 
 const TYPES: readonly EncapsulationType[] = [
   'tunnel',
@@ -258,8 +270,11 @@ function optionClassesOf(packet: Packet, row: number): number[] {
 function hash(words: Int32Array, at: number): number {
   const upper = words[at + 1]! ^ words[at + 2]! ^ words[at + 3]!;
   const lower = words[at + 5]! ^ words[at + 6]! ^ words[at + 7]!;
-  let h =
-    Math.imul(words[at + 4]! ^ upper, 0x9e3779b1) ^ Math.imul(words[at + 8]! ^ lower, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15) ^ words[at]!, 0x2c1b3c6d);
+  return hashIpv4(words[at + 4]! ^ upper, words[at + 8]! ^ lower, words[at]!);
+}
+
+function hashIpv4(a: number, b: number, type: number): number {
+  let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 15) ^ type, 0x2c1b3c6d);
   return h ^ (h >>> 13);
 }

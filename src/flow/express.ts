@@ -15,7 +15,6 @@ import {
   BY_LEN,
   BYTES,
   FAMILY_V4,
-  FLOATS_SHIFT,
   INTS_SHIFT,
   IP_ID_BY,
   LAST,
@@ -77,6 +76,7 @@ export class Express {
     for (let i = from; i < to; i++) {
       const frameAt = at[i]!;
       const captured = caplen[i]!;
+      this.stage.lookahead.reach(frames, i);
       if (captured < SLL2_LEN + IPV4_LEN) return i;
       if (iface[i] !== last) {
         last = iface[i]!;
@@ -125,7 +125,7 @@ export class Express {
       inner = ip + IPV4_LEN;
       if (!isPlain(view, inner, captureEnd, ipEnd)) return false;
       ipEnd = inner + view.getUint16(inner + 2);
-      encapsulation = this.stage.encapsulations.recentIpip(
+      encapsulation = this.stage.encapsulations.knownIpip(
         view.getInt32(ip + 12),
         view.getInt32(ip + 16),
       );
@@ -170,7 +170,7 @@ export class Express {
       const end = Math.min(ipEnd, captureEnd);
       if (mayStart(view, payloadAt, end, ports)) return false;
     }
-    const x = fd << FLOATS_SHIFT;
+    const x = flows.floatsOf(fd);
     floats[x + LAST] = (frames.seconds[i]! - stage.epochSeconds) * 1e9 + frames.nanoseconds[i]!;
     floats[x + PACKETS]!++;
     floats[x + WIRE_BYTES]! += wireLen;

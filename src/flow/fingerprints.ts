@@ -14,6 +14,8 @@ import { CUT, type Packet } from '../decode/packet.ts';
 export const PRINTS_FIRST = 3;
 /** The most remembered per flow and direction. */
 export const PRINTS_MAX = 14;
+/** Room for so many times as many at each step: memory that is not used costs nothing, copying does. */
+const GROWTH = 16;
 /** Payload bytes that take part in a hash. */
 const PAYLOAD_HASHED = 16;
 
@@ -167,7 +169,7 @@ export class Fingerprints {
 
   private grow(): boolean {
     if (this.capacity >= this.limit) return false;
-    this.capacity = Math.min(2 * this.capacity, this.limit);
+    this.capacity = Math.min(GROWTH * this.capacity, this.limit);
     this.hash = wider(this.hash, new Int32Array(this.capacity));
     this.check = wider(this.check, new Int32Array(this.capacity));
     this.flowBy = wider(this.flowBy, new Int32Array(this.capacity));

@@ -10,16 +10,20 @@
  * Values that a direction has are read by `fd` = 2 * f + d: d 0 is packets from the row's source to its
  * destination, 1 those back.
  */
-import type { FlowIndex } from '../base/units.ts';
+import type { FlowIndex, Offset } from '../base/units.ts';
 
-/** The first look-up table holds half as many rows. */
+/** Slots of the first look-up table, as a power of 2. */
 const SLOTS_BITS_MIN = 13;
+/** A larger one has so many times the slots of the one before, as a power of 2. */
+const SLOTS_BITS_STEP = 4;
 
 /** Rows that there is room for at first. */
 const ROWS_FIRST = 4096;
 
-/** No flow; also an empty slot. */
+/** No flow. */
 export const NO_FLOW = -1;
+/** A slot that no row has. */
+const FREE = 0;
 
 /** Address family in the high byte of `kind`; the IP protocol number is its low byte. */
 export const FAMILY_V4 = 4 << 8;
@@ -43,6 +47,7 @@ export const BY_LEN = 3; // ints of one direction
 export const RETRANSMISSIONS = 12;
 export const NOTES = 13;
 export const EARLIER = 14;
+export const WIRE_FIRST = 15; // lengths of the row's first packet, as long as it is its direction's only one
 export const SRC_UPPER = 16; // IPv6: the first 12 bytes
 export const DST_UPPER = 19;
 export const REPEATS = 22;
@@ -51,15 +56,21 @@ export const DEEPEST = 24;
 export const TUNNEL_FROM_A = 25;
 export const FIRST_SEQ_BY = 26; // these two: direction 1 at + 1
 export const TUNNEL_ID_BY = 28;
+export const BYTES_FIRST = 30;
+export const PAYLOAD_FIRST = 31;
+
+/** Bits of NOTES, direction 1's one higher: its floats are in use. Direction 0's are from its second packet on. */
+const HAS_FLOATS = 1 << 8;
 
 /** A direction's state: TTL in bits 0-7, capture direction 8-9, fingerprints kept 12-15, TCP flags 16-23. */
 export const STATE_DIRECTION = 8;
 export const STATE_PRINTS = 12;
 export const STATE_FLAGS = 16;
 
-/** Floats of a direction, one cache line: direction fd begins at fd << FLOATS_SHIFT. */
-export const FLOATS_SHIFT = 3;
-export const LAST = 0; // time of its latest packet; 0 = none
+/** Floats of a direction, one cache line, where `floatsOf` tells; all 0 until `startFloats`. */
+const FLOATS_SHIFT = 3;
+export const FLOATS_LEN = 1 << FLOATS_SHIFT;
+export const LAST = 0; // time of its latest packet
 export const PACKETS = 1;
 export const WIRE_BYTES = 2;
 export const BYTES = 3;
@@ -73,6 +84,9 @@ export const COLD_SHIFT = 2;
 export const FIRST = 0;
 export const FRAME = 1;
 export const MAC_BY = 2;
+
+/** The most hashes that `bringNear` takes. */
+export const NEAR_MAX = 16;
 
 /** What a row is found by: filled by the caller, then passed to `find` and `add`. IPv4 uses `src3`, `dst3`. */
 export class FlowKey {
@@ -125,13 +139,19 @@ export class FlowTable {
   readonly limit: number;
   /** The rows, borrowed until the next `add`. */
   ints: Int32Array;
+  /** A half of it for each direction: of flows seen in one direction alone the other's memory is never touched. */
   floats: Float64Array;
   cold: Float64Array;
   /** Rows that the arrays have room for. */
   private room: number;
-  /** Two ints a slot: a row, and its hash, so that a look-up touches the row it wants and no other. */
-  private slots = new Int32Array(2 << SLOTS_BITS_MIN).fill(NO_FLOW);
+  /** An int a slot: a row's number plus 1, and above it as many high bits of its hash as there is room for. */
+  private slots = new Int32Array(1 << SLOTS_BITS_MIN);
   private mask = (1 << SLOTS_BITS_MIN) - 1;
+  /** The bits of a slot that are its row's hash. */
+  private readonly tagMask: number;
+  /** What `bringNear` works on, and what it read: a result, lest the reads pass for useless. */
+  private readonly near = new Int32Array(NEAR_MAX);
+  nearSum = 0;
   /** The slot where the last `find` ended: of its row, or the free one that a new row takes. */
   private slot = 0;
   /** Hash of the key that the last `find` looked for. */
@@ -139,6 +159,7 @@ export class FlowTable {
 
   constructor(limit: number) {
     this.limit = limit;
+    this.tagMask = limit < 0x4000_0000 ? -1 << (32 - Math.clz32(limit)) : 0;
     this.room = Math.min(limit, ROWS_FIRST);
     this.ints = intsOf(this.room);
     this.floats = floatsOf(this.room);
@@ -147,14 +168,44 @@ export class FlowTable {
 
   /** Room for as many rows as there may ever be. */
   private makeRoom(): void {
-    const { ints, floats, cold, limit } = this;
+    const { ints, floats, cold, limit, room } = this;
+    const half = room << FLOATS_SHIFT;
     this.room = limit;
     this.ints = intsOf(limit);
     this.floats = floatsOf(limit);
     this.cold = new Float64Array(limit << COLD_SHIFT);
     this.ints.set(ints);
-    this.floats.set(floats);
+    this.floats.set(floats.subarray(0, half));
+    this.floats.set(floats.subarray(half), limit << FLOATS_SHIFT);
     this.cold.set(cold);
+  }
+
+  /** Where the floats of direction fd begin. */
+  floatsOf(fd: number): Offset {
+    return ((fd >> 1) + (fd & 1) * this.room) << FLOATS_SHIFT;
+  }
+
+  /** Whether the floats of direction fd are in use; else it has no packet, or the row's first alone. */
+  hasFloats(fd: number): boolean {
+    return (this.ints[((fd >> 1) << INTS_SHIFT) + NOTES]! & (HAS_FLOATS << (fd & 1))) !== 0;
+  }
+
+  /** Use the floats of direction fd from now on: a packet of it is to be counted that is not its row's first. */
+  startFloats(fd: number): void {
+    const { ints, floats, cold } = this;
+    const i = (fd >> 1) << INTS_SHIFT;
+    const x = this.floatsOf(fd);
+    ints[i + NOTES]! |= HAS_FLOATS << (fd & 1);
+    floats[x + SYN_AT] = -1;
+    floats[x + RTT] = -1;
+    floats[x + GAP_AT] = Number.NEGATIVE_INFINITY;
+    if ((fd & 1) === 1) return;
+    const first = cold[((fd >> 1) << COLD_SHIFT) + FIRST]!;
+    floats[x + LAST] = first;
+    floats[x + PACKETS] = 1;
+    floats[x + WIRE_BYTES] = ints[i + WIRE_FIRST]!;
+    floats[x + BYTES] = ints[i + BYTES_FIRST]!;
+    floats[x + PAYLOAD] = ints[i + PAYLOAD_FIRST]!;
   }
 
   /** The row with this key as 2 * f + (1 when the key runs from its destination to its source), or NO_FLOW. */
@@ -174,14 +225,15 @@ export class FlowTable {
     dst: number,
     ports: number,
   ): number {
-    const { slots, mask, ints } = this;
+    const { slots, mask, tagMask, ints } = this;
     const h = hashIpv4(place, encapsulation, kind, src, dst, ports);
     this.hash = h;
     let s = h & mask;
-    for (let f = slots[2 * s]!; f !== NO_FLOW; f = slots[2 * s]!) {
+    for (let taken = slots[s]!; taken !== FREE; taken = slots[s]!) {
+      const f = (taken & ~tagMask) - 1;
       const i = f << INTS_SHIFT;
       if (
-        slots[2 * s + 1] === h &&
+        ((taken ^ h) & tagMask) === 0 &&
         ints[i + PLACE] === place &&
         ints[i + ENCAPSULATION] === encapsulation &&
         ints[i + KIND] === kind
@@ -200,15 +252,16 @@ export class FlowTable {
   }
 
   private findIpv6(key: FlowKey): number {
-    const { slots, mask, ints } = this;
+    const { slots, mask, tagMask, ints } = this;
     const h = hashIpv6(key);
     const back = turned(key.ports);
     this.hash = h;
     let s = h & mask;
-    for (let f = slots[2 * s]!; f !== NO_FLOW; f = slots[2 * s]!) {
+    for (let taken = slots[s]!; taken !== FREE; taken = slots[s]!) {
+      const f = (taken & ~tagMask) - 1;
       const i = f << INTS_SHIFT;
       if (
-        slots[2 * s + 1] === h &&
+        ((taken ^ h) & tagMask) === 0 &&
         ints[i + PLACE] === key.place &&
         ints[i + ENCAPSULATION] === key.encapsulation &&
         ints[i + KIND] === key.kind
@@ -228,6 +281,37 @@ export class FlowTable {
     }
     this.slot = s;
     return NO_FLOW;
+  }
+
+  /** The hash that `find` looks this key up by. */
+  hashOf(key: FlowKey): number {
+    const { place, encapsulation, kind, src3, dst3, ports } = key;
+    return (kind & FAMILY_V6) === FAMILY_V6
+      ? hashIpv6(key)
+      : hashIpv4(place, encapsulation, kind, src3, dst3, ports);
+  }
+
+  /**
+   * Read what looking up keys with these hashes, at most NEAR_MAX, will read: their slots, then their rows,
+   * then the floats of directions that were seen. Each loop's reads wait for memory together.
+   */
+  bringNear(hashes: Int32Array, count: number): void {
+    const { slots, mask, tagMask, ints, floats, near } = this;
+    for (let k = 0; k < count; k++) near[k] = slots[hashes[k]! & mask]!;
+    let rows = 0;
+    for (let k = 0; k < count; k++) {
+      const taken = near[k]!;
+      if (taken === FREE || ((taken ^ hashes[k]!) & tagMask) !== 0) continue;
+      near[rows++] = (taken & ~tagMask) - 1;
+    }
+    let sum = 0;
+    for (let k = 0; k < rows; k++) sum += ints[(near[k]! << INTS_SHIFT) + NOTES]!;
+    for (let k = 0; k < rows; k++) {
+      const f = near[k]!;
+      if (this.hasFloats(2 * f)) sum += floats[this.floatsOf(2 * f)]!;
+      if (this.hasFloats(2 * f + 1)) sum += floats[this.floatsOf(2 * f + 1)]!;
+    }
+    this.nearSum = sum;
   }
 
   /**
@@ -255,9 +339,8 @@ export class FlowTable {
       ints[i + DST_UPPER + 1] = key.dst1;
       ints[i + DST_UPPER + 2] = key.dst2;
     }
-    this.slots[2 * this.slot] = f;
-    this.slots[2 * this.slot + 1] = this.hash;
-    if (2 * this.count > this.mask) this.grow();
+    this.slots[this.slot] = (this.hash & this.tagMask) | (f + 1);
+    if (2 * this.count > this.mask + 1) this.grow();
     return f;
   }
 
@@ -266,7 +349,7 @@ export class FlowTable {
    * numbers run from 0 in the order of the rows.
    */
   retain(newRow: Int32Array): void {
-    const { ints, floats, cold } = this;
+    const { ints, cold } = this;
     let kept = 0;
     for (let f = 0; f < this.count; f++) {
       if (newRow[f] === NO_FLOW) continue;
@@ -274,42 +357,86 @@ export class FlowTable {
       const earlier = ints[(f << INTS_SHIFT) + EARLIER]!;
       if (to !== f) {
         ints.copyWithin(to << INTS_SHIFT, f << INTS_SHIFT, (f + 1) << INTS_SHIFT);
-        floats.copyWithin(
-          (2 * to) << FLOATS_SHIFT,
-          (2 * f) << FLOATS_SHIFT,
-          (2 * f + 2) << FLOATS_SHIFT,
-        );
+        this.moveFloats(2 * to, 2 * f);
+        this.moveFloats(2 * to + 1, 2 * f + 1);
         cold.copyWithin(to << COLD_SHIFT, f << COLD_SHIFT, (f + 1) << COLD_SHIFT);
       }
       ints[(to << INTS_SHIFT) + EARLIER] = earlier === NO_FLOW ? NO_FLOW : newRow[earlier]!;
     }
-    ints.fill(0, kept << INTS_SHIFT, this.count << INTS_SHIFT);
-    floats.fill(0, (2 * kept) << FLOATS_SHIFT, (2 * this.count) << FLOATS_SHIFT);
-    cold.fill(0, kept << COLD_SHIFT, this.count << COLD_SHIFT);
-    this.count = kept;
+    this.clearFrom(kept);
     this.reseat(newRow);
+  }
+
+  private moveFloats(to: number, from: number): void {
+    const x = this.floatsOf(from);
+    this.floats.copyWithin(this.floatsOf(to), x, x + (1 << FLOATS_SHIFT));
+  }
+
+  /** Rows from f on are as if they had never been. */
+  private clearFrom(f: FlowIndex): void {
+    const { count } = this;
+    this.ints.fill(0, f << INTS_SHIFT, count << INTS_SHIFT);
+    this.floats.fill(0, this.floatsOf(2 * f), this.floatsOf(2 * count));
+    this.floats.fill(0, this.floatsOf(2 * f + 1), this.floatsOf(2 * count + 1));
+    this.cold.fill(0, f << COLD_SHIFT, count << COLD_SHIFT);
+    this.count = f;
   }
 
   /** The slots of rows that have new numbers, in a table that fits them. */
   private reseat(newRow: Int32Array): void {
-    const old = this.slots;
+    const { slots, tagMask } = this;
     let bits = SLOTS_BITS_MIN;
-    while (2 * this.count > 1 << bits) bits++;
-    this.slots = new Int32Array(2 << bits).fill(NO_FLOW);
-    this.mask = (1 << bits) - 1;
-    for (let o = 0; o < old.length; o += 2) {
-      const f = old[o]!;
-      if (f !== NO_FLOW && newRow[f] !== NO_FLOW) this.seat(newRow[f]!, old[o + 1]!);
+    while (2 * this.count > 1 << bits) bits += SLOTS_BITS_STEP;
+    this.makeSlots(bits);
+    for (const taken of slots) {
+      const f = taken === FREE ? NO_FLOW : newRow[(taken & ~tagMask) - 1]!;
+      if (f !== NO_FLOW) this.seat(f);
     }
   }
 
-  /** Put row f, with this hash, into the first free slot. */
-  private seat(f: FlowIndex, hash: number): void {
+  /** More slots: never more than twice those that rows fill at the limit. */
+  private grow(): void {
+    const { slots, tagMask } = this;
+    const bits = 32 - Math.clz32(this.mask);
+    this.makeSlots(
+      Math.max(bits + 1, Math.min(bits + SLOTS_BITS_STEP, 33 - Math.clz32(this.limit - 1))),
+    );
+    for (const taken of slots) if (taken !== FREE) this.seat((taken & ~tagMask) - 1);
+  }
+
+  private makeSlots(bits: number): void {
+    this.slots = new Int32Array(2 ** bits);
+    this.mask = 2 ** bits - 1;
+  }
+
+  /** Put row f into the first free slot. */
+  private seat(f: FlowIndex): void {
     const { slots, mask } = this;
-    let s = hash & mask;
-    while (slots[2 * s] !== NO_FLOW) s = (s + 1) & mask;
-    slots[2 * s] = f;
-    slots[2 * s + 1] = hash;
+    const h = this.hashOfRow(f);
+    let s = h & mask;
+    while (slots[s] !== FREE) s = (s + 1) & mask;
+    slots[s] = (h & this.tagMask) | (f + 1);
+  }
+
+  private hashOfRow(f: FlowIndex): number {
+    const { ints } = this;
+    const i = f << INTS_SHIFT;
+    const kind = ints[i + KIND]!;
+    const h = hashIpv4(
+      ints[i + PLACE]!,
+      ints[i + ENCAPSULATION]!,
+      kind,
+      ints[i + SRC]!,
+      ints[i + DST]!,
+      ints[i + PORTS]!,
+    );
+    if ((kind & FAMILY_V6) !== FAMILY_V6) return h;
+    return withUpper(
+      h,
+      ints[i + SRC_UPPER]! ^ ints[i + DST_UPPER]!,
+      ints[i + SRC_UPPER + 1]! ^ ints[i + DST_UPPER + 1]!,
+      ints[i + SRC_UPPER + 2]! ^ ints[i + DST_UPPER + 2]!,
+    );
   }
 
   private isSameUpper(i: number, key: FlowKey): boolean {
@@ -334,16 +461,6 @@ export class FlowTable {
       ints[i + DST_UPPER + 1] === key.src1 &&
       ints[i + DST_UPPER + 2] === key.src2
     );
-  }
-
-  /** Four times the slots. */
-  private grow(): void {
-    const old = this.slots;
-    this.slots = new Int32Array(4 * old.length).fill(NO_FLOW);
-    this.mask = this.slots.length / 2 - 1;
-    for (let o = 0; o < old.length; o += 2) {
-      if (old[o] !== NO_FLOW) this.seat(old[o]!, old[o + 1]!);
-    }
   }
 
   place(f: FlowIndex): number {
@@ -439,9 +556,13 @@ export class FlowTable {
     return this.cold[(f << COLD_SHIFT) + FIRST]!;
   }
 
+  /** Time of the latest packet, nanoseconds since the stage's epoch; never before the first one's. */
   last(f: FlowIndex): number {
-    const x = f << (FLOATS_SHIFT + 1);
-    return Math.max(this.floats[x + LAST]!, this.floats[x + (1 << FLOATS_SHIFT) + LAST]!);
+    return Math.max(this.lastBy(2 * f), this.lastBy(2 * f + 1), this.first(f));
+  }
+
+  private lastBy(fd: number): number {
+    return this.hasFloats(fd) ? this.floats[this.floatsOf(fd) + LAST]! : this.first(fd >> 1);
   }
 
   /** Number of the first frame in its own file. */
@@ -451,27 +572,36 @@ export class FlowTable {
 
   /** TCP: SYN to the handshake's last ACK, nanoseconds, -1 = not seen. */
   rtt(f: FlowIndex): number {
-    const x = f << (FLOATS_SHIFT + 1);
-    return Math.max(this.floats[x + RTT]!, this.floats[x + (1 << FLOATS_SHIFT) + RTT]!);
+    return Math.max(this.rttBy(2 * f), this.rttBy(2 * f + 1));
+  }
+
+  private rttBy(fd: number): number {
+    return this.hasFloats(fd) ? this.floats[this.floatsOf(fd) + RTT]! : -1;
   }
 
   packetsBy(fd: number): number {
-    return this.floats[(fd << FLOATS_SHIFT) + PACKETS]!;
+    if (this.hasFloats(fd)) return this.floats[this.floatsOf(fd) + PACKETS]!;
+    return 1 - (fd & 1);
   }
 
   /** Frame bytes on the wire. */
   wireBytesBy(fd: number): number {
-    return this.floats[(fd << FLOATS_SHIFT) + WIRE_BYTES]!;
+    return this.bytesOf(fd, WIRE_BYTES, WIRE_FIRST);
   }
 
   /** Bytes of the innermost packet from its IP header on. */
   bytesBy(fd: number): number {
-    return this.floats[(fd << FLOATS_SHIFT) + BYTES]!;
+    return this.bytesOf(fd, BYTES, BYTES_FIRST);
   }
 
   /** Bytes above the transport header (above IP where there is none). */
   payloadBy(fd: number): number {
-    return this.floats[(fd << FLOATS_SHIFT) + PAYLOAD]!;
+    return this.bytesOf(fd, PAYLOAD, PAYLOAD_FIRST);
+  }
+
+  private bytesOf(fd: number, all: number, ofFirst: number): number {
+    if (this.hasFloats(fd)) return this.floats[this.floatsOf(fd) + all]!;
+    return (fd & 1) === 0 ? this.ints[((fd >> 1) << INTS_SHIFT) + ofFirst]! : 0;
   }
 
   /** MAC address of the source (`side` 0) or destination (1), nearest the first packet's IP header; -1 = none. */
@@ -509,10 +639,13 @@ function hashIpv4(
 
 function hashIpv6(key: FlowKey): number {
   const { place, encapsulation, kind, src3, dst3, ports } = key;
-  const h = Math.imul((key.src0 ^ key.dst0) + Math.imul(key.src1 ^ key.dst1, 31), 0x27d4eb2f);
+  const h = hashIpv4(place, encapsulation, kind, src3, dst3, ports);
+  return withUpper(h, key.src0 ^ key.dst0, key.src1 ^ key.dst1, key.src2 ^ key.dst2);
+}
+
+/** The hash of a key with what its addresses differ in above their last 4 bytes. */
+function withUpper(hash: number, upper0: number, upper1: number, upper2: number): number {
   const mixed =
-    hashIpv4(place, encapsulation, kind, src3, dst3, ports) ^
-    h ^
-    Math.imul(key.src2 ^ key.dst2, 0x165667b1);
+    hash ^ Math.imul(upper0 + Math.imul(upper1, 31), 0x27d4eb2f) ^ Math.imul(upper2, 0x165667b1);
   return mixed ^ (mixed >>> 15);
 }

@@ -13,16 +13,15 @@ import { Fingerprints, isSampled, PRINTS_FIRST, PRINTS_MAX } from './fingerprint
 import {
   BY_LEN,
   BYTES,
+  BYTES_FIRST,
   COLD_SHIFT,
   DEEPEST,
   FAMILY_V4,
   FAMILY_V6,
   FIRST,
-  FLOATS_SHIFT,
   FlowKey,
   FlowTable,
   FRAME,
-  GAP_AT,
   INTS_SHIFT,
   IP_ID_BY,
   LAST,
@@ -31,8 +30,8 @@ import {
   NOTES,
   PACKETS,
   PAYLOAD,
+  PAYLOAD_FIRST,
   REPEATS,
-  RTT,
   STATE_BY,
   STATE_DIRECTION,
   STATE_FLAGS,
@@ -41,10 +40,12 @@ import {
   TUNNEL_FROM_A,
   TUNNEL_ID_BY,
   WIRE_BYTES,
+  WIRE_FIRST,
 } from './flow-table.ts';
 import { Fragments } from './fragments.ts';
+import { Lookahead } from './lookahead.ts';
 import { Places } from './places.ts';
-import { ACK, followTcp, SYN } from './tcp-tracking.ts';
+import { ACK, followTcp, RST, SYN, startTcp } from './tcp-tracking.ts';
 import { tunnelIdOf } from './tunnel-id.ts';
 
 /** Bits of FlowTable.notes: what packets of the row have shown. */
@@ -67,6 +68,7 @@ export class FlowStage {
   readonly places = new Places();
   readonly events = new Events();
   readonly facts = new ApplicationFacts();
+  readonly lookahead: Lookahead;
   private readonly fragments = new Fragments();
 
   /** Whole second that times count from: the first frame's. */
@@ -85,6 +87,7 @@ export class FlowStage {
 
   constructor(limit: number = FLOWS_MAX_DEFAULT) {
     this.flows = new FlowTable(limit);
+    this.lookahead = new Lookahead(this.flows, this.places, this.encapsulations);
     this.prints = new Fingerprints(8 * limit);
   }
 
@@ -116,6 +119,7 @@ export class FlowStage {
   /** Count frame i of the batch, decoded into `packet`. */
   observe(packet: Packet, frames: FrameBatch, i: number): void {
     this.row = NO_FLOW;
+    this.lookahead.reach(frames, i);
     const seconds = frames.seconds[i]!;
     if (!this.hasEpoch) {
       this.hasEpoch = true;
@@ -159,17 +163,49 @@ export class FlowStage {
       return;
     }
     const isTcp = packet.transport >= 0 && packet.protocol[packet.transport] === TCP;
+    const payloadAt = isTcp
+      ? tcpPayloadAt(view, packet.at[packet.transport]!)
+      : packet.payloadAt[packet.transport >= 0 ? packet.transport : row]!;
+    const payloadLen = Math.max(packet.wireEnd - payloadAt, 0);
     let fd = this.flows.find(key);
     if (fd === NO_FLOW || (isTcp && this.isNewConnection(packet, fd))) {
       fd = this.addFlow(packet, fd, now, frame);
       if (fd === NO_FLOW) return;
-    }
-    const payloadAt = isTcp
-      ? tcpPayloadAt(view, packet.at[packet.transport]!)
-      : packet.payloadAt[packet.transport >= 0 ? packet.transport : row]!;
-    const payloadLen = packet.wireEnd - payloadAt;
-    this.count(packet, fd, isTcp, Math.max(payloadLen, 0), now, frame);
+      this.countFirst(packet, fd, isTcp, payloadLen, now, frame);
+    } else this.count(packet, fd, isTcp, payloadLen, now, frame);
     if ((packet.notes & FIRST_FRAGMENT) !== 0) this.openDatagram(packet, place, now, fd);
+  }
+
+  /** The packet that a new row is of: there is no other to compare it with. */
+  private countFirst(
+    packet: Packet,
+    fd: number,
+    isTcp: boolean,
+    payloadLen: number,
+    now: number,
+    frame: number,
+  ): void {
+    this.row = fd >> 1;
+    const { view } = packet;
+    const { ints } = this.flows;
+    const i = (fd >> 1) << INTS_SHIFT;
+    const ipAt = packet.at[packet.ip]!;
+    const isV6 = packet.protocol[packet.ip] === IPV6;
+    const ttl = view.getUint8(ipAt + (isV6 ? 7 : 8));
+    let state = this.openDirection(packet, fd, ttl, isTcp);
+    ints[i + IP_ID_BY] = isV6 ? 0 : view.getUint16(ipAt + 4);
+    ints[i + WIRE_FIRST] = packet.wireLen;
+    ints[i + BYTES_FIRST] = packet.wireEnd - ipAt;
+    ints[i + PAYLOAD_FIRST] = payloadLen;
+    let seq = 0;
+    if (isTcp) {
+      const at = packet.at[packet.transport]!;
+      seq = view.getInt32(at + 4);
+      state = startTcp(this.flows, fd, state, view.getUint8(at + 13), seq, payloadLen);
+    }
+    if (payloadLen > 0 && packet.transport >= 0) this.listen(packet, fd, state, isTcp, seq, now);
+    if (this.prints.add(packet, fd, ttl, now, frame)) state += 1 << STATE_PRINTS;
+    ints[i + STATE_BY] = state;
   }
 
   /** One packet of a known row into its counts, its TCP, its fingerprints and what it says. */
@@ -186,19 +222,20 @@ export class FlowStage {
     const { ints, floats } = this.flows;
     const i = (fd >> 1) << INTS_SHIFT;
     const own = i + (fd & 1) * BY_LEN;
-    const x = fd << FLOATS_SHIFT;
+    const x = this.flows.floatsOf(fd);
     const ipAt = packet.at[packet.ip]!;
     const isV6 = packet.protocol[packet.ip] === IPV6;
     const ttl = view.getUint8(ipAt + (isV6 ? 7 : 8));
     const id = isV6 ? 0 : view.getUint16(ipAt + 4);
-    let state = ints[own + STATE_BY]!;
-    if (floats[x + PACKETS] === 0) state = this.openDirection(packet, fd, ttl, isTcp);
+    const isFirst = this.flows.packetsBy(fd) === 0;
+    let state = isFirst ? this.openDirection(packet, fd, ttl, isTcp) : ints[own + STATE_BY]!;
     // Linux numbers a connection's packets upwards: one with an older number was sent before
-    const isOld = id !== 0 && (id - ints[own + IP_ID_BY]!) << 16 <= 0 && floats[x + PACKETS] !== 0;
+    const isOld = id !== 0 && (id - ints[own + IP_ID_BY]!) << 16 <= 0 && !isFirst;
     if (ttl < (state & 0xff) && this.isRepeat(packet, fd, isV6, isTcp, isOld)) {
       ints[i + REPEATS]!++;
       return;
     }
+    this.needFloats(fd);
     ints[own + IP_ID_BY] = id;
     floats[x + LAST] = now;
     floats[x + PACKETS]!++;
@@ -261,7 +298,7 @@ export class FlowStage {
       this.untracked++;
       return NO_FLOW;
     }
-    const { ints, floats, cold } = flows;
+    const { ints, cold } = flows;
     const i = f << INTS_SHIFT;
     ints[i + TUNNEL_ID_BY] = -1;
     ints[i + TUNNEL_ID_BY + 1] = -1;
@@ -269,13 +306,6 @@ export class FlowStage {
     ints[i + DEEPEST] = packet.protocol[packet.depth - 1]!;
     if (packet.quoted >= 0) ints[i + NOTES] = IS_ICMP_ERROR;
     else if (packet.transport >= 0 && isEchoReply(packet)) ints[i + NOTES] = FIRST_WAS_REPLY;
-    for (let fd = 2 * f; fd <= 2 * f + 1; fd++) {
-      const x = fd << FLOATS_SHIFT;
-      floats[x + LAST] = now;
-      floats[x + SYN_AT] = -1;
-      floats[x + RTT] = -1;
-      floats[x + GAP_AT] = Number.NEGATIVE_INFINITY;
-    }
     const c = f << COLD_SHIFT;
     cold[c + FIRST] = now;
     cold[c + FRAME] = frame;
@@ -296,6 +326,15 @@ export class FlowStage {
         ints[i + NOTES]! |= (fd & 1) === 0 ? SYN_FORWARD : SYN_BACK;
     }
     return ttl | (directionOf(packet) << STATE_DIRECTION);
+  }
+
+  /** A packet of direction fd is to be counted that is not its row's first. */
+  private needFloats(fd: number): void {
+    const { flows } = this;
+    if (flows.hasFloats(fd)) return;
+    flows.startFloats(fd);
+    const isFirstSyn = (flows.tcpFlagsBy(fd) & (SYN | ACK | RST)) === SYN;
+    if (isFirstSyn) flows.floats[flows.floatsOf(fd) + SYN_AT] = flows.first(fd >> 1);
   }
 
   /** The same packet once more at this place, a router further: forwarding seen by `any` or a hairpin. */
@@ -352,8 +391,9 @@ export class FlowStage {
     bytes: number,
   ): void {
     this.row = fd >> 1;
+    this.needFloats(fd);
     const { ints, floats } = this.flows;
-    const x = fd << FLOATS_SHIFT;
+    const x = this.flows.floatsOf(fd);
     floats[x + LAST] = now;
     floats[x + WIRE_BYTES]! += wireBytes;
     ints[((fd >> 1) << INTS_SHIFT) + NOTES]! |= HAS_FRAGMENTS;

@@ -38,6 +38,13 @@ export class Places {
     return place;
   }
 
+  /** The place's number where it has one, else 0. */
+  known(capture: CaptureInterface, ifindex: number): number {
+    const key = capture.index * 0x1_0000_0000 + (ifindex >>> 0);
+    if (key === this.lastKey) return this.lastPlace;
+    return (ifindex === 0 ? this.ofCapture[capture.index] : this.ofIfindex.get(key)) ?? 0;
+  }
+
   /** Device name of a place: what the capture or, by custom, its file's name calls it, `#7` for one known by its interface index alone. */
   nameOf(place: number): string | undefined {
     const { capture, ifindex } = this.list[place]!;

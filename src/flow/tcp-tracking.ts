@@ -5,7 +5,6 @@
 import {
   BY_LEN,
   FIRST_SEQ_BY,
-  FLOATS_SHIFT,
   type FlowTable,
   GAP_AT,
   INTS_SHIFT,
@@ -27,6 +26,24 @@ export const ACK = 0x10;
 /** A segment that fills a gap within this time was reordered on its way; later it was sent again. */
 const REORDERED_NS = 3e6;
 
+/** `followTcp` for a direction's first segment, which is its row's first packet too: its floats are not used yet. */
+export function startTcp(
+  flows: FlowTable,
+  fd: number,
+  state: number,
+  flags: number,
+  seq: number,
+  payloadLen: number,
+): number {
+  const { ints } = flows;
+  const i = (fd >> 1) << INTS_SHIFT;
+  const isReset = (flags & RST) !== 0;
+  if (isReset) ints[i + RESETS]!++;
+  ints[i + FIRST_SEQ_BY + (fd & 1)] = seq;
+  ints[i + (fd & 1) * BY_LEN + NEXT_SEQ_BY] = isReset ? seq : seq + seqLenOf(flags, payloadLen);
+  return state | (flags << STATE_FLAGS);
+}
+
 /**
  * Take in one segment of direction fd. `state` is the direction's, and the new one is returned, for the
  * caller to store; `payloadLen` is the length on the wire; `isOld` tells that the segment's IP
@@ -45,7 +62,7 @@ export function followTcp(
   const { ints, floats } = flows;
   const i = (fd >> 1) << INTS_SHIFT;
   const own = i + (fd & 1) * BY_LEN;
-  const x = fd << FLOATS_SHIFT;
+  const x = flows.floatsOf(fd);
   const seen = (state >> STATE_FLAGS) & 0xff;
   const next = state | (flags << STATE_FLAGS);
   if ((flags & RST) !== 0) {
@@ -55,7 +72,7 @@ export function followTcp(
     ints[own + NEXT_SEQ_BY] = seq;
     return next;
   }
-  const seqLen = payloadLen + (flags & FIN) + ((flags & SYN) >> 1);
+  const seqLen = seqLenOf(flags, payloadLen);
   if ((flags & (SYN | ACK)) === SYN) floats[x + SYN_AT] = now;
   else if (floats[x + RTT]! < 0 && (flags & SYN) === 0 && isHandshakeEnd(flows, fd, seen)) {
     floats[x + RTT] = now - floats[x + SYN_AT]!;
@@ -79,6 +96,11 @@ export function followTcp(
   return next;
 }
 
+/** How far a segment moves the sequence number: SYN and FIN count as a byte each. */
+function seqLenOf(flags: number, payloadLen: number): number {
+  return payloadLen + (flags & FIN) + ((flags & SYN) >> 1);
+}
+
 /**
  * Whether a segment with these flags, ACK alone or with PSH, is the one that follows the last of direction fd, which
  * had all of its flags before: then the sequence number is all there is to follow.
@@ -99,7 +121,7 @@ function isHandshakeEnd(flows: FlowTable, fd: number, seen: number): boolean {
   return (
     (seen & (SYN | ACK)) === SYN &&
     (flows.tcpFlagsBy(fd ^ 1) & (SYN | ACK)) === (SYN | ACK) &&
-    flows.floats[(fd << FLOATS_SHIFT) + SYN_AT]! >= 0
+    flows.floats[flows.floatsOf(fd) + SYN_AT]! >= 0
   );
 }
 

@@ -31,6 +31,28 @@ describe('flows', () => {
     assert.equal(tcpStateOf(flows.tcpFlagsBy(0), flows.tcpFlagsBy(1)), 'established');
   });
 
+  it('of a single packet have its counts and time, and no other direction', () => {
+    const { flows } = new Sightings().see(
+      'n:eth0',
+      7,
+      segment(THERE, 64, 1, { flags: SYN, seq: 100, payload: DATA }),
+    ).stage;
+    assert.deepEqual([flows.packetsBy(0), flows.packetsBy(1)], [1, 0]);
+    assert.deepEqual([flows.bytesBy(0), flows.bytesBy(1)], [140, 0]);
+    assert.deepEqual([flows.payloadBy(0), flows.payloadBy(1)], [100, 0]);
+    assert.deepEqual([flows.wireBytesBy(0), flows.wireBytesBy(1)], [140, 0]);
+    assert.deepEqual([flows.first(0), flows.last(0), flows.rtt(0)], [7000, 7000, -1]);
+  });
+
+  it('end no earlier than they begin, also when later frames have earlier times', () => {
+    const { flows } = new Sightings()
+      .see('n:eth0', 5e6, segment(THERE, 64, 1, { flags: SYN, seq: 100 }))
+      .see('n:eth0', 1e6, segment(THERE, 64, 2, { flags: ACK, seq: 101 }))
+      .see('n:eth0', 2e6, segment(BACK, 64, 2, { flags: ACK, seq: 101 })).stage;
+    assert.equal(flows.packetsBy(0), 2);
+    assert.equal(flows.last(0), flows.first(0));
+  });
+
   it('count bytes from the IP header on, and payload above TCP', () => {
     const { flows } = handshake(new Sightings()).see(
       'n:eth0',

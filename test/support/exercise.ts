@@ -9,7 +9,8 @@ import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
 import { compileFilter } from '../../src/filter/filter.ts';
 import { Express } from '../../src/flow/express.ts';
-import { COLD_SHIFT, FLOATS_SHIFT, INTS_SHIFT, NO_FLOW } from '../../src/flow/flow-table.ts';
+import { COLD_SHIFT, FLOATS_LEN, INTS_SHIFT, NO_FLOW } from '../../src/flow/flow-table.ts';
+import { Lookahead } from '../../src/flow/lookahead.ts';
 import { FlowStage } from '../../src/flow/observe.ts';
 import { Painter } from '../../src/view/color.ts';
 import { showConversation } from '../../src/view/conversation-text.ts';
@@ -127,26 +128,26 @@ export class Exercise {
 
   private observe(): void {
     const { packet, frames, full, short } = this;
+    new Lookahead(full.flows, full.places, full.encapsulations, 0).reach(frames, 0);
     full.observe(packet, frames, 0);
     if (this.express.take(frames, 0, 1) === 0) short.observe(packet, frames, 0);
     assert.equal(short.row, full.row, 'the short way finds another flow');
     if (full.row === NO_FLOW) return;
-    for (const [name, shift] of ROWS) {
-      const from = full.row << shift;
-      for (let i = from; i < from + (1 << shift); i++) {
-        const a = full.flows[name][i]!;
-        const b = short.flows[name][i]!;
-        if (!Object.is(a, b)) assert.fail(`${name}[${i - from}]: ${a}, the short way ${b}`);
-      }
+    const { row } = full;
+    this.assertSame('ints', row << INTS_SHIFT, 1 << INTS_SHIFT);
+    this.assertSame('floats', full.flows.floatsOf(2 * row), FLOATS_LEN);
+    this.assertSame('floats', full.flows.floatsOf(2 * row + 1), FLOATS_LEN);
+    this.assertSame('cold', row << COLD_SHIFT, 1 << COLD_SHIFT);
+  }
+
+  private assertSame(name: 'ints' | 'floats' | 'cold', from: number, length: number): void {
+    for (let i = from; i < from + length; i++) {
+      const a = this.full.flows[name][i]!;
+      const b = this.short.flows[name][i]!;
+      if (!Object.is(a, b)) assert.fail(`${name}[${i - from}]: ${a}, the short way ${b}`);
     }
   }
 }
-
-const ROWS = [
-  ['ints', INTS_SHIFT],
-  ['floats', FLOATS_SHIFT + 1],
-  ['cold', COLD_SHIFT],
-] as const;
 
 /** What was written, as text, which must not steer a terminal. */
 function plain(text: TextBuffer): string {
