@@ -42,10 +42,15 @@ export interface CaptureInterface {
   readonly fcsLen: number;
   /** Nanoseconds between two times that the file can tell apart, where its format fixes that (pcap: 1 or 1000). */
   readonly tickNanoseconds?: number;
+  /** What kind of device it is, and the system that it is of, where the file tells (if_hardware, if_os). */
+  readonly hardware?: string | undefined;
+  readonly os?: string | undefined;
   /** Comments on the interface, where the file holds any. */
   readonly comments?: readonly string[];
   /** Frames the capturing side says it lost here (pcapng ISB); -1 = it does not say. */
   dropped: number;
+  /** Frames that the capture filter let through, lost ones included (isb_filteraccept), where that is told. */
+  received?: number;
 }
 
 /**

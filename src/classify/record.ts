@@ -223,6 +223,8 @@ export interface Ledger {
     seconds: number;
     /** Devices that frames came from. */
     devices: number;
+    /** Devices that were up when the capture ended and were listened to. */
+    listening?: number;
     /** Frames that the kernel's filter let through, dropped ones included; -1 = not known. */
     received: number;
     /** Times that the ring was full. */

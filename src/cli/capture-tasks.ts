@@ -16,6 +16,7 @@ import { wantsColor } from './conversations.ts';
 import { UsageError } from './errors.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { LiveView } from './live-conversations.ts';
+import { placesOf } from './namespaces.ts';
 import type { Notices } from './notices.ts';
 
 export interface CaptureContext {
@@ -164,7 +165,7 @@ function statusLines(
 ): string[] {
   const { received, dropped } = source.statistics;
   const parts = [
-    `${options.node}: ${countOf(received, 'frame')}`,
+    `${placesOf(options)}: ${countOf(received, 'frame')}`,
     dropped < 0 ? 'drops unknown' : `${showCount(dropped)} dropped`,
     countOf(flows, 'flow'),
     showSpan(1e6 * (performance.now() - began)),

@@ -16,7 +16,7 @@ import { filterOf } from './filter-text.ts';
 import { type Interrupt, takeSignals } from './interrupt.ts';
 import { loadFiles } from './knowledge.ts';
 import { writeLedger } from './ledger-file.ts';
-import { namespacesOf } from './namespaces.ts';
+import { namespacesOf, placesOf } from './namespaces.ts';
 import { Notices } from './notices.ts';
 import { becomeUser } from './privileges.ts';
 
@@ -126,7 +126,7 @@ async function announce(options: CaptureOptions): Promise<void> {
   const filter = options.filterText === '' ? '' : `, capture filter: ${options.filterText}`;
   await say(
     new Output(STDERR),
-    `${escapeText(`netlens: capturing on ${devices} of ${options.node}${filter}; Ctrl-C ends it`)}\n`,
+    `${escapeText(`netlens: capturing on ${devices} of ${placesOf(options)}${filter}; Ctrl-C ends it`)}\n`,
   );
 }
 
@@ -158,6 +158,7 @@ function liveLedger(source: LiveSource, seconds: number): Partial<Ledger> {
     live: {
       seconds,
       devices: source.interfaces.length,
+      listening: source.listening,
       received,
       ringFull: freezes,
       damaged,

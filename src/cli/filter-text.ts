@@ -3,6 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { Filter } from '../filter/filter.ts';
 import { UsageError } from './errors.ts';
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'you may not read it',
+  EISDIR: 'is a directory',
+};
+
 /** The filter of the command line and that of the file; where both are given both must hold. Undefined = none. */
 export async function filterOf(
   text: string,
@@ -23,6 +29,9 @@ function readFilter(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/#.*$/gm, ' ').trim();
   } catch (error) {
-    throw new UsageError(`-F ${file}: ${(error as Error).message.replace(/, .*/, '')}`);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `-F ${file}: ${UNREADABLE[code] ?? message}; a file with the filter's text is expected`,
+    );
   }
 }

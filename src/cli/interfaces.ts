@@ -22,6 +22,7 @@ Examples:
   netlens interfaces                       by name, type and routes
   netlens interfaces --kube                with the names of pods from the Kubernetes API
   netlens interfaces --kube-json dump/     the same from kubectl's output
+  netlens interfaces eth0 tunl0            those two
   netlens interfaces -o json               for programs
   ip netns exec NAME netlens interfaces    those of another network namespace`;
 
@@ -29,7 +30,7 @@ Examples:
 export async function runInterfaces(argv: readonly string[]): Promise<number> {
   const options = parse(argv);
   if (options === undefined) return EXIT_DONE;
-  const rows = await rowsOf(options.knowledge);
+  const rows = chosenOf(await rowsOf(options.knowledge), options.names);
   const output = new Output(STDOUT);
   if (options.format === 'json') {
     const lines = rows.map((row) => escapeJson(JSON.stringify(row)));
@@ -43,11 +44,12 @@ export async function runInterfaces(argv: readonly string[]): Promise<number> {
 
 function parse(
   argv: readonly string[],
-): { format: 'table' | 'json'; knowledge: KnowledgeOptions } | undefined {
+): { format: 'table' | 'json'; knowledge: KnowledgeOptions; names: readonly string[] } | undefined {
   const command = tidyHelp(new Command('netlens interfaces'))
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .usage('[OPTIONS]')
+    .argument('[device...]')
+    .usage('[OPTIONS] [DEVICE...]')
     .description("List this machine's network devices with what each is for. Needs no privileges.")
     .addHelpText('after', EXAMPLES)
     .helpOption('-h, --help', 'this text')
@@ -66,7 +68,22 @@ function parse(
     throw new UsageError(`${first}; netlens help interfaces shows all`);
   }
   const given = command.opts<Record<string, unknown>>();
-  return { format: given.output as 'table' | 'json', knowledge: knowledgeOptions(given) };
+  return {
+    format: given.output as 'table' | 'json',
+    knowledge: knowledgeOptions(given),
+    names: command.args,
+  };
+}
+
+/** Those of these names, all without any. Throws for a name that no device has. */
+function chosenOf(rows: readonly DeviceRow[], names: readonly string[]): readonly DeviceRow[] {
+  const missing = names.find((name) => rows.every((row) => row.name !== name));
+  if (missing !== undefined) {
+    throw new UsageError(
+      `${missing}: there is no such device; netlens interfaces lists those that are there`,
+    );
+  }
+  return names.length === 0 ? rows : rows.filter(({ name }) => names.includes(name));
 }
 
 /** Devices with their roles, and the pods that routes lead to through them. */

@@ -103,8 +103,18 @@ async function openDevices(spec: LiveSpec): Promise<Engine> {
 function lossesOf(source: LiveSource, seconds: number): Partial<Ledger> {
   const { received, dropped, freezes, damaged } = source.statistics;
   const devices = source.interfaces.length;
+  const { listening } = source;
   return {
     captureDrops: dropped,
-    live: { seconds, devices, received, ringFull: freezes, damaged, unwritten: 0, unshown: 0 },
+    live: {
+      seconds,
+      devices,
+      listening,
+      received,
+      ringFull: freezes,
+      damaged,
+      unwritten: 0,
+      unshown: 0,
+    },
   };
 }

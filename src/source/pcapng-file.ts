@@ -44,11 +44,14 @@ const IF_NAME = 2;
 const IF_DESCRIPTION = 3;
 const IF_TSRESOL = 9;
 const IF_FILTER = 11;
+const IF_OS = 12;
 const IF_FCSLEN = 13;
 const IF_TSOFFSET = 14;
+const IF_HARDWARE = 15;
 const FRAME_FLAGS = 2;
 const EPB_DROPCOUNT = 4;
 const ISB_IFDROP = 5;
+const ISB_FILTERACCEPT = 6;
 const ISB_OSDROP = 7;
 
 const TWO_32 = 4_294_967_296;
@@ -351,6 +354,8 @@ export class PcapngReader implements Reader {
     let name: string | undefined;
     let description: string | undefined;
     let filter: string | undefined;
+    let hardware: string | undefined;
+    let os: string | undefined;
     let resolution = 6;
     let offset = 0;
     let fcsLen = -1;
@@ -361,6 +366,8 @@ export class PcapngReader implements Reader {
       if (option.code === COMMENT) keep(findings, option.text(), comments);
       else if (option.code === IF_NAME) name = keep(findings, option.text());
       else if (option.code === IF_DESCRIPTION) description = keep(findings, option.text());
+      else if (option.code === IF_HARDWARE) hardware = keep(findings, option.text());
+      else if (option.code === IF_OS) os = keep(findings, option.text());
       else if (option.code === IF_TSRESOL && len === 1) resolution = view.getUint8(option.at);
       else if (option.code === IF_TSOFFSET) offset = option.int64();
       else if (option.code === IF_FCSLEN && len === 1) fcsLen = view.getUint8(option.at);
@@ -383,6 +390,8 @@ export class PcapngReader implements Reader {
       filter,
       fcsLen: fcsLen > 8 ? fcsLen >> 3 : fcsLen, // bits by the draft, bytes by most writers
       dropped: -1,
+      ...(hardware === undefined ? {} : { hardware }),
+      ...(os === undefined ? {} : { os }),
       ...(comments.length > 0 ? { comments } : {}),
     };
     findings.interfaces.push(described);
@@ -397,13 +406,15 @@ export class PcapngReader implements Reader {
   private statistics(view: DataView, at: Offset, end: Offset): void {
     const row = this.rows[view.getUint32(at + 8, this.little)];
     if (row === undefined) return; // counts of an interface that nobody declared say nothing
+    const face = this.findings.interfaces[row]!;
     let dropped = -1;
     option.start(view, this.little, at + 20, end);
     while (option.next()) {
+      if (option.code === ISB_FILTERACCEPT) face.received = option.uint64();
       if (option.code !== ISB_IFDROP && option.code !== ISB_OSDROP) continue;
       dropped = Math.max(dropped, 0) + option.uint64();
     }
-    if (dropped >= 0) this.findings.interfaces[row]!.dropped = dropped;
+    if (dropped >= 0) face.dropped = dropped;
   }
 
   /** Drops told frame by frame count until a statistics block tells the total. */

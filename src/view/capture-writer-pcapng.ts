@@ -19,7 +19,11 @@ const CUSTOM = 0xbad;
 const BYTE_ORDER = 0x1a2b3c4d;
 
 const COMMENT = 1;
+const IF_OS = 12;
+const IF_HARDWARE = 15;
+const ISB_IFRECV = 4;
 const ISB_IFDROP = 5;
+const ISB_FILTERACCEPT = 6;
 const ISB_USRDELIV = 8;
 const TWO_32 = 4_294_967_296;
 /** Seconds from an interface's offset to the last one that 64 bits of nanoseconds hold. */
@@ -112,7 +116,7 @@ export class PcapngRecords implements RecordWriter {
     this.end(start, flags !== 0 || comment !== undefined);
   }
 
-  /** Counts of frames, at the end of all: those lost where that is known, and those delivered here. */
+  /** Counts of frames, at the end of all: received and lost where that is known, and those delivered here. */
   finish(): void {
     this.catchUp();
     this.snapshot();
@@ -126,7 +130,11 @@ export class PcapngRecords implements RecordWriter {
       out.u32(this.firstBlock[face.index]!);
       out.u32(this.lastHigh[face.index]!);
       out.u32(this.lastLow[face.index]!);
-      this.count(ISB_IFDROP, face.dropped);
+      if (face.received !== undefined) {
+        if (face.filter === undefined) this.count(ISB_IFRECV, face.received);
+        this.count(ISB_FILTERACCEPT, face.received);
+      }
+      this.count(ISB_IFDROP, face.dropped); // as dumpcap: frames that the kernel had no room for
       this.count(ISB_USRDELIV, this.delivered[face.index]!);
       this.end(start, true);
     }
@@ -175,6 +183,8 @@ export class PcapngRecords implements RecordWriter {
     out.text(3, this.contents.describe?.(face) ?? face.description);
     out.option(9, Uint8Array.of(9)); // if_tsresol: nanoseconds
     if (face.filter !== undefined) out.text(11, `\0${face.filter}`); // 0: as text
+    out.text(IF_OS, face.os);
+    out.text(IF_HARDWARE, face.hardware);
     if (face.fcsLen >= 0) out.option(13, Uint8Array.of(face.fcsLen));
     if (offset !== 0) {
       out.room(16);

@@ -27,7 +27,9 @@ function showRead(ledger: Ledger): string {
 
 /** The same of a live capture. */
 function showCaptured(ledger: Ledger, live: NonNullable<Ledger['live']>): string {
-  const devices = countOf(live.devices, 'device');
+  const { listening = live.devices } = live;
+  const beside = listening > live.devices ? ` (${listening} listened to)` : '';
+  const devices = countOf(live.devices, 'device') + beside;
   const frames = `${countOf(ledger.frames, 'frame')} (${showSize(ledger.bytes)})`;
   const captured = `Captured ${frames} of ${devices} in ${showSpan(1e9 * live.seconds)}`;
   const matched =

@@ -27,6 +27,26 @@ describe('netlens', () => {
     }
   });
 
+  it('says in one line that there is no such device or filter file, and what to do', () => {
+    const cases: [words: string[], why: string][] = [
+      [
+        ['interfaces', 'none0'],
+        'none0: there is no such device; netlens interfaces lists those that are there',
+      ],
+      [
+        ['capture', '-F', '/none'],
+        "-F /none: there is no such file; a file with the filter's text is expected",
+      ],
+      [
+        ['read', CAPTURE, '-F', '/'],
+        "-F /: is a directory; a file with the filter's text is expected",
+      ],
+    ];
+    for (const [words, why] of cases) {
+      assert.deepEqual(netlens(words), { code: 2, out: '', err: `netlens: ${why}\n` });
+    }
+  });
+
   it('lists only commands that there are', () => {
     const listed = [...netlens([]).out.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!);
     assert.ok(listed.includes('read'));

@@ -1,6 +1,7 @@
 /** Files of real captures: each device described, labels without anything beside, several in turn. */
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { release, type } from 'node:os';
 import { join } from 'node:path';
 import { openCaptures } from '../../src/source/open.ts';
 import { netlens, withDirectory } from '../cli/run.ts';
@@ -44,9 +45,18 @@ describe('files of netlens capture', function () {
       while ((await source.next()) !== undefined);
       await source.close();
       assert.deepEqual(
-        source.interfaces.map(({ name, node, filter }) => ({ name, node, filter })),
-        [{ name: 'v1', node: 'k8s-w1', filter: 'icmp' }],
+        source.interfaces.map(({ name, node, filter, hardware, received, dropped }) => ({
+          ...{ name, node, filter },
+          ...{ hardware, received, dropped },
+        })),
+        [
+          {
+            ...{ name: 'v1', node: 'k8s-w1', filter: 'icmp' },
+            ...{ hardware: 'veth', received: 6, dropped: 0 },
+          },
+        ],
       );
+      assert.equal(source.interfaces[0]!.os, `${type()} ${release()}`);
       const names = source.names.map(({ address, name }) => `${address} ${name}`);
       assert.ok(names.includes('10.77.0.2 shop/web-0'), names.join('\n'));
       const { out } = netlens(['read', file, '-o', 'jsonl']);

@@ -28,6 +28,14 @@ const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
 const NLM_F_REQUEST_DUMP = 0x1 | 0x300;
 const IFLA_IFNAME = 3;
+const IFLA_LINKINFO = 18;
+const IFLA_INFO_KIND = 1;
+const ATTRIBUTE_TYPE = 0x3fff;
+
+interface Link {
+  readonly name: string;
+  readonly kind: string | undefined;
+}
 
 export class ChangeWatch {
   /** -1 = the kernel grants none: nothing is ever told. */
@@ -35,7 +43,7 @@ export class ChangeWatch {
   private readonly libc: Libc;
   private readonly message = new Uint8Array(MESSAGE_LEN);
   private readonly view = new DataView(this.message.buffer);
-  private readonly names = new Map<number, string>();
+  private readonly links = new Map<number, Link>();
 
   /** Of the calling thread's network namespace. */
   constructor(libc: Libc) {
@@ -75,7 +83,17 @@ export class ChangeWatch {
 
   /** The name that a device has, or had last; undefined when none was told. */
   nameOf(ifindex: number): string | undefined {
-    return this.names.get(ifindex);
+    return this.links.get(ifindex)?.name;
+  }
+
+  /** The kind of a device that is made of software: `veth`, `bridge`, `ipip`. */
+  kindOf(ifindex: number): string | undefined {
+    return this.links.get(ifindex)?.kind;
+  }
+
+  /** Indices of devices that are there, or were. */
+  get devices(): number[] {
+    return [...this.links.keys()];
   }
 
   private readLinks(end: number): void {
@@ -88,24 +106,46 @@ export class ChangeWatch {
   }
 
   private readLink(at: number, end: number): void {
-    const { view, names } = this;
-    let attribute = at + HEADER_LEN + IFINFO_LEN;
-    if (attribute > end) return;
+    const { view, links } = this;
+    const first = at + HEADER_LEN + IFINFO_LEN;
+    if (first > end) return;
     const ifindex = view.getInt32(at + HEADER_LEN + IFINFO_INDEX, true);
-    while (attribute + ATTRIBUTE_LEN <= end) {
-      const length = view.getUint16(attribute, true);
-      if (length < ATTRIBUTE_LEN || attribute + length > end) return;
-      if (view.getUint16(attribute + 2, true) === IFLA_IFNAME) {
-        const bytes = this.message.subarray(attribute + ATTRIBUTE_LEN, attribute + length - 1);
-        names.delete(ifindex);
-        names.set(ifindex, new TextDecoder().decode(bytes));
-      }
-      attribute += (length + 3) & ~3;
+    const name = this.text(first, end, IFLA_IFNAME);
+    if (name === undefined) return;
+    const info = this.attribute(first, end, IFLA_LINKINFO);
+    const kind = info && this.text(info.at, info.end, IFLA_INFO_KIND);
+    links.delete(ifindex);
+    links.set(ifindex, { name, kind });
+    for (const oldest of links.keys()) {
+      if (links.size <= NAMES_MAX) return;
+      links.delete(oldest);
     }
-    for (const oldest of names.keys()) {
-      if (names.size <= NAMES_MAX) return;
-      names.delete(oldest);
+  }
+
+  /** Value [at, end) of the attribute of this type among those in [at, end). */
+  private attribute(
+    at: number,
+    end: number,
+    wanted: number,
+  ): { at: number; end: number } | undefined {
+    const { view } = this;
+    while (at + ATTRIBUTE_LEN <= end) {
+      const length = view.getUint16(at, true);
+      if (length < ATTRIBUTE_LEN || at + length > end) return undefined;
+      const type = view.getUint16(at + 2, true) & ATTRIBUTE_TYPE;
+      if (type === wanted) return { at: at + ATTRIBUTE_LEN, end: at + length };
+      at += (length + 3) & ~3;
     }
+    return undefined;
+  }
+
+  /** The same as text, without the zero at its end. */
+  private text(from: number, to: number, wanted: number): string | undefined {
+    const value = this.attribute(from, to, wanted);
+    if (value === undefined) return undefined;
+    const bytes = this.message.subarray(value.at, value.end);
+    const length = bytes.indexOf(0);
+    return new TextDecoder().decode(length < 0 ? bytes : bytes.subarray(0, length));
   }
 
   close(): void {

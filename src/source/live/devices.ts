@@ -13,6 +13,8 @@ export interface DeviceNames {
   nameOf(ifindex: number): string | undefined;
   /** Name that a device had which is gone, where that is known. */
   lastNameOf(ifindex: number): string | undefined;
+  /** What kind of device it is (`veth`, `ipip`), or the driver of a real one; undefined where that is not known. */
+  hardwareOf(ifindex: number, name: string): string | undefined;
 }
 
 /** What is alike for all devices of one capture. */
@@ -20,6 +22,8 @@ export interface DeviceContext {
   readonly node: string;
   readonly snaplen: number;
   readonly filter: string | undefined;
+  /** The kernel's name and release. */
+  readonly os: string;
   /** Stands before the names of another namespace's devices: `default/web-0:`. */
   readonly prefix: string;
   readonly description: string | undefined;
@@ -79,6 +83,8 @@ export class Devices {
       filter: context.filter,
       fcsLen: -1,
       tickNanoseconds: 1,
+      hardware: this.names.hardwareOf(ifindex, name),
+      os: context.os,
       dropped: -1,
     });
     this.known.set(ifindex, { row, name });

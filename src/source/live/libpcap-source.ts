@@ -64,6 +64,7 @@ class LibpcapSource implements LiveSource {
   readonly changes = 0;
   /** The kernel's filter is not used: see `openLibpcap`. */
   readonly form: number;
+  readonly listening = 1;
   private readonly cap: Cap;
   private readonly options: LiveOptions;
   /** What cap writes each frame into. */

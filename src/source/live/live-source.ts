@@ -1,5 +1,6 @@
 /** Frames as they pass this machine: one ring of the kernel's in each network namespace (packet_mmap.txt). */
 
+import { release, type } from 'node:os';
 import type { CaptureInterface } from '../../base/frames.ts';
 import { FRAMES_MAX, FrameBatch } from '../../base/frames.ts';
 import type { CaptureError, NameRecord, Section, Source } from '../source.ts';
@@ -46,6 +47,8 @@ export interface LiveSource extends Source {
   readonly statistics: LiveStatistics;
   /** Which form of the filter the kernel took, the shortest over all namespaces; see PacketSocket. */
   readonly form: number;
+  /** Devices that frames can come from now. */
+  readonly listening: number;
 }
 
 /** Without a frame for this long, an empty batch is delivered, so that time passes for those who wait. */
@@ -94,6 +97,8 @@ class RingSource implements LiveSource {
   /** When receiving was stopped, and a frame was found last since then. */
   private stoppedAtMs = -1;
   private closed = false;
+  /** Devices at its end. */
+  private listened = 0;
 
   constructor(libc: Libc, options: LiveOptions) {
     this.libc = libc;
@@ -110,7 +115,8 @@ class RingSource implements LiveSource {
         const { name, path } = port.namespace;
         const prefix = path === undefined ? '' : `${name}:`;
         const description = path === undefined ? undefined : `network namespace ${name}`;
-        const context = { node, snaplen, filter, prefix, description };
+        const os = `${type()} ${release()}`;
+        const context = { node, snaplen, filter, prefix, description, os };
         port.start(this.memory, i * length, shape, this.interfaces, context);
       });
     } catch (error) {
@@ -132,6 +138,10 @@ class RingSource implements LiveSource {
 
   get form(): number {
     return this.ports.reduce((last, { socket }) => Math.max(last, socket.form), 0);
+  }
+
+  get listening(): number {
+    return this.closed ? this.listened : this.ports.reduce((sum, port) => sum + port.listening, 0);
   }
 
   get progress(): { bytesRead: number; bytesTotal: number } {
@@ -229,7 +239,9 @@ class RingSource implements LiveSource {
     for (const port of this.ports) port.count();
     // the kernel counts by ring, not by device
     const [first] = this.interfaces;
-    if (first !== undefined) first.dropped = this.ports.reduce((sum, p) => sum + p.dropped, 0);
+    if (first === undefined) return;
+    first.dropped = this.ports.reduce((sum, p) => sum + p.dropped, 0);
+    first.received = this.ports.reduce((sum, p) => sum + p.received, 0);
   }
 
   /** End a wait. */
@@ -242,6 +254,7 @@ class RingSource implements LiveSource {
   async close(): Promise<void> {
     if (this.closed) return;
     this.count();
+    this.listened = this.listening;
     this.ring();
     this.closed = true;
     await this.polling;

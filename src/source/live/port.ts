@@ -1,4 +1,6 @@
 /** One network namespace that is listened to: its socket, its ring, and the devices that are wanted of it. */
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type BpfInstruction, K, RET } from '../../base/bpf.ts';
 import type { CaptureInterface } from '../../base/frames.ts';
 import { ChangeWatch } from './change-watch.ts';
@@ -72,6 +74,7 @@ export class Port {
     const names: DeviceNames = {
       nameOf: (ifindex) => socket.nameOf(ifindex),
       lastNameOf: (ifindex) => this.watch.nameOf(ifindex),
+      hardwareOf: (ifindex, name) => this.watch.kindOf(ifindex) ?? this.driverOf(name),
     };
     this.devicesOf = new Devices(interfaces, names, context);
     const { blockLen, blocks } = shape;
@@ -83,6 +86,26 @@ export class Port {
 
   get ring(): Ring {
     return this.ringOf!;
+  }
+
+  /** Devices that frames can come from now. */
+  get listening(): number {
+    const { socket, wanted, watch } = this;
+    if (wanted.length > 0) return wanted.filter((name) => socket.isUp(name)).length;
+    return watch.devices.filter((ifindex) => {
+      const name = socket.nameOf(ifindex);
+      return name !== undefined && socket.isUp(name);
+    }).length;
+  }
+
+  /** /sys shows this process's own devices alone. */
+  private driverOf(name: string): string | undefined {
+    if (this.namespace.path !== undefined) return undefined;
+    try {
+      return basename(readlinkSync(`/sys/class/net/${name}/device/driver`));
+    } catch {
+      return undefined;
+    }
   }
 
   get overflow(): number {
