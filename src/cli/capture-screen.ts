@@ -49,7 +49,7 @@ export async function captureOnScreen(
   try {
     const text = choosesConversations ? filter.text : '';
     const captured = { files: [], nodes: [], knowledge: options.knowledge };
-    await showModel(model, captured, { ...options, sort: undefined, filter: text });
+    await showModel({ model, captured }, { ...options, sort: undefined, filter: text });
     const { ledger } = await model.status();
     await say(new Output(STDERR), showLedger(ledger));
     return EXIT_DONE;

@@ -1,11 +1,11 @@
 /** A picture made of captures: what `netlens shot` writes and `netlens verify` makes again. */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import type { Ledger } from '../classify/record.ts';
 import { openEngine } from '../engine/open.ts';
 import { WriteError } from '../view/capture-writer-contents.ts';
 import type { Grid } from '../view/grid.ts';
 import type { Status } from '../view/model.ts';
-import { showFileError } from '../view/open-output.ts';
+import { openOutput, showFileError } from '../view/open-output.ts';
 import { compose } from '../view/picture/compose.ts';
 import { footerOf, screenFooter } from '../view/picture/footer.ts';
 import { formatOfName, PICTURE_EXTENSIONS, type PictureFormat } from '../view/picture/formats.ts';
@@ -63,7 +63,7 @@ export async function pictureScreen(
   file: string,
   grid: Grid,
   { filter, language, theme, view }: Pick<UiState, 'filter' | 'language' | 'theme' | 'view'>,
-  status: Status,
+  { status, replaces }: { readonly status: Status; readonly replaces: boolean },
 ): Promise<string> {
   const format = formatOfName(file);
   if (format === undefined) throw new PictureError(`${file}: no name in ${PICTURE_EXTENSIONS}`);
@@ -74,8 +74,14 @@ export async function pictureScreen(
   const look = { theme, language, title, record, scale: SCREEN_SCALE };
   const bytes = await paint(whole, format, look);
   try {
-    writeFileSync(file, bytes, { flag: 'wx' });
+    const fd = replaces ? await openOutput(file) : openSync(file, 'wx');
+    try {
+      writeFileSync(fd, bytes);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
+    if (error instanceof WriteError) throw error;
     const fault = error as NodeJS.ErrnoException;
     const isThere = fault.code === 'EEXIST';
     throw new WriteError(file, isThere ? 'is there already: name another' : showFileError(fault));

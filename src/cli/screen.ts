@@ -4,6 +4,7 @@ import { ReadStream } from 'node:tty';
 import type { Filter } from '../filter/filter.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import type { Model } from '../view/model.ts';
+import { keepRecent, recentsFile } from '../view/tui/recent-files.ts';
 import { runScreen } from '../view/tui/run.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import type { Inputs } from './inputs.ts';
@@ -21,26 +22,32 @@ export async function runOnScreen(
   filter: Filter | undefined,
 ): Promise<number> {
   const { EngineClient } = await import('../engine/engine-client.ts');
-  const knowledge = await loadKnowledge(options.knowledge, inputs.files);
-  const { files, nodes } = inputs;
   const { follow, maxFlows } = options;
-  const model = await EngineClient.open({
-    kind: 'files',
-    files,
-    nodes,
-    follow,
-    knowledge,
-    maxFlows,
-  });
+  const open = async (files: readonly string[], nodes: Inputs['nodes']): Promise<Shown> => {
+    const knowledge = await loadKnowledge(options.knowledge, files);
+    const spec = { kind: 'files', files, nodes, follow, knowledge, maxFlows } as const;
+    const model = await EngineClient.open(spec);
+    keepRecent(recentsFile(process.env), files);
+    return { model, captured: { files, nodes, knowledge: options.knowledge } };
+  };
+  let shown = await open(inputs.files, inputs.nodes);
   try {
-    const captured = { files, nodes, knowledge: options.knowledge };
-    await showModel(model, captured, { ...options, filter: filter?.text ?? '' });
-    const { ledger } = await model.status();
+    await showModel(shown, { ...options, filter: filter?.text ?? '' }, async (files) => {
+      shown = await open(files, []);
+      return shown;
+    });
+    const { ledger } = await shown.model.status();
     if (ledger.damage.length > 0) process.stderr.write(showLedger(ledger));
     return ledger.damage.length > 0 ? EXIT_FAILED : EXIT_DONE;
   } finally {
-    await model.close();
+    await shown.model.close();
   }
+}
+
+/** What is on the screen: the captures, and the model that reads them. */
+export interface Shown {
+  readonly model: Model;
+  readonly captured: PictureInputs;
 }
 
 /** What of the command line tells how the screen looks at first. */
@@ -49,10 +56,19 @@ interface Looks extends Pick<ReadOptions, 'language' | 'theme' | 'names' | 'sort
   readonly filter: string;
 }
 
-/** Show the model until the user quits; pictures name the captures that they are of. */
-export function showModel(model: Model, captured: PictureInputs, looks: Looks): Promise<void> {
+/** Show the model until the user quits, or others that `open` opens; pictures name the captures that they are of. */
+export function showModel(
+  first: Shown,
+  looks: Looks,
+  open?: (files: readonly string[]) => Promise<Shown>,
+): Promise<void> {
   const { language, theme, names, sort, filter } = looks;
-  return runScreen(model, {
+  let shown = first;
+  const load = async (files: readonly string[]): Promise<Model> => {
+    shown = await open!(files);
+    return shown.model;
+  };
+  return runScreen(first.model, {
     stdin: keyboard(),
     stdout: process.stdout as Parameters<typeof runScreen>[1]['stdout'],
     language,
@@ -60,9 +76,11 @@ export function showModel(model: Model, captured: PictureInputs, looks: Looks): 
     ends: names ? 'both' : 'addresses',
     sort,
     filter,
-    picture: async (file, grid, state) => {
+    load: open && load,
+    picture: async (file, grid, state, replaces) => {
       const { pictureScreen } = await import('./picture.ts');
-      return pictureScreen(captured, file, grid, state, await model.status());
+      const status = await shown.model.status();
+      return pictureScreen(shown.captured, file, grid, state, { status, replaces });
     },
   });
 }

@@ -39,6 +39,7 @@ const session = new Session(model, initialState({ columns: 120, rows: 40 }), {
   },
   act: () => {},
   exists: () => false,
+  pathsOf: () => [],
   picture: () => Promise.reject(new Error('no pictures here')),
 });
 

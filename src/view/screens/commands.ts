@@ -8,6 +8,8 @@ import { VIEWS } from './state.ts';
 interface CommandWord {
   /** It has a form that does not ask: `save!`. */
   readonly insists?: true;
+  /** Its argument is a file's name. */
+  readonly isFile?: true;
   /** `one`: one of the choices, or nothing for the next; `text`: anything. */
   readonly takes: 'nothing' | 'one' | 'text';
   readonly choices: readonly string[];
@@ -41,8 +43,10 @@ export const COMMANDS = {
   marks: NOTHING,
   menu: NOTHING,
   copy: one(['cell', 'row', 'json', 'filter']),
-  save: { ...TEXT, insists: true },
-  screenshot: { ...TEXT, insists: true },
+  load: { ...TEXT, insists: true, isFile: true },
+  recents: NOTHING,
+  save: { ...TEXT, insists: true, isFile: true },
+  screenshot: { ...TEXT, insists: true, isFile: true },
   capinfo: NOTHING,
   logs: NOTHING,
   freeze: NOTHING,
@@ -59,6 +63,8 @@ const ALIASES: Readonly<Record<string, CommandName>> = {
   write: 'save',
   h: 'help',
   convs: 'conversations',
+  e: 'load',
+  open: 'load',
   streams: 'stream',
   set: 'menu',
   nat: 'journey',
@@ -92,6 +98,13 @@ export function parseCommand(text: string): ParsedCommand | undefined {
 function commandNamed(word: string): CommandName | undefined {
   if (Object.hasOwn(COMMANDS, word)) return word as CommandName;
   return Object.hasOwn(ALIASES, word) ? ALIASES[word] : undefined;
+}
+
+/** The file name that is being typed before the cursor; undefined = none is. */
+export function typedFile(text: string, cursor: number): string | undefined {
+  const [, before, typed] = /^(\s*\S+\s+)(.*)$/s.exec(text.slice(0, cursor)) ?? [];
+  const parsed = before === undefined ? undefined : parseCommand(before);
+  return parsed !== undefined && 'isFile' in COMMANDS[parsed.name] ? typed : undefined;
 }
 
 /** What may stand at the cursor of a command line. */

@@ -24,7 +24,8 @@ export type Need =
   | { readonly kind: 'topology' }
   | { readonly kind: 'statistics' }
   | { readonly kind: 'stream'; readonly conversation: number }
-  | { readonly kind: 'advice'; readonly filter: string; readonly cursor: number };
+  | { readonly kind: 'advice'; readonly filter: string; readonly cursor: number }
+  | { readonly kind: 'paths'; readonly typed: string };
 
 export type NeedKind = Need['kind'];
 
@@ -45,10 +46,19 @@ export interface UiData {
   readonly statistics?: Statistics;
   readonly stream?: StreamView;
   readonly advice?: FilterAdvice & { readonly of: string };
+  /** Names of files that begin with `of`. */
+  readonly paths?: { readonly of: string; readonly words: readonly string[] };
 }
 
+/** Names of files for what is typed so far. */
+export type PathsOf = (typed: string) => readonly string[];
+
 /** Ask the model; yields the data with the answer in its place. */
-export async function answer(model: Model, need: Need): Promise<Partial<UiData>> {
+export async function answer(
+  model: Model,
+  need: Need,
+  pathsOf: PathsOf = () => [],
+): Promise<Partial<UiData>> {
   switch (need.kind) {
     case 'conversations':
       return {
@@ -66,6 +76,8 @@ export async function answer(model: Model, need: Need): Promise<Partial<UiData>>
       return { statistics: await model.statistics() };
     case 'stream':
       return { stream: await model.stream(need.conversation) };
+    case 'paths':
+      return { paths: { of: need.typed, words: pathsOf(need.typed) } };
     case 'advice':
       return {
         advice: { ...(await model.advise(need.filter, need.cursor)), of: need.filter },

@@ -1,6 +1,6 @@
 /** What can happen to the screen, and what it may ask to be done outside of it. */
 import type { PacketFilter, SavedPackets, SearchQuery } from '../model.ts';
-import type { UiState } from './state.ts';
+import type { Mark, UiState } from './state.ts';
 
 export type Event =
   /** A key by name (`j`, `G`, `C-w`, `enter`), and the characters that it types, if any. */
@@ -24,6 +24,7 @@ export type Event =
       /** What was searched for; undefined when a known row was located. */
       readonly text?: string | undefined;
     }
+  | { readonly kind: 'loaded'; readonly loading: Extract<Effect, { kind: 'load' }> }
   /** There is a file of the name that was to be written. */
   | { readonly kind: 'exists'; readonly writing: Writing }
   | { readonly kind: 'told'; readonly text: string; readonly isError: boolean }
@@ -51,6 +52,8 @@ export type Effect =
   | { readonly kind: 'stop' }
   | { readonly kind: 'copy'; readonly text: string }
   | Writing
+  /** Other captures instead of these; `mark`: where in them to go. */
+  | { readonly kind: 'load'; readonly files: readonly string[]; readonly mark?: Mark | undefined }
   | { readonly kind: 'search'; readonly query: SearchQuery }
   /** Where in its list a conversation or packet stands. */
   | { readonly kind: 'locate'; readonly list: 'conversations' | 'packets'; readonly id: number };

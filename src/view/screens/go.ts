@@ -20,7 +20,7 @@ export function goTo(state: UiState, data: UiData, view: View): Step {
   const conversation = conversationOf(state, data) ?? state.conversation;
   const packet = packetOf(state, data) ?? state.packet;
   const isOther = conversation !== state.conversation;
-  let next = entered(leaving(state), view);
+  let next = entered(leaving(state, data), view);
   next = { ...next, conversation, packet };
   if (isOther) {
     for (const one of ['journey', 'explain', 'stream'] as const) next = atPlace(next, one, TOP);
@@ -56,7 +56,7 @@ function toPackets(
 /** All packets, on the one that is selected. */
 export function allPackets(state: UiState, data: UiData): Step {
   const packet = packetOf(state, data);
-  const view = state.view === 'packets' ? state : entered(leaving(state), 'packets');
+  const view = state.view === 'packets' ? state : entered(leaving(state, data), 'packets');
   const next = atPlace({ ...view, packetsOf: undefined }, 'packets', TOP);
   return packet === undefined
     ? to(next)
@@ -86,11 +86,11 @@ export function deeper(state: UiState, data: UiData): Step {
 function follow(state: UiState, data: UiData, target: Target): Step {
   switch (target.kind) {
     case 'conversation':
-      return to({ ...entered(leaving(state), 'journey'), conversation: target.id });
+      return to({ ...entered(leaving(state, data), 'journey'), conversation: target.id });
     case 'packet':
-      return to({ ...entered(leaving(state), 'detail'), packet: target.packet });
+      return to({ ...entered(leaving(state, data), 'detail'), packet: target.packet });
     case 'filter': {
-      const next = entered(leaving(state), 'conversations');
+      const next = entered(leaving(state, data), 'conversations');
       return to(atPlace({ ...next, filter: target.filter }, 'conversations', TOP));
     }
     case 'branch':

@@ -4,7 +4,7 @@ import { escapeText } from '../escape.ts';
 import { BOLD, GROUND, type Grid, INVERSE, ROLE, UNDERLINE } from '../grid.ts';
 import type { Messages } from '../messages/en.ts';
 import { shorten, widthOf } from '../width.ts';
-import { completeCommand } from './commands.ts';
+import { completeCommand, typedFile } from './commands.ts';
 import type { UiData } from './data.ts';
 import { type Span, span } from './lines.ts';
 import { FILTER_ROW } from './panes.ts';
@@ -21,7 +21,12 @@ export interface Completions {
 
 /** What may stand at the cursor. */
 export function completionsOf(input: InputState, data: UiData): Completions {
-  if (input.kind === 'command') return completeCommand(input.text, input.cursor);
+  if (input.kind === 'command') {
+    const typed = typedFile(input.text, input.cursor);
+    if (typed === undefined) return completeCommand(input.text, input.cursor);
+    const isKnown = data.paths?.of === typed;
+    return { words: isKnown ? data.paths.words : [], at: input.cursor - typed.length };
+  }
   if (input.kind === 'filter' && data.advice?.of === input.text) {
     return { words: data.advice.words, at: data.advice.at };
   }

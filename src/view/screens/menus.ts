@@ -1,5 +1,6 @@
 /** Menus and what keys do in them; an item runs a command of the command line. */
 import { COLUMNS, type ColumnKey } from '../conversation-columns.ts';
+import { escapeText } from '../escape.ts';
 import { messagesIn } from '../messages/language.ts';
 import { SORTABLE } from './conversations.ts';
 import { COPY_PARTS } from './copying.ts';
@@ -98,10 +99,20 @@ export function marksMenu(state: UiState): Menu | undefined {
   const messages = messagesIn(state.language);
   const items = Object.entries(state.marks).map(([letter, mark]) => ({
     label: `${letter}  ${messages.views[mark.view]}`,
-    hint: String(mark.place.selected + 1),
+    hint: `${(mark.files ?? []).map(baseName).join(' ')} ${mark.place.selected + 1}`.trim(),
     command: `mark ${letter}`,
   }));
   return items.length === 0 ? undefined : menu(messages.marksTitle, items);
+}
+
+/** undefined = none is known. */
+export function recentsMenu(state: UiState): Menu | undefined {
+  const items = state.recents.map((files, i) => ({
+    label: files.map(escapeText).join(' '),
+    hint: '',
+    command: `recent ${i}`,
+  }));
+  return items.length === 0 ? undefined : menu(messagesIn(state.language).recentsTitle, items);
 }
 
 /** What a key does while something lies over the view. `chosen` is the command of a menu's item. */
@@ -133,6 +144,10 @@ export function overlayKey(
   }
   const wish = overlay.selected + stepOf(key, last + 1);
   return to({ ...state, overlay: { ...overlay, selected: Math.max(0, Math.min(last, wish)) } });
+}
+
+function baseName(file: string): string {
+  return escapeText(file.slice(file.lastIndexOf('/') + 1));
 }
 
 function stepOf(key: string, page: number): number {

@@ -1,5 +1,6 @@
 /** What has to be asked of the model for what is on screen. */
 import type { ConversationQuery, PacketQuery } from '../model.ts';
+import { typedFile } from './commands.ts';
 import { type Need, rowAt, type UiData } from './data.ts';
 import { panesOf, rowsIn } from './panes.ts';
 import type { UiState } from './state.ts';
@@ -34,6 +35,8 @@ export function needsOf(state: UiState, data: UiData): readonly Need[] {
   if (view === 'topology') needs.push({ kind: 'topology' });
   if (view === 'statistics') needs.push({ kind: 'statistics' });
   const { input } = state;
+  const typed = input?.kind === 'command' ? typedFile(input.text, input.cursor) : undefined;
+  if (typed !== undefined) needs.push({ kind: 'paths', typed });
   if (input?.kind === 'filter') {
     needs.push({ kind: 'advice', filter: input.text, cursor: input.cursor });
   } else if (state.filter !== '') {

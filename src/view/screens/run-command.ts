@@ -11,7 +11,15 @@ import type { UiData } from './data.ts';
 import { type Step, saying, to } from './events.ts';
 import { goTo } from './go.ts';
 import { toMark } from './marks.ts';
-import { columnsMenu, copyMenu, mainMenu, marksMenu, sortMenu, toggledColumn } from './menus.ts';
+import {
+  columnsMenu,
+  copyMenu,
+  mainMenu,
+  marksMenu,
+  recentsMenu,
+  sortMenu,
+  toggledColumn,
+} from './menus.ts';
 import { move } from './move.ts';
 import { conversationOf, conversationQuery, packetOf, packetQuery } from './needs.ts';
 import { overlayLines, overlayRows } from './overlays.ts';
@@ -28,7 +36,9 @@ export function runCommand(state: UiState, data: UiData, text: string): Step {
   if (trimmed === '') return to(state);
   if (/^\d+$/.test(trimmed)) return RUN.go(state, data, trimmed, false);
   if (trimmed.startsWith('column ')) return to(toggledColumn(state, trimmed.slice(7)));
-  if (trimmed.startsWith('mark ')) return to(toMark(state, trimmed.slice(5)));
+  if (trimmed.startsWith('mark ')) return toMark(state, data, trimmed.slice(5));
+  if (trimmed.startsWith('recent '))
+    return loading(state, data, state.recents[Number(trimmed.slice(7))]);
   const command = parseCommand(trimmed);
   if (command === undefined) {
     const word = trimmed.split(/\s+/)[0]!;
@@ -101,6 +111,13 @@ const RUN: Readonly<Record<CommandName, Run>> = {
     const { noMarks } = messagesIn(state.language);
     return to(overlay === undefined ? saying(state, noMarks) : { ...state, overlay });
   },
+  load: (state, data, file, insists) =>
+    file === '' ? needsArgument(state, 'load') : loading(state, data, [file], insists),
+  recents: (state) => {
+    const overlay = recentsMenu(state);
+    const { noRecents } = messagesIn(state.language);
+    return to(overlay === undefined ? saying(state, noRecents) : { ...state, overlay });
+  },
   menu: (state) => to({ ...state, overlay: mainMenu(state) }),
   copy: (state, data, argument) => {
     const part = COPY_PARTS.find((one) => one === argument);
@@ -127,6 +144,20 @@ const RUN: Readonly<Record<CommandName, Run>> = {
 
 function needsArgument(state: UiState, command: string): Step {
   return to(saying(state, messagesIn(state.language).needsArgument(command), true));
+}
+
+/** Other captures; of a live one that is not wholly in a file, ask first. */
+function loading(
+  state: UiState,
+  data: UiData,
+  files: readonly string[] | undefined,
+  insists = false,
+): Step {
+  if (files === undefined) return to(state);
+  const effect = { kind: 'load', files } as const;
+  if (insists || !isUnsaved(state, data)) return to(state, effect);
+  const text = messagesIn(state.language).quitWhileLive;
+  return to({ ...state, overlay: { kind: 'question', text, yes: effect } });
 }
 
 /** What `:save` writes: what the filter chooses; in Packets, only what that list holds. */
@@ -231,12 +262,16 @@ export function frozen(state: UiState, data: UiData): UiState {
   return saying({ ...state, frozen: totals, following: false }, messages.frozenOn);
 }
 
+/** A live capture is not wholly in a file. */
+function isUnsaved({ savedPackets }: UiState, { status }: UiData): boolean {
+  if (status?.live !== true) return false;
+  return status.phase === 'reading' || savedPackets !== status.frames;
+}
+
 /** Quit; of a live capture that is not wholly in a file, ask first. */
 export function askToQuit(state: UiState, data: UiData): Step {
   const messages = messagesIn(state.language);
-  const { status } = data;
-  const isSaved = status?.phase !== 'reading' && state.savedPackets === status?.frames;
-  if (status?.live !== true || isSaved) return to(state, { kind: 'quit' });
+  if (!isUnsaved(state, data)) return to(state, { kind: 'quit' });
   const overlay = {
     kind: 'question',
     text: messages.quitWhileLive,

@@ -72,7 +72,11 @@ export type Overlay =
   | { readonly kind: 'question'; readonly text: string; readonly yes: Effect };
 
 export interface Mark {
+  /** The captures that it is in, where it is to be found from others too. */
+  readonly files?: readonly string[];
   readonly view: View;
+  /** The selected row: its conversation or packet. */
+  readonly row: number | undefined;
   readonly conversation: number | undefined;
   readonly packet: number | undefined;
   readonly packetsOf: number | undefined;
@@ -146,6 +150,11 @@ export interface UiState {
   /** The last row stays selected as rows come. */
   readonly following: boolean;
 
+  /** Captures opened lately, the latest first. */
+  readonly recents: readonly (readonly string[])[];
+  /** Where to go once all is read; undefined = nowhere. */
+  readonly arriving: Mark | undefined;
+
   /** How many packets were in a file when all were saved; 0 = they never were. */
   readonly savedPackets: number;
 
@@ -186,6 +195,8 @@ export function initialState(given: Partial<UiState> & Pick<UiState, 'columns' |
     descending: false,
     packetsOf: undefined,
     savedPackets: 0,
+    recents: [],
+    arriving: undefined,
     conversation: undefined,
     packet: undefined,
     tree: START,

@@ -112,7 +112,7 @@ function completed(input: InputState, data: UiData, step: 1 | -1): InputState {
   const { words, at: start } = completionsOf(input, data);
   if (words.length === 0) return input;
   const typedWord = input.text.slice(start, input.cursor);
-  if (words.length === 1) return replaced(input, start, `${words[0]!} `, -1);
+  if (words.length === 1) return replaced(input, start, ended(words[0]!), -1);
   const common = commonStart(words);
   if (input.choice < 0 && common.length > typedWord.length) {
     return replaced(input, start, common, -1);
@@ -126,7 +126,12 @@ export function chosen(input: InputState, data: UiData): InputState {
   if (input.choice < 0) return input;
   const { words, at: start } = completionsOf(input, data);
   const word = words[input.choice];
-  return word === undefined ? input : replaced(input, start, `${word} `, -1);
+  return word === undefined ? input : replaced(input, start, ended(word), -1);
+}
+
+/** A word that is whole; a directory is not. */
+function ended(word: string): string {
+  return word.endsWith('/') ? word : `${word} `;
 }
 
 function replaced(input: InputState, start: number, word: string, choice: number): InputState {

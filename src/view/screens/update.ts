@@ -5,6 +5,7 @@ import type { UiData } from './data.ts';
 import { type Event, type Step, saying, to, type Writing } from './events.ts';
 import { withExtents } from './extents.ts';
 import { actionOf } from './keys.ts';
+import { arrived, loaded } from './loading.ts';
 import { marked, toMark } from './marks.ts';
 import { overlayKey } from './menus.ts';
 import { clicked, wheeled } from './mouse.ts';
@@ -34,7 +35,9 @@ function happened(state: UiState, data: UiData, event: Event): Step {
     case 'mouse':
       return event.action === 'press' ? clicked(state, data, event) : wheeled(state, data, event);
     case 'news':
-      return to(settled(state, data));
+      return arrived(settled(state, data), data);
+    case 'loaded':
+      return to(loaded(state, event.loading));
     case 'found':
       return to(found(state, data, event));
     case 'told':
@@ -54,7 +57,7 @@ function onKey(before: UiState, data: UiData, key: string, text: string): Step {
     return command === undefined ? { state: next, effects } : runCommand(next, data, command);
   }
   const waiting = state.pending.at(-1);
-  if (waiting === 'm' || waiting === "'") return onMark(state, waiting, key);
+  if (waiting === 'm' || waiting === "'") return onMark(state, data, waiting, key);
   if (/^\d$/.test(key) && state.pending.length === 0 && (key !== '0' || state.count > 0)) {
     return to({ ...state, count: Math.min(COUNT_MAX, 10 * state.count + Number(key)) });
   }
@@ -68,10 +71,10 @@ function onKey(before: UiState, data: UiData, key: string, text: string): Step {
   return sequence.length > 1 ? onKey(fresh, data, key, text) : to(fresh);
 }
 
-function onMark(state: UiState, sign: string, letter: string): Step {
+function onMark(state: UiState, data: UiData, sign: string, letter: string): Step {
   const fresh = { ...state, pending: [], count: 0 };
   if (!/^[a-zA-Z']$/.test(letter)) return to(fresh);
-  return to(sign === 'm' ? marked(fresh, letter) : toMark(fresh, letter));
+  return sign === 'm' ? to(marked(fresh, data, letter)) : toMark(fresh, data, letter);
 }
 
 function onTyping(state: UiState, data: UiData, key: string, text: string): Step {

@@ -8,6 +8,8 @@ import { SORTABLE } from '../screens/conversations.ts';
 import { initialState, type UiState } from '../screens/state.ts';
 import { themeNamed } from '../theme.ts';
 import type { ThemeName } from '../theme-names.ts';
+import { fromHere, pathsOf, wholePath } from './paths.ts';
+import { readRecents, recentsFile } from './recent-files.ts';
 import { type Host, type HostEffect, Session } from './session.ts';
 import { Terminal } from './terminal.ts';
 import { themeOf } from './terminal-kind.ts';
@@ -22,6 +24,7 @@ export interface RunOptions {
   readonly sort: { readonly key: string; readonly descending: boolean } | undefined;
   readonly theme: ThemeName | undefined;
   readonly picture: Host['picture'];
+  readonly load: Host['load'];
 }
 
 /** Show the model until the user quits. Rejects with what ended it otherwise, the terminal given back. */
@@ -78,6 +81,8 @@ export function runScreen(model: Model, options: RunOptions): Promise<void> {
       },
       act,
       exists: isFile,
+      pathsOf,
+      load: options.load && ((files) => options.load!(files.map(wholePath))),
       picture: options.picture,
     });
     for (const signal of signals) process.on(signal, onSignal);
@@ -94,7 +99,8 @@ function firstState(
 ): UiState {
   const order = Object.values(SORTABLE).find((one) => one === sort?.key);
   const sorted = order === undefined ? {} : { sort: order, descending: sort?.descending ?? false };
-  return initialState({ ...size, language, filter, theme, ends, ...sorted });
+  const recents = readRecents(recentsFile(process.env)).map((files) => files.map(fromHere));
+  return initialState({ ...size, language, filter, theme, ends, recents, ...sorted });
 }
 
 /** Devices and pipes lose nothing when they are written to. */

@@ -5,7 +5,7 @@
 import type { Grid } from '../grid.ts';
 import { messagesIn } from '../messages/language.ts';
 import type { Model, Status } from '../model.ts';
-import { answer, type Need, type NeedKind, type UiData } from '../screens/data.ts';
+import { answer, type Need, type NeedKind, type PathsOf, type UiData } from '../screens/data.ts';
 import { drawScreen } from '../screens/draw.ts';
 import type { Effect, Event, Writing } from '../screens/events.ts';
 import { conversationQuery, needsOf, packetQuery } from '../screens/needs.ts';
@@ -19,10 +19,18 @@ export interface Host {
   /** Show it. False: not now, `repaint` is called when it can be. */
   readonly show: (grid: Grid, state: UiState) => boolean;
   readonly act: (effect: HostEffect) => void;
+  /** Open other captures. Rejects with what prevented it. Undefined = the screen is for these alone. */
+  readonly load?: ((files: readonly string[]) => Promise<Model>) | undefined;
+  readonly pathsOf: PathsOf;
   /** There is a file of this name, whose contents a new one would replace. */
   readonly exists: (file: string) => boolean;
   /** Write a picture of the screen; yields the file. Rejects with what prevented it. */
-  readonly picture: (file: string, grid: Grid, state: UiState) => Promise<string>;
+  readonly picture: (
+    file: string,
+    grid: Grid,
+    state: UiState,
+    replaces: boolean,
+  ) => Promise<string>;
 }
 
 /** How often the same question is asked again while its answer changes. */
@@ -35,6 +43,7 @@ const AGAIN_MS: Readonly<Record<NeedKind, number>> = {
   statistics: 1000,
   stream: 1000,
   advice: 0,
+  paths: 0,
 };
 
 /** The same while more of the answer is being found. */
@@ -54,10 +63,10 @@ interface Asked {
 export class Session {
   private state: UiState;
   private data: UiData = {};
-  private readonly model: Model;
+  private model: Model;
   private readonly host: Host;
   private readonly asked = new Map<NeedKind, Asked>();
-  private readonly unsubscribe: () => void;
+  private unsubscribe: () => void = () => {};
   private timer: NodeJS.Timeout | undefined;
   private isDirty = false;
   private isPlanned = false;
@@ -67,9 +76,16 @@ export class Session {
     this.model = model;
     this.state = state;
     this.host = host;
-    this.unsubscribe = model.subscribe((status) => this.hear(status));
-    this.watch(model.status().then((status) => this.hear(status)));
+    this.listen(model);
     this.changed();
+  }
+
+  private listen(model: Model): void {
+    const hear = (status: Status): void => {
+      if (model === this.model) this.hear(status);
+    };
+    this.unsubscribe = model.subscribe(hear);
+    this.watch(model.status().then(hear));
   }
 
   dispatch(event: Event): void {
@@ -148,8 +164,10 @@ export class Session {
       partial: false,
     };
     this.asked.set(need.kind, asked);
-    const answered = answer(this.model, need).then(
+    const { model } = this;
+    const answered = answer(model, need, this.host.pathsOf).then(
       (part) => {
+        if (model !== this.model) return;
         asked.partial = isPartial(part);
         this.data = { ...this.data, ...part };
       },
@@ -175,6 +193,9 @@ export class Session {
         break;
       case 'stop':
         this.watch(model.stop());
+        break;
+      case 'load':
+        this.watch(this.load(effect));
         break;
       case 'search': {
         const { list, text } = effect.query;
@@ -203,12 +224,29 @@ export class Session {
         const grid = drawScreen({ ...state, overlay: undefined, message: undefined }, this.data);
         this.watch(
           this.host
-            .picture(effect.file, grid, state)
+            .picture(effect.file, grid, state, effect.replaces)
             .then((file) => this.say(messages.pictured(file))),
         );
         break;
       }
     }
+  }
+
+  /** The model of other captures instead of this one, which stays when they cannot be opened. */
+  private async load(loading: Extract<Effect, { kind: 'load' }>): Promise<void> {
+    const { load } = this.host;
+    const messages = messagesIn(this.state.language);
+    if (load === undefined) throw new Error(messages.notLoaded);
+    this.say(messages.loading);
+    const model = await load(loading.files);
+    const before = this.model;
+    this.unsubscribe();
+    this.model = model;
+    this.data = {};
+    this.asked.clear();
+    this.listen(model);
+    this.dispatch({ kind: 'loaded', loading });
+    await before.close();
   }
 
   /** A file is not replaced unasked. */

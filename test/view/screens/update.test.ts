@@ -314,6 +314,54 @@ describe('the screen', function () {
     }
   });
 
+  it('comes back to a mark in other files by opening them', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('2', '2', 'j', 'm', 'A', 'm', 'b', 'P', '4', 'j', 'm', 'C');
+    const files = screen.data.status!.inputs;
+    const [row] = [screen.state.places.packets.selected];
+    await screen.happen({ kind: 'loaded', loading: { kind: 'load', files: ['other.pcap'] } });
+    assert.deepEqual(Object.keys(screen.state.marks), ['A', 'C'], 'small letters are of a file');
+    assert.deepEqual(screen.state.recents, [['other.pcap']]);
+    const elsewhere = { ...screen.data.status!, inputs: ['other.pcap'] };
+    screen.data = { ...screen.data, status: elsewhere };
+    const away = update(screen.state, screen.data, { kind: 'key', key: "'", text: "'" });
+    const { effects } = update(away.state, screen.data, { kind: 'key', key: 'C', text: 'C' });
+    const [loading] = effects.filter((effect) => effect.kind === 'load');
+    assert.deepEqual(loading?.files, files);
+    await screen.happen({ kind: 'loaded', loading: loading! });
+    assert.equal(screen.state.view, 'packets');
+    assert.equal(screen.state.packetsOf, 23);
+    assert.equal(screen.state.places.packets.selected, row);
+    assert.deepEqual(screen.state.recents, [files, ['other.pcap']]);
+  });
+
+  it('finds the marked row again in another order', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.press('2', '2', 'j', 'm', 'a', 'g', 'g');
+    await screen.type(':sort bytes');
+    await screen.press('enter', "'", 'a');
+    assert.match(screen.selectedText(), /^ *23 /);
+  });
+
+  it('completes the names of files', async () => {
+    const screen = await ScreenDriver.on(model);
+    await screen.type(':load any');
+    const data = { ...screen.data, paths: { of: 'any', words: ['any.pcapng', 'anywhere/'] } };
+    let { state } = screen;
+    for (const key of ['tab', 'tab', 'enter']) {
+      state = update(state, data, { kind: 'key', key, text: '' }).state;
+    }
+    assert.equal(state.input?.text, 'load anywhere/', 'a directory goes on');
+  });
+
+  it('leaves an unsaved live capture for another only when told so', async () => {
+    const screen = await ScreenDriver.on(model);
+    const data = { ...screen.data, status: { ...screen.data.status!, live: true } };
+    assert.equal(runCommand(screen.state, data, 'load a.pcap').state.overlay?.kind, 'question');
+    const { effects } = runCommand(screen.state, data, 'load! a.pcap');
+    assert.deepEqual(effects, [{ kind: 'load', files: ['a.pcap'] }]);
+  });
+
   it('has no ! for commands that never ask', async () => {
     const screen = await ScreenDriver.on(model);
     await screen.type(':sort! bytes');

@@ -15,6 +15,7 @@ try {
     ends: 'both',
     sort: undefined,
     filter: '',
+    load: undefined,
     picture: () => Promise.reject(new Error('none')),
   });
 } catch (error) {

@@ -1,5 +1,7 @@
 /** The program in a real terminal (tmux): what it shows is the grid, and the terminal is given back. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LANGUAGES, type LanguageName } from '../../../src/view/messages/language-names.ts';
 import type { Model } from '../../../src/view/model.ts';
@@ -16,6 +18,8 @@ const SIZES = [
   [200, 50],
   [40, 10],
 ] as const;
+/** What was opened lately is of no other test. */
+const STATE = mkdtempSync(path.join(tmpdir(), 'netlens-state-'));
 /** Keys that lead from view to view, each of them once. */
 const TOUR = ['j', 'J', 'e', 'P', 'd', 'f', 't', 's', 'C'];
 
@@ -31,6 +35,7 @@ describe('the program in a terminal', function () {
 
   after(async () => {
     await model?.close();
+    rmSync(STATE, { recursive: true });
   });
 
   afterEach(() => {
@@ -56,6 +61,21 @@ describe('the program in a terminal', function () {
     }
   }
 
+  it('opens another capture on the same screen, and comes back to a mark in the first', async () => {
+    terminal = new Tmux(100, 30, `${READ}`, ['LC_ALL=C.UTF-8', `XDG_STATE_HOME=${STATE}`]);
+    await terminal.until((shown) => /44 of 44/.test(shown), 'the first capture');
+    terminal.keys('5', 'j', 'm', 'A', ':load nofile', 'Enter');
+    await terminal.until((shown) => /nofile: .*no such file/i.test(shown), 'why it is not opened');
+    terminal.keys('j', 'k', ':load fixtures/calico-vx', 'Tab', 'any', 'Tab', 'Enter');
+    await terminal.until((shown) => /opened: .*vxlan/.test(shown), 'the second capture');
+    await terminal.until((shown) => /vxlan/.test(shown.split('\n').at(-2) ?? ''), 'its name');
+    terminal.keys("'", 'A');
+    await terminal.until((shown) => /opened: .*ipip/.test(shown), 'the first again');
+    await terminal.until((shown) => /── Journey #6 /.test(shown), 'the marked conversation');
+    terminal.keys(':recents', 'Enter');
+    await terminal.until((shown) => /lately[\s\S]*ipip[\s\S]*vxlan/.test(shown), 'both');
+  });
+
   for (const [columns, rows] of SIZES) {
     for (const language of LANGUAGES) {
       it(`shows every view as drawn at ${columns} x ${rows} (${language})`, () =>
@@ -63,7 +83,7 @@ describe('the program in a terminal', function () {
     }
   }
 
-  it('writes a picture once, and says why it cannot', () =>
+  it('writes a picture, asks before one is replaced, and says why it cannot', () =>
     withDirectory(async (directory) => {
       const file = path.join(directory, 'a.svg');
       terminal = new Tmux(200, 30, READ, ['TZ=UTC']);
@@ -71,7 +91,14 @@ describe('the program in a terminal', function () {
       terminal.keys(...`:screenshot ${file}`, 'Enter');
       await terminal.until((shown) => shown.includes(`picture in ${file}`), 'the picture');
       terminal.keys(...`:screenshot ${file}`, 'Enter');
-      await terminal.until((shown) => shown.includes('a.svg: is there already'), 'the refusal');
+      await terminal.until((shown) => /Replace .*a\.svg\? y/.test(shown), 'the question');
+      const before = statSync(file).mtimeMs;
+      terminal.keys('n');
+      await terminal.until((shown) => !shown.includes('Replace'), 'the answer');
+      assert.equal(statSync(file).mtimeMs, before);
+      terminal.keys(...`:screenshot! ${file}`, 'Enter');
+      await terminal.until((shown) => shown.includes(`picture in ${file}`), 'it again');
+      assert.notEqual(statSync(file).mtimeMs, before);
       terminal.keys(...`:screenshot ${directory}/none/b.svg`, 'Enter');
       await terminal.until((shown) => shown.includes('no such directory: make it'), 'the advice');
     }));
