@@ -1,7 +1,7 @@
 /** Internet checksums (RFC 1071), for views that say whether one holds; decoding does not need them. */
 
 import { CHECKSUM_NOT_READY } from '../base/frames.ts';
-import { ICMP, ICMPV6, IPV4, IPV6, TCP, UDP } from '../base/protocol-numbers.ts';
+import { ICMP, ICMPV6, IGMP, IPV4, IPV6, TCP, UDP } from '../base/protocol-numbers.ts';
 import type { Offset } from '../base/units.ts';
 import type { Packet } from './packet.ts';
 import { wireEndOf } from './protocols/ip.ts';
@@ -54,11 +54,11 @@ function ipRowBelow(packet: Packet, row: number): number {
 function checksumPlace(protocol: number): number {
   if (protocol === TCP) return 16;
   if (protocol === UDP) return 6;
-  return protocol === ICMP || protocol === ICMPV6 ? 2 : -1;
+  return protocol === ICMP || protocol === ICMPV6 || protocol === IGMP ? 2 : -1;
 }
 
 /**
- * What the checksum of transport layer `row` (TCP, UDP, ICMP, ICMPv6) should be, or UNVERIFIED. The
+ * What the checksum of layer `row` (TCP, UDP, ICMP, ICMPv6, IGMP) should be, or UNVERIFIED. The
  * sender may have left it to the network card: then the capture's flags say so, if the file has them.
  */
 export function expectedChecksum(packet: Packet, row: number): number {
@@ -71,7 +71,7 @@ export function expectedChecksum(packet: Packet, row: number): number {
   if (place < 0 || ip < 0 || end !== packet.end[row]!) return UNVERIFIED;
   if (packet.fragment >= 0 || (packet.flags & CHECKSUM_NOT_READY) !== 0) return UNVERIFIED;
   let pseudo = 0;
-  if (protocol !== ICMP) {
+  if (protocol !== ICMP && protocol !== IGMP) {
     const ipAt = packet.at[ip]!;
     const isV4 = packet.protocol[ip] === IPV4;
     pseudo = isV4 ? onesSum(view, ipAt + 12, ipAt + 20) : onesSum(view, ipAt + 8, ipAt + 40);

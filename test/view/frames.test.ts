@@ -170,7 +170,7 @@ describe('a frame as a line', () => {
 
   it('tells what the capture cut from what the sender got wrong', () => {
     const cut = batch(hex(SYN), { linktype: RAW_IPV4, caplen: 24 });
-    assert.equal(show(cut), 'IP 172.16.158.1 > 172.16.34.1: [|tcp]');
+    assert.equal(show(cut), 'IP 172.16.158.1.44648 > 172.16.34.1.8080: [|tcp]');
     const wrong = hex(SYN);
     wrong[32] = 0x10; // a TCP header of 4 bytes
     assert.equal(

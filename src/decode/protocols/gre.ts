@@ -66,6 +66,11 @@ export function greSequence(view: DataView, at: Offset): number {
   return view.getUint32(at + HEADER_LEN_MIN + checksumLen(flags) + keyLen);
 }
 
+/** Checksum and offset, 16 bits each, as one unsigned number; -1 = none. */
+export function greChecksumAndOffset(view: DataView, at: Offset): number {
+  return checksumLen(view.getUint16(at + FLAGS)) === 0 ? -1 : view.getUint32(at + HEADER_LEN_MIN);
+}
+
 /** Bytes of checksum and offset: both or none (RFC 1701). */
 const checksumLen = (flags: number): number =>
   (flags & (FLAG_CHECKSUM | FLAG_ROUTING)) !== 0 && (flags & VERSION) === 0 ? 4 : 0;

@@ -63,6 +63,8 @@ export const icmpv6Checksum = (view: DataView, at: Offset): number => view.getUi
 export const icmpv6Mtu = (view: DataView, at: Offset): number => view.getUint32(at + BODY);
 /** Where the target address of a neighbour message (24 bytes or more) stands. */
 export const icmpv6TargetAt = (at: Offset): Offset => at + TARGET;
+/** Where the destination that a redirect (40 bytes or more) is about stands. */
+export const icmpv6RedirectedAt = (at: Offset): Offset => at + TARGET + 16;
 /** Does a message of this type quote a packet? */
 export const icmpv6Quotes = (type: number): boolean => type >= 1 && type <= 4;
 
@@ -229,7 +231,7 @@ function giveDiscovery(sink: FieldSink, view: DataView, type: number, at: Offset
       return;
     case ICMPV6_REDIRECT:
       giveBytes(sink, RD_TARGET, at + TARGET, 16);
-      giveBytes(sink, RD_DESTINATION, at + TARGET + 16, 16);
+      giveBytes(sink, RD_DESTINATION, icmpv6RedirectedAt(at), 16);
   }
 }
 

@@ -32,6 +32,8 @@ export const igmpType = (view: DataView, at: Offset): number => view.getUint8(at
 /** Group address of queries and of reports of versions 1 and 2. */
 export const igmpGroup = (view: DataView, at: Offset): Ipv4 => view.getInt32(at + GROUP);
 
+export const igmpChecksum = (view: DataView, at: Offset): number => view.getUint16(at + CHECKSUM);
+
 /** Group records of a version 3 report. */
 export const igmpRecords = (view: DataView, at: Offset): number => view.getUint16(at + 6);
 

@@ -85,6 +85,9 @@ export const acknowledgment = (view: DataView, at: Offset): number =>
 /** FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, AE 256. */
 export const flags = (view: DataView, at: Offset): number =>
   view.getUint16(at + OFFSET_FLAGS) & 0x1ff;
+/** Where the header ends as it says itself, which may be beyond what was captured of it. */
+export const tcpHeaderEnd = (view: DataView, at: Offset): Offset =>
+  at + ((view.getUint8(at + OFFSET_FLAGS) >> 4) << 2);
 export const window = (view: DataView, at: Offset): number => view.getUint16(at + WINDOW);
 export const checksum = (view: DataView, at: Offset): number => view.getUint16(at + CHECKSUM);
 export const urgentPointer = (view: DataView, at: Offset): number =>
@@ -136,7 +139,7 @@ function optionsHold(view: DataView, at: Offset, payloadAt: Offset): boolean {
 export function dissectTcp(packet: Packet, at: Offset, end: Offset): Protocol {
   if (end - at < HEADER_LEN_MIN) return packet.short(end);
   const view = packet.view;
-  const headerLen = (view.getUint8(at + OFFSET_FLAGS) >> 4) << 2;
+  const headerLen = tcpHeaderEnd(view, at) - at;
   if (headerLen < HEADER_LEN_MIN) return packet.malformed();
   let payloadAt = at + headerLen;
   const isWhole = payloadAt <= end;

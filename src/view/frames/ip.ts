@@ -1,6 +1,6 @@
 /** IPv4 and IPv6 in a frame's line: what tcpdump writes of them, outer and inner. */
-import { IPV4, SCTP, TCP, UDP } from '../../base/protocol-numbers.ts';
-import { expectedIpv4Checksum } from '../../decode/checksum.ts';
+import { IPV4, NONE, SCTP, TCP, UDP } from '../../base/protocol-numbers.ts';
+import { expectedChecksum, expectedIpv4Checksum, UNVERIFIED } from '../../decode/checksum.ts';
 import {
   CUT,
   FIRST_FRAGMENT,
@@ -27,7 +27,9 @@ import {
   ROUTING,
 } from '../../decode/protocols/ipv6-extension.ts';
 import { ipv6FragmentId, ipv6FragmentOffset } from '../../decode/protocols/ipv6-fragment.ts';
+import * as udp from '../../decode/protocols/udp.ts';
 import type { FrameContext } from './context.ts';
+import { showIpv4Options, showIpv6Options, showRouting } from './ip-options.ts';
 
 /** IP protocol numbers as tcpdump -v names them. */
 const PROTOCOLS: Record<number, string> = {
@@ -60,6 +62,8 @@ const PROTOCOLS: Record<number, string> = {
 const ECN = ['', ',ECT(1)', ',ECT(0)', ',CE'];
 const FLAGS = ['none', '+', 'DF', '+, DF', 'rsvd', '+, rsvd', 'DF, rsvd', '+, DF, rsvd'];
 const HEADER_LEN_MIN = 20;
+/** Both ports, at the start of a TCP, UDP or SCTP header. */
+const PORTS_LEN = 4;
 
 export function protocolName(number: number): string {
   return PROTOCOLS[number] ?? 'unknown';
@@ -85,7 +89,7 @@ export function showIpv4Layer(line: FrameContext, packet: Packet, row: number): 
   }
   if (line.verbosity > 0) showIpv4Header(line, packet, row);
   line.ipRow = row;
-  addressesUnlessPorts(line, packet, row);
+  addressesUnlessPorts(line, packet, row, ipv4.protocol(view, at));
   const offset = ipv4.fragmentOffset(view, at);
   if (offset > 0) {
     showProtocol(line, ipv4.protocol(view, at));
@@ -100,9 +104,26 @@ export function showIpv4Layer(line: FrameContext, packet: Packet, row: number): 
   if (row + 1 >= packet.depth) showUndecoded(line, packet, row, ipv4.protocol(view, at));
 }
 
-function addressesUnlessPorts(line: FrameContext, packet: Packet, row: number): void {
-  const above = row + 1 < packet.depth ? packet.protocol[row + 1]! : 0;
-  if (above !== TCP && above !== UDP && above !== SCTP) line.addresses(packet, row);
+/** Addresses, unless the layer above shows them with its ports; of one that is cut the ports may be there. */
+function addressesUnlessPorts(
+  line: FrameContext,
+  packet: Packet,
+  row: number,
+  protocol: number,
+): void {
+  const above = row + 1 < packet.depth ? packet.protocol[row + 1]! : NONE;
+  if (above === NONE && hasCutPorts(line, packet, row, protocol)) {
+    const at = packet.payloadAt[row]!;
+    line.endpoints(packet, row + 1, udp.srcPort(packet.view, at), udp.dstPort(packet.view, at)); // as TCP and SCTP have them
+  } else if (above !== TCP && above !== UDP && above !== SCTP) line.addresses(packet, row);
+}
+
+/** Whether the capture ends after the ports of a header that IP layer `row` carries. */
+function hasCutPorts(line: FrameContext, packet: Packet, row: number, protocol: number): boolean {
+  const isCut = (packet.notes & CUT) !== 0 || line.quoted;
+  const hasPorts = protocol === 6 || protocol === 17 || protocol === 132;
+  const isLater = (packet.notes & LATER_FRAGMENT) !== 0;
+  return isCut && hasPorts && !isLater && packet.end[row]! - packet.payloadAt[row]! >= PORTS_LEN;
 }
 
 function showFragment(line: FrameContext, id: number, offset: number, len: number): void {
@@ -143,8 +164,8 @@ function showIpv4Header(line: FrameContext, packet: Packet, row: number): void {
   const optionsLen = packet.payloadAt[row]! - at - HEADER_LEN_MIN;
   if (optionsLen > 0) {
     out.ascii(', options (');
-    out.uint(optionsLen);
-    out.ascii(' bytes)');
+    showIpv4Options(line, packet, row);
+    out.char(41);
   }
   const right = expectedIpv4Checksum(packet, row);
   if (right !== ipv4.checksum(view, at)) {
@@ -189,15 +210,15 @@ export function showIpv6Layer(line: FrameContext, packet: Packet, row: number): 
   const view = packet.view;
   const at = packet.at[row]!;
   if (!line.link) out.ascii('IP6 ');
-  if (line.verbosity > 0) showIpv6Header(line, view, at);
   const missing = packet.payloadAt[row]! + ipv6PayloadLength(view, at) - roomEnd(line, packet, row);
   if (missing > 0 && !line.quoted) {
     out.ascii('truncated-ip6 - ');
     out.uint(missing);
     out.ascii(' bytes missing! ');
   }
+  if (line.verbosity > 0) showIpv6Header(line, view, at);
   line.ipRow = row;
-  addressesUnlessPorts(line, packet, row);
+  addressesUnlessPorts(line, packet, row, ipv6NextHeader(view, at));
   if (row + 1 >= packet.depth) showUndecoded(line, packet, row, ipv6NextHeader(view, at));
 }
 
@@ -226,14 +247,13 @@ function showIpv6Header(line: FrameContext, view: DataView, at: number): void {
   out.ascii(') ');
 }
 
-const EXTENSIONS: Record<number, string> = {
-  [HOP_BY_HOP]: 'HBH ',
-  [ROUTING]: 'srcrt ',
-  [DESTINATION_OPTIONS]: 'DSTOPT ',
-};
-
 export function showIpv6Extension(line: FrameContext, packet: Packet, row: number): void {
-  line.out.ascii(EXTENSIONS[ipv6ExtensionType(packet, row)] ?? 'extension ');
+  const type = ipv6ExtensionType(packet, row);
+  if (type === ROUTING) showRouting(line, packet, row);
+  else if (type === HOP_BY_HOP || type === DESTINATION_OPTIONS) {
+    line.out.ascii(type === HOP_BY_HOP ? 'HBH ' : 'DSTOPT ');
+    if (line.verbosity > 0) showIpv6Options(line, packet, row);
+  } else line.out.ascii('extension ');
   if (row + 1 >= packet.depth) showUndecoded(line, packet, row, packet.ipProtocol);
 }
 
@@ -293,4 +313,13 @@ export function claimedEnd(line: FrameContext, packet: Packet, row: number): num
   }
   const length = ipv6PayloadLength(packet.view, at);
   return length === 0 ? wireEndOf(packet, row) : at + IPV6_HEADER_LEN + length;
+}
+
+/**
+ * What the checksum of transport layer `row` should be; UNVERIFIED too where its packet goes beyond the
+ * frame, as the sender says.
+ */
+export function checksumOf(line: FrameContext, packet: Packet, row: number): number {
+  const isWhole = claimedEnd(line, packet, row) <= packet.end[row]!;
+  return isWhole ? expectedChecksum(packet, row) : UNVERIFIED;
 }

@@ -43,7 +43,9 @@ import * as ethernet from '../../decode/protocols/ethernet.ts';
 import { showApplicationLayer } from './application.ts';
 import { showArp } from './arp.ts';
 import type { FrameContext } from './context.ts';
-import { showIcmp, showIcmpv6, showIgmp } from './icmp.ts';
+import { showIgmp } from './groups.ts';
+import { showIcmp } from './icmp.ts';
+import { showIcmpv6 } from './icmpv6.ts';
 import {
   showAh,
   showEsp,

@@ -12,7 +12,7 @@ import {
   WEAVE_SLEEVE,
   WIREGUARD,
 } from '../../base/protocol-numbers.ts';
-import { expectedChecksum, UNVERIFIED } from '../../decode/checksum.ts';
+import { UNVERIFIED } from '../../decode/checksum.ts';
 import type { Packet } from '../../decode/packet.ts';
 import { wireEndOf } from '../../decode/protocols/ip.ts';
 import * as ipv4 from '../../decode/protocols/ipv4.ts';
@@ -29,7 +29,7 @@ import * as tcp from '../../decode/protocols/tcp.ts';
 import * as udp from '../../decode/protocols/udp.ts';
 import { Phrase } from '../phrase.ts';
 import type { FrameContext } from './context.ts';
-import { claimedEnd } from './ip.ts';
+import { checksumOf, claimedEnd } from './ip.ts';
 
 const FIN_SYN_RST = 7;
 const SYN = 2;
@@ -78,7 +78,8 @@ export function showSegment(line: FrameContext, packet: Packet, row: number): vo
   const view = packet.view;
   const at = packet.at[row]!;
   const payloadAt = packet.payloadAt[row]!;
-  const len = Math.max(0, claimedEnd(line, packet, row) - payloadAt);
+  const headerEnd = tcp.tcpHeaderEnd(view, at);
+  const len = Math.max(0, claimedEnd(line, packet, row) - headerEnd);
   if (line.quiet) {
     out.ascii('tcp ');
     out.uint(len);
@@ -117,7 +118,9 @@ export function showSegment(line: FrameContext, packet: Packet, row: number): vo
     out.ascii(', urg ');
     out.uint(tcp.urgentPointer(view, at));
   }
-  if (payloadAt > at + 20) showTcpOptions(line, packet, at + 20, payloadAt, sackOrigin);
+  if (headerEnd > at + 20) {
+    showTcpOptions(line, view, at + 20, payloadAt, headerEnd > payloadAt, sackOrigin);
+  }
   out.phrase(LENGTH);
   out.uint(len);
 }
@@ -195,33 +198,46 @@ const OPTION_NAMES: Record<number, string> = {
   254: 'exp',
 };
 
+/** The options at [start, end); `isCut`: the capture ends there, the options do not. */
 function showTcpOptions(
   line: FrameContext,
-  packet: Packet,
+  view: DataView,
   start: number,
   end: number,
+  isCut: boolean,
   sackOrigin: number,
 ): void {
   const out = line.out;
-  const view = packet.view;
-  if (end - start === 12 && tcp.isPlainTimestamp(view, start)) {
+  if (end - start === 12 && !isCut && tcp.isPlainTimestamp(view, start)) {
     showPlainTimestamp(line, view, start + 2); // the options of nearly every segment
     return;
   }
   out.ascii(', options [');
-  for (let at = start; at < end; ) {
+  let at = start;
+  while (at < end) {
     if (at > start) out.char(COMMA);
     const kind = tcp.optionKind(view, at);
     const len = tcp.optionLen(view, at, end);
     if (len === 0) {
-      out.ascii('[bad opt]');
+      if (isCut) showOptionName(line, kind);
+      out.ascii(isCut ? ' [|tcp]' : '[bad opt]');
       break;
     }
     showTcpOption(line, view, at, kind, len, sackOrigin);
     if (kind === tcp.OPTION_END) break;
     at += len;
   }
+  if (isCut && at === end) out.ascii(at > start ? ', [|tcp]' : '[|tcp]');
   out.char(93);
+}
+
+function showOptionName(line: FrameContext, kind: number): void {
+  const name = OPTION_NAMES[kind];
+  if (name !== undefined) line.out.ascii(name);
+  else {
+    line.out.ascii('unknown-');
+    line.out.uint(kind);
+  }
 }
 
 function showPlainTimestamp(line: FrameContext, view: DataView, at: number): void {
@@ -242,12 +258,7 @@ function showTcpOption(
   sackOrigin: number,
 ): void {
   const out = line.out;
-  const name = OPTION_NAMES[kind];
-  if (name !== undefined) out.ascii(name);
-  else {
-    out.ascii('unknown-');
-    out.uint(kind);
-  }
+  showOptionName(line, kind);
   if (kind === tcp.OPTION_TIMESTAMP && len === 10) {
     out.ascii(' val ');
     out.uint(tcp.optionValue(view, at, 4, 0));
@@ -289,7 +300,7 @@ function showSack(
 
 function showTcpChecksum(line: FrameContext, packet: Packet, row: number): void {
   const out = line.out;
-  const right = expectedChecksum(packet, row);
+  const right = checksumOf(line, packet, row);
   if (right === UNVERIFIED) return;
   const there = tcp.checksum(packet.view, packet.at[row]!);
   out.ascii(', cksum 0x');
@@ -314,7 +325,7 @@ export function showDatagram(line: FrameContext, packet: Packet, row: number): v
   const out = line.out;
   const view = packet.view;
   const at = packet.at[row]!;
-  const isV6 = row > 0 && packet.protocol[row - 1] === IPV6;
+  const isV6 = line.ipRow >= 0 && packet.protocol[line.ipRow] === IPV6;
   if (line.verbosity > (isV6 ? 0 : 1) && !line.quiet) showUdpChecksum(line, packet, row);
   const above = row + 1 < packet.depth ? packet.protocol[row + 1]! : NONE;
   if (!line.quiet && (above === DNS || above === VXLAN || above === GENEVE)) return;
@@ -332,7 +343,7 @@ function showUdpChecksum(line: FrameContext, packet: Packet, row: number): void 
     out.ascii('[no cksum] ');
     return;
   }
-  const right = expectedChecksum(packet, row);
+  const right = checksumOf(line, packet, row);
   if (right === UNVERIFIED) return;
   if (there === right) {
     out.ascii('[udp sum ok] ');

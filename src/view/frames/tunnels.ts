@@ -7,7 +7,13 @@ import {
   geneveProtocol,
   geneveVni,
 } from '../../decode/protocols/geneve.ts';
-import { greFlags, greKey, greProtocol, greSequence } from '../../decode/protocols/gre.ts';
+import {
+  greChecksumAndOffset,
+  greFlags,
+  greKey,
+  greProtocol,
+  greSequence,
+} from '../../decode/protocols/gre.ts';
 import {
   mplsIsBottom,
   mplsLabel,
@@ -27,10 +33,31 @@ import {
   wireguardType,
 } from '../../decode/protocols/wireguard.ts';
 import type { FrameContext } from './context.ts';
+import { fieldValues } from './field-values.ts';
 import { claimedEnd } from './ip.ts';
 import { showEtherType } from './link.ts';
 
 const VALID_VNI = 0x08;
+const GRE_VERSION = 7;
+const GRE_FLAGS: readonly [bit: number, word: string][] = [
+  [0x8000, 'checksum present'],
+  [0x4000, 'routing present'],
+  [0x2000, 'key present'],
+  [0x1000, 'sequence# present'],
+  [0x0800, 'source routing present'],
+  [0x0080, 'ack present'],
+];
+/** Who an option class of Geneve belongs to (IANA, Network Virtualization Overlay). */
+const GENEVE_CLASSES: Record<number, string> = {
+  256: 'Linux',
+  257: 'Open vSwitch',
+  258: 'Open Virtual Networking (OVN)',
+  259: 'In-band Network Telemetry (INT)',
+  260: 'VMware',
+  264: 'Amazon.com',
+  331: 'Cilium',
+};
+const GENEVE_EXPERIMENTAL = 0xff00;
 
 /** Nothing above the tunnel was decoded. */
 const isLast = (packet: Packet, row: number): boolean => row + 1 >= packet.depth;
@@ -40,7 +67,15 @@ export function showGre(line: FrameContext, packet: Packet, row: number): void {
   const view = packet.view;
   const at = packet.at[row]!;
   out.ascii('GREv');
-  out.uint(greFlags(view, at) & 7);
+  const flags = greFlags(view, at);
+  out.uint(flags & GRE_VERSION);
+  if (line.verbosity > 0) {
+    const set = GRE_FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, word]) => word);
+    out.ascii(`, Flags [${set.join(', ') || 'none'}]`);
+    const sum = greChecksumAndOffset(view, at);
+    if (sum >= 0)
+      out.ascii(`, sum 0x${(sum >>> 16).toString(16)}, off 0x${(sum & 0xffff).toString(16)}`);
+  }
   const key = greKey(view, at);
   if (key >= 0) {
     out.ascii(', key=0x');
@@ -103,13 +138,40 @@ export function showGeneve(line: FrameContext, packet: Packet, row: number): voi
   const optionsLen = geneveOptionsLen(at, packet.payloadAt[row]!);
   if (optionsLen > 0) {
     out.ascii(', options [');
-    out.uint(optionsLen);
-    out.ascii(' bytes]');
+    if (line.verbosity > 0) showGeneveOptions(line, packet, row);
+    else out.ascii(`${optionsLen} bytes`);
+    out.char(93);
   }
   line.demarcation();
   if (!isLast(packet, row)) return;
   out.ascii('geneve-proto-0x');
   out.hexShort(geneveProtocol(view, at));
+}
+
+/** `class Open Virtual Networking (OVN) (0x102) type 0x80(C) len 8`, with -vv the data too. */
+function showGeneveOptions(line: FrameContext, packet: Packet, row: number): void {
+  const options = fieldValues(packet, row).parts.map((option) => {
+    const number = option.number('geneve.option.class') ?? 0;
+    const type = option.number('geneve.option.type') ?? 0;
+    const len = option.number('geneve.option.length') ?? 0;
+    const data = option.texts('geneve.option.unknown.data')[0]?.match(/.{8}/g) ?? [];
+    const words = [
+      `class ${geneveClass(number)} (0x${number.toString(16)})`,
+      `type 0x${type.toString(16)}${option.number('geneve.option.type.critical') === 1 ? '(C)' : ''}`,
+      `len ${len}`,
+    ];
+    if (len > option.length) words.push('[bad length]');
+    if (line.verbosity > 1 && data.length > 0) words.push('data', ...data);
+    return words.join(' ');
+  });
+  line.out.ascii(options.join(', '));
+}
+
+function geneveClass(number: number): string {
+  const name = GENEVE_CLASSES[number];
+  if (name !== undefined) return name;
+  if (number < 256) return 'Standard';
+  return number >= GENEVE_EXPERIMENTAL ? 'Experimental' : 'Unknown';
 }
 
 export function showMpls(line: FrameContext, packet: Packet, row: number): void {
