@@ -6,6 +6,7 @@ import { type ConversationList, SORT_KEYS, type SortKey } from '../classify/conv
 import type { ConversationRecord, Ledger } from '../classify/record.ts';
 import { Chatter, isChatter } from '../view/chatter.ts';
 import { Painter } from '../view/color.ts';
+import { addRecord } from '../view/record-json.ts';
 import { sortText } from '../view/sort-text.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
 import { loadWidths, widthsMissed } from '../view/width.ts';
@@ -109,7 +110,7 @@ async function rowsOf(
   all: boolean,
 ): Promise<Rows> {
   const { format, names } = options;
-  if (format === 'jsonl') return { head: '', add: (text, record) => text.json(record) };
+  if (format === 'jsonl') return { head: '', add: addRecord };
   if (format === 'csv') {
     const { csvHead, csvRow } = await import('../view/csv.ts');
     return { head: csvHead(), add: (text, record) => text.utf8(csvRow(record)) };

@@ -8,6 +8,12 @@ const NEWLINE = 10;
 const DELETE = '\x7f';
 const COLON = 58;
 const DOT = 46;
+const QUOTE = 34;
+const BACKSLASH = 92;
+/** 1 by the code of a character that a string of JSON holds as it is: ASCII that prints. */
+const STANDS_IN_JSON = new Uint8Array(128).fill(1, 0x20, 0x7f);
+STANDS_IN_JSON[QUOTE] = 0;
+STANDS_IN_JSON[BACKSLASH] = 0;
 const DIGITS = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
 
 /** Bytes 0..255 in decimal: three digits' room and the length, four bytes each. */
@@ -118,12 +124,36 @@ export class TextBuffer {
 
   /** The value as JSON that is safe to look at on a terminal, and a newline. */
   json(value: unknown): void {
+    this.jsonValue(value);
+    this.newline();
+  }
+
+  /** The value as JSON that is safe to look at on a terminal. */
+  jsonValue(value: unknown): void {
     const text = JSON.stringify(value);
-    this.reserve(3 * text.length + 1);
+    this.reserve(3 * text.length);
     const { written } = encoder.encodeInto(text, this.bytes.subarray(this.at));
     if (written === text.length && !text.includes(DELETE)) this.at += written;
     else this.utf8(escapeJson(text)); // something beyond ASCII: rare
-    this.newline();
+  }
+
+  /** The text as a string of JSON; what has to be escaped is rare. */
+  jsonString(text: string): void {
+    const len = text.length;
+    this.reserve(len + 2);
+    const { bytes } = this;
+    const at = this.at + 1;
+    bytes[at - 1] = QUOTE;
+    for (let i = 0; i < len; i++) {
+      const code = text.charCodeAt(i);
+      if (STANDS_IN_JSON[code] !== 1) {
+        this.jsonValue(text);
+        return;
+      }
+      bytes[at + i] = code;
+    }
+    bytes[at + len] = QUOTE;
+    this.at = at + len + 1;
   }
 
   /** Bytes that are text already. */

@@ -18,6 +18,7 @@ import { csvRow } from '../../src/view/csv.ts';
 import { explain } from '../../src/view/explain-text.ts';
 import { frameRecord } from '../../src/view/frames/json.ts';
 import { FrameLines } from '../../src/view/frames/line.ts';
+import { addRecord } from '../../src/view/record-json.ts';
 import { ConversationTable } from '../../src/view/table.ts';
 import { TextBuffer } from '../../src/view/text-buffer.ts';
 import { reload } from './frames.ts';
@@ -108,7 +109,7 @@ export class Exercise {
       assertPlain(explain(record, painter));
       assertPlain(showConversation(record, painter, true));
       assertPlain(csvRow(record).replace(/\r\n$/, '')); // lines of CSV end so (RFC 4180)
-      this.text.json(record);
+      addRecord(this.text, record);
       assert.deepEqual(JSON.parse(plain(this.text)), record);
     }
     this.full = new FlowStage(FLOWS_MAX);
