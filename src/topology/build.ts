@@ -429,15 +429,15 @@ function claimAddress(claims: Claims, fact: AddressFact, directory: NodeDirector
 }
 
 /**
- * Traffic takes it for a pod, every pod is listed and none has it, and it ends in .0 or .1 as the bridges and
- * tunnel devices of nodes do: that of the node behind which it was seen.
+ * Traffic takes it for a pod, every pod is listed and none has it, and it is the first or second of its share as the
+ * bridges and tunnel devices of nodes are: that of the node behind which it was seen.
  */
 function isNodesOwn(fact: AddressFact, all: Facts, claims: Claims): boolean {
   if (fact.kind !== 'pod' || fact.source.kind !== 'traffic' || fact.name !== undefined)
     return false;
   if (!all.complete.has('pods') || fact.node === undefined) return false;
   if (claims.byAddress.has(canonicalIp(fact.address) ?? '')) return false;
-  return /^[\d.]+\.[01]$/.test(fact.address);
+  return /^[\d.]+\.[01]$|^[\da-f:]+::1?$/.test(fact.address);
 }
 
 function asNodes(fact: AddressFact): AddressFact {

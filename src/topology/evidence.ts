@@ -125,7 +125,7 @@ export class Board {
     // Two machines with equal right: it is neither's for sure.
     const isTie = isMain === wasMain && there.score === score && where !== undefined;
     if (isTie && there.where !== undefined && there.where !== where) there.where = undefined;
-    if (isMain === wasMain ? there.score >= score : wasMain || there.score > score) return;
+    if (there.score > score || (there.score === score && (wasMain || !isMain))) return;
     this.nodes.set(address, { score, role, where, why: why() });
   }
 
@@ -189,9 +189,9 @@ function addWhere(wheres: Map<WhereKey, Where>, key: WhereKey, hint: PodHint): v
 export interface AddressKind {
   readonly words: Words;
   readonly private: boolean;
-  /** IPv4 whose last six bits are zero: the first of a Calico block or of a larger share, which tunnel devices take. */
+  /** The first of a Calico block or of a larger share, which tunnel devices take: IPv4 whose last six bits are zero, IPv6 whose last 64 are. */
   readonly blockBase: boolean;
-  /** IPv4 that ends in .1: the usual address of a bridge. */
+  /** The second of a share, the usual address of a bridge: IPv4 that ends in .1, IPv6 in 64 bits that say 1. */
   readonly first: boolean;
 }
 
@@ -207,11 +207,16 @@ export function hostAddress(address: string): AddressKind | undefined {
     kind = {
       words,
       private: isPrivate(words),
-      blockBase: four && (words[0]! & 63) === 0,
-      first: four && (words[0]! & 255) === 1,
+      blockBase: four ? (words[0]! & 63) === 0 : isInterface(words, 0),
+      first: four ? (words[0]! & 255) === 1 : isInterface(words, 1),
     };
   }
   if (kinds.size >= 65_536) kinds.clear();
   kinds.set(address, kind);
   return kind;
+}
+
+/** Whether an IPv6 address's last 64 bits are this number. */
+function isInterface(words: Words, number: number): boolean {
+  return words[2] === 0 && words[3] === number;
 }

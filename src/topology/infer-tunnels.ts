@@ -315,6 +315,8 @@ interface Side {
 function addInner(board: Board, pair: Pair, address: string, inner: Inner, side: Side): void {
   const kind = hostAddress(address);
   if (kind === undefined || address === side.end) return;
+  // Nodes carry what leaves by an egress gateway, and clients whose address is kept, as they carry pods' traffic.
+  if (!kind.private && kind.words.length === 1) return;
   const where = `a:${side.end}`;
   const what = side.ways === SENT ? 'an inner source of' : 'an inner destination of';
   const way = side.ways === SENT ? 'from' : 'to';
@@ -332,7 +334,7 @@ function addInner(board: Board, pair: Pair, address: string, inner: Inner, side:
   // Nobody may have an address that is only sent to; one that answers is another matter, seen on the way back.
   const score = side.ways === SENT ? 0.9 : UNANSWERED_SCORE;
   board.pod(address, {
-    score: (kind.private || kind.words.length === 4 ? score : 0.5) * side.factor,
+    score: score * side.factor,
     why,
     where,
     ways: side.ways,

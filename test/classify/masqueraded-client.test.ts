@@ -11,6 +11,6 @@ describe('a node’s address as source', () => {
     const seen = records
       .filter(({ client }) => client.ip === '10.42.0.0') // rke-cp, through flannel.1
       .map(({ label, confidence, hops }) => `${hops[0]!.ttl} ${label} ${confidence}`);
-    assert.deepEqual(seen, ['63 host guess', '61 external likely']);
+    assert.deepEqual(seen, ['63 host certain', '61 external guess']);
   });
 });

@@ -108,13 +108,19 @@ describe('inference from tunnels', () => {
     assert.equal(topology.ownerOf('172.16.34.1').node, NODE_B);
   });
 
-  it('thinks little of public addresses inside a tunnel, both ways too', () => {
+  it('takes public IPv4 addresses inside a tunnel for what an egress gateway carries, both ways too', () => {
     const topology = infer(
       ...BOTH_WAYS,
       tunnel(NODE_A, NODE_B, '27.36.55.113', '172.16.34.1'),
       tunnel(NODE_B, NODE_A, '172.16.34.1', '27.36.55.113'),
     );
-    assert.equal(topology.ownerOf('27.36.55.113').confidence, 'guess');
+    assert.equal(topology.ownerOf('27.36.55.113').kind, 'external');
+  });
+
+  it('takes the first address of an IPv6 share for the node’s tunnel device', () => {
+    const topology = infer(tunnel(NODE_A, NODE_B, 'fd77:0:0:1::', 'fd77:0:0:2::14'));
+    assert.equal(topology.ownerOf('fd77:0:0:1::').kind, 'node');
+    assert.equal(topology.ownerOf('fd77:0:0:2::14').kind, 'pod');
   });
 
   it('says nothing of a capture in which no pod shows', () => {

@@ -7,7 +7,7 @@ import type { Subject } from '../subject.ts';
 export function external(one: Subject): Verdict | undefined {
   const { client, server } = one;
   const fromOutside = isOutside(client.owner);
-  const toOutside = isOutside(server.owner);
+  const toOutside = isOutside(server.owner) && !isOwnBalancer(one);
   if (!fromOutside && !toOutside) return undefined;
   const outer = fromOutside ? client : server;
   const other = fromOutside ? server : client;
@@ -19,6 +19,14 @@ export function external(one: Subject): Verdict | undefined {
     rule: 'an-end-is-outside',
     text: `${outer.ip} is ${outer.owner.kind === 'loadbalancer' ? 'a load balancer' : 'no part of the cluster'}, so this is traffic ${fromOutside ? 'from' : 'to'} outside`,
   };
+}
+
+/**
+ * A pod or node dialled the load balancer's address of a Service: its own node rewrites that as it does a ClusterIP
+ * (kube-proxy, ingress[].ipMode VIP), so it is not to be taken for traffic to outside.
+ */
+function isOwnBalancer({ client, unresolved }: Subject): boolean {
+  return unresolved?.via === 'LoadBalancer' && isInside(client.owner);
 }
 
 function directionOf(one: Subject): Direction {

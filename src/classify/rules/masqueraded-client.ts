@@ -6,7 +6,8 @@
 import type { Hop } from '../../flow/journey.ts';
 import type { Case } from '../case.ts';
 import { showOwner, type Verdict } from '../rule.ts';
-import { deviceOf, isPodSide, isTunnelDevice } from '../sightings.ts';
+import { deviceOf, isPodSide, isTunnelDevice, routersPassed } from '../sightings.ts';
+import { mayBeNodePort } from './host.ts';
 
 const INITIAL_TTLS: readonly number[] = [64, 128, 255];
 
@@ -15,25 +16,65 @@ export function masqueradedClient(one: Case): Verdict | undefined {
   if (client.owner.kind !== 'node') return undefined;
   const hop = one.hops.find((h) => (routersBefore(one, h) ?? 0) > 0);
   if (hop === undefined || isSentByNode(one)) return undefined;
+  // one router only, the node itself: a pod of it, or a neighbour of it outside
+  const routers = routersBefore(one, hop)!;
+  const isFar = routers > 1;
+  const dialled = run.topology.ownerOf(one.tuples[0]!.dst, one.atSeconds);
+  if (!isFar && dialled.kind === 'node') return podOfNode(one, hop);
   const open = run.topology
     .servicesBehind(server.ip, server.port, protocolName)
     .find((s) => s.type === 'NodePort' || s.type === 'LoadBalancer');
-  if (server.owner.kind !== 'pod' && open === undefined) return undefined;
-  // one router only, the node itself: a neighbour of it outside, or a pod of its own that dialled a node
-  const isFar = routersBefore(one, hop)! > 1;
+  if (server.owner.kind !== 'pod' && server.owner.kind !== 'node') return undefined;
   const by = open === undefined ? '' : ` of ${open.type} ${open.namespace}/${open.name}`;
+  const who = `${client.ip} is ${showOwner(client)}, but with TTL ${hop.ttl} it did not send this itself: it masqueraded a client${by}`;
+  const rule = 'masqueraded-client';
+  if (!isFar) {
+    const text = `${who}, one router away: a pod of its own, another node or a neighbour outside; capture on any of that node as well`;
+    return { label: 'unknown', direction: 'unknown', confidence: 'guess', rule, text };
+  }
   return {
     label: 'external',
     direction: 'ingress',
-    confidence: open === undefined || !isFar ? 'guess' : 'likely',
-    rule: 'masqueraded-client',
-    text: `${client.ip} is ${showOwner(client)}, but with TTL ${hop.ttl} it did not send this itself: it masqueraded a client${by}, most likely from outside; capture that node's NIC to see which`,
+    // after two routers it may yet be a pod of a third node, which its own node masqueraded first
+    confidence: open === undefined || routers === 2 ? 'guess' : 'likely',
+    rule,
+    text: `${who}, most likely from outside; capture that node's NIC to see which`,
   };
+}
+
+/**
+ * What dialled another node came from the node before it: plugins masquerade what pods send to nodes, while a
+ * client from outside dials the node that masquerades it.
+ */
+function podOfNode(one: Case, hop: Hop): Verdict | undefined {
+  const { client, server, run } = one;
+  const who = `${client.ip} is ${showOwner(client)}, but with TTL ${hop.ttl} it did not send this itself: it masqueraded a pod of its own, as what pods send to other nodes is`;
+  const verdict = { direction: 'internal', confidence: 'guess', rule: 'masqueraded-pod' } as const;
+  if (server.owner.kind === 'node') {
+    return mayBeNodePort(one) ? undefined : { ...verdict, label: 'host', text: who };
+  }
+  const isSame = run.topology.sameNode(client.owner.node, server.owner.node);
+  if (server.owner.kind !== 'pod' || isSame === undefined) {
+    const text = `${who}; nothing tells the node of ${server.ip}`;
+    return { ...verdict, label: 'unknown', text };
+  }
+  const where = `${showOwner(server)} is on ${isSame ? 'that node as well' : 'another node'}`;
+  return { ...verdict, label: isSame ? 'same-node' : 'cross-node', text: `${who}; ${where}` };
 }
 
 /** A hop shows the client's node's packets with the TTL that it sends its own with. */
 export function isSentByNode(one: Case): boolean {
-  return one.hops.some((hop) => routersBefore(one, hop) === 0);
+  return one.hops.some((hop) => routersBefore(one, hop) === 0 || isAtMostForwarded(one, hop));
+}
+
+/** However far the client's node is, its packets have passed no other router than the node of the pod they are for. */
+function isAtMostForwarded(one: Case, hop: Hop): boolean {
+  const passed = routersPassed(one, 2 * hop.flow + hop.toServer);
+  if (passed === undefined || hop.src !== one.client.ip) return false;
+  const here = one.run.vantages.at(one.run.stage.flows.place(hop.flow))?.node;
+  const isForwarded =
+    isPodSide(one, hop.flow) && here !== undefined && here !== one.client.owner.node;
+  return passed <= (isForwarded ? 1 : 0);
 }
 
 /** Routers passed before the client's node let the packet go; undefined when it cannot be told. */

@@ -35,6 +35,8 @@ export function serviceUnresolved(one: Subject): Verdict | undefined {
   };
 }
 
+/** A hostNetwork pod answers with its node's address: then the node is the end. */
 function kindOf(one: Subject, endpoint: Endpoint): string {
-  return endpoint.pod !== undefined ? 'pod' : one.run.topology.ownerOf(endpoint.address).kind;
+  const { kind } = one.run.topology.ownerOf(endpoint.address, one.atSeconds);
+  return kind === 'unknown' && endpoint.pod !== undefined ? 'pod' : kind;
 }

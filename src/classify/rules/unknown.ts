@@ -2,6 +2,7 @@
 
 import { isUnlisted, showOwner, type Verdict } from '../rule.ts';
 import type { Subject } from '../subject.ts';
+import { mayBeNodePort } from './host.ts';
 
 export function unknown(one: Subject): Verdict {
   return {
@@ -15,10 +16,13 @@ export function unknown(one: Subject): Verdict {
 
 function whatIsMissing(one: Subject): string {
   const { client, server, service } = one;
-  if (server.owner.kind === 'service') {
+  if (server.owner.kind === 'service' || one.unresolved?.via === 'LoadBalancer') {
     const name =
       service === undefined ? server.ip : `${service.service.namespace}/${service.service.name}`;
     return `the packet after DNAT of ${name} was not seen and its endpoints do not decide: capture on any, or on the node's NIC and tunnel as well`;
+  }
+  if (server.owner.kind === 'node' && mayBeNodePort(one)) {
+    return `port ${server.port} of ${showOwner(server)} ${service === undefined ? 'is in the range of' : 'is one of the'} node ports, and who answers behind it was not seen: capture on any of that node as well`;
   }
   const nobody = [client, server].find((end) => isUnlisted(end.owner));
   if (nobody !== undefined) return `no pod has ${nobody.ip}: ${nobody.owner.why}`;
