@@ -80,7 +80,7 @@ describe('labels of what is said to Services', () => {
   });
 
   it('what a node masquerades towards another node comes from a pod of its own', () => {
-    assert.equal(labelOf('10.0.3.7:40000 > 10.0.3.8:8081', 63), 'host guess masqueraded-pod');
+    assert.equal(labelOf('10.0.3.7:40000 > 10.0.3.8:8081', 63), 'host likely masqueraded-pod');
     assert.notEqual(labelOf('10.0.3.7:40000 > 10.0.3.8:30510', 63).split(' ')[0], 'host');
   });
 

@@ -5,7 +5,7 @@
  */
 import type { Hop } from '../../flow/journey.ts';
 import type { Case } from '../case.ts';
-import { showOwner, type Verdict } from '../rule.ts';
+import { showOwner, type Verdict, weakest } from '../rule.ts';
 import { deviceOf, isPodSide, isTunnelDevice, routersPassed } from '../sightings.ts';
 import { mayBeNodePort } from './host.ts';
 
@@ -51,7 +51,8 @@ function podOfNode(one: Case, hop: Hop): Verdict | undefined {
   const who = `${client.ip} is ${showOwner(client)}, but with TTL ${hop.ttl} it did not send this itself: it masqueraded a pod of its own, as what pods send to other nodes is`;
   const verdict = { direction: 'internal', confidence: 'guess', rule: 'masqueraded-pod' } as const;
   if (server.owner.kind === 'node') {
-    return mayBeNodePort(one) ? undefined : { ...verdict, label: 'host', text: who };
+    const confidence = weakest('likely', client.owner.confidence, server.owner.confidence);
+    return mayBeNodePort(one) ? undefined : { ...verdict, confidence, label: 'host', text: who };
   }
   const isSame = run.topology.sameNode(client.owner.node, server.owner.node);
   if (server.owner.kind !== 'pod' || isSame === undefined) {
