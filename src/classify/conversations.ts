@@ -12,7 +12,14 @@ import { type Case, caseOf, type Run } from './case.ts';
 import { encapsulationOf, encapsulationsOf } from './encapsulation.ts';
 import { endRecord } from './end-record.ts';
 import { evidenceOf } from './evidence/index.ts';
-import type { BothWays, ConversationRecord, HopRecord, Ledger, TcpRecord } from './record.ts';
+import type {
+  BothWays,
+  ConversationRecord,
+  HopRecord,
+  Label,
+  Ledger,
+  TcpRecord,
+} from './record.ts';
 import { judge, labelRules } from './rules/index.ts';
 import { serviceRecord } from './service.ts';
 import type { Told } from './told.ts';
@@ -71,6 +78,11 @@ export class Conversations implements ConversationList {
   /** Conversation c, 0-based, laid out for the rules. */
   case(c: number): Case {
     return caseOf(this.run, c, this.told.proxyOf(c));
+  }
+
+  /** The label of conversation c, without its reasons. */
+  label(c: number): Label {
+    return judge(this.case(c), labelRules).label;
   }
 
   /** Conversation c, 0-based. A fresh object, the caller's to keep. */

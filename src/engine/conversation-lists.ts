@@ -4,7 +4,7 @@ import { orderOf } from '../base/order.ts';
 import { type Conversations, SORT_KEYS, type SortKey } from '../classify/conversations.ts';
 import type { ConversationQuery, ConversationSort } from '../view/model.ts';
 import type { Filtering, Workshop } from './filtering.ts';
-import { TextKeys } from './text-keys.ts';
+import { type SortedBy, type SortKeys, sortKeysOf } from './sort-keys.ts';
 
 export interface ConversationList {
   /** Conversations in order, 0-based. */
@@ -23,7 +23,7 @@ export class ConversationLists {
   /** The order made last, of all conversations. */
   private order: Int32Array = new Int32Array(0);
   private orderKey = '';
-  private keys: TextKeys | undefined = undefined;
+  private keys: SortKeys | undefined = undefined;
   private keysOf = '';
 
   constructor(shop: Workshop, filterings: (text: string) => Filtering) {
@@ -65,7 +65,7 @@ export class ConversationLists {
     descending: boolean,
   ): number {
     const { generation } = this.shop.analysis;
-    if (!isColumn(sort)) return this.sortedByText(conversations, sort, descending);
+    if (!isColumn(sort)) return this.sortedByKeys(conversations, sort, descending);
     const key = `${generation} ${sort} ${descending}`;
     if (key === this.orderKey) return 1;
     this.order =
@@ -76,16 +76,12 @@ export class ConversationLists {
     return 1;
   }
 
-  private sortedByText(
-    conversations: Conversations,
-    sort: ConversationSort,
-    descending: boolean,
-  ): number {
+  private sortedByKeys(conversations: Conversations, sort: SortedBy, descending: boolean): number {
     const { analysis, background } = this.shop;
     const keysOf = `${analysis.generation} ${sort}`;
     if (this.keys === undefined || this.keysOf !== keysOf) {
       if (this.keys !== undefined) background.drop(this.keys);
-      this.keys = new TextKeys(conversations, sort);
+      this.keys = sortKeysOf(conversations, sort);
       this.keysOf = keysOf;
     }
     const { keys } = this;
