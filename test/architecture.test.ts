@@ -14,9 +14,8 @@ interface Room {
   readonly mustNotKnow: string;
 }
 
-const everyRoom = 'base source decode flow topology classify filter exercise view cluster'.split(
-  ' ',
-);
+const everyRoom =
+  'base words source decode flow topology classify filter exercise view cluster'.split(' ');
 
 /** The room beside src/: it makes traffic and reads none. */
 const LAB = '../lab';
@@ -24,6 +23,7 @@ const LAB = '../lab';
 /** Folders of src/ in the order of the data path. */
 const rooms: Readonly<Record<string, Room>> = {
   base: { rooms: [], node: false, packages: [], mustNotKnow: 'everything else' },
+  words: { rooms: [], node: false, packages: [], mustNotKnow: 'who found out what is said' },
   source: {
     rooms: ['base'],
     node: true,
@@ -43,31 +43,32 @@ const rooms: Readonly<Record<string, Room>> = {
     mustNotKnow: 'Kubernetes, output',
   },
   topology: {
-    rooms: ['base', 'package-root.ts'],
+    rooms: ['words', 'base', 'package-root.ts'],
     node: true,
     packages: ['yaml', 'zod', 'ipaddr.js', '@kubernetes/client-node'],
     mustNotKnow: 'packets',
   },
   classify: {
-    rooms: ['base', 'flow', 'topology', 'decode/protocols/index.ts'], // decode for names alone
+    rooms: ['words', 'base', 'flow', 'topology', 'decode/protocols/index.ts'], // decode for names alone
     node: false,
     packages: [],
     mustNotKnow: 'bytes, output',
   },
   filter: {
-    rooms: ['base', 'decode', 'flow', 'topology', 'classify'],
+    rooms: ['words', 'base', 'decode', 'flow', 'topology', 'classify'],
     node: false,
     packages: ['ipaddr.js'],
     mustNotKnow: 'where frames came from, output',
   },
   exercise: {
-    rooms: ['base', 'decode', 'flow', 'classify', 'filter'],
+    rooms: ['words', 'base', 'decode', 'flow', 'classify', 'filter'],
     node: true,
     packages: ['yaml', 'zod'],
     mustNotKnow: 'how labs are built, output',
   },
   view: {
     rooms: [
+      'words',
       'base',
       'decode',
       'flow',

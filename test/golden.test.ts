@@ -24,8 +24,8 @@ function assertSame(actual: string, expected: string, of: string): void {
 
 describe('golden outputs', () => {
   for (const fixture of fixtures()) {
-    it(`shows ${basename(fixture)} as expected`, () => {
-      for (const [name, output] of outputsOf(fixture)) {
+    it(`shows ${basename(fixture)} as expected`, async () => {
+      for (const [name, output] of await outputsOf(fixture)) {
         const path = join(fixture, 'expected', name);
         assert.ok(existsSync(path), `${path} is missing: npm run golden makes it`);
         assertSame(output, readFileSync(path, 'utf8'), `${basename(fixture)}/${name}`);

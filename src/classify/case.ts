@@ -163,7 +163,7 @@ function silent(run: Run, hops: readonly Hop[], server: End): End {
   if (!isGuessed || !run.topology.complete.has('pods')) return server;
   const { flows } = run.stage;
   if (hops.some((hop) => flows.packetsBy(2 * hop.flow + 1 - hop.toServer) > 0)) return server;
-  const why = `no listed pod has it, and nothing came back, though ${owner.why}`;
+  const why = { code: 'unlisted-and-silent', why: owner.why } as const;
   return { ...server, owner: { ...owner, role: 'unlisted', why } };
 }
 

@@ -8,6 +8,7 @@ import type { Hop } from '../flow/journey.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import type { Stitching } from '../flow/stitch.ts';
 import { tcpStateOf } from '../flow/tcp-tracking.ts';
+import { english } from '../words/say.ts';
 import { type Case, caseOf, type Run } from './case.ts';
 import { encapsulationOf, encapsulationsOf } from './encapsulation.ts';
 import { endRecord } from './end-record.ts';
@@ -117,7 +118,7 @@ export class Conversations implements ConversationList {
       application,
       troubles: troublesOf(one, application),
       evidence: [
-        { rule: verdict.rule, confidence: verdict.confidence, text: verdict.text },
+        { rule: verdict.rule, confidence: verdict.confidence, sentence: verdict.sentence },
         ...evidenceOf(one),
       ],
       unseen: unseenOf(one),
@@ -236,7 +237,7 @@ export class Conversations implements ConversationList {
           connections: clock.connections,
         })),
       conflicts: [
-        ...conflicts.map((c) => `${c.subject}: ${c.kept}; not ${c.ignored}`),
+        ...conflicts.map((conflict) => english({ code: 'conflict', ...conflict })),
         ...problems,
       ],
     };

@@ -4,6 +4,7 @@ import { showTime } from '../base/time.ts';
 import { ACK, RST, SYN, tcpStateOf } from '../flow/tcp-tracking.ts';
 import { buildTopology } from '../topology/build.ts';
 import type { Topology } from '../topology/topology.ts';
+import { english } from '../words/say.ts';
 import type { AnalyseOptions } from './analyse.ts';
 import type { ConversationList, SortKey } from './conversations.ts';
 import { endRecord } from './end-record.ts';
@@ -110,7 +111,7 @@ export class FlowLogConversations implements ConversationList {
       application: null,
       troubles: logTroublesOf(one),
       evidence: [
-        { rule: verdict.rule, confidence: verdict.confidence, text: verdict.text },
+        { rule: verdict.rule, confidence: verdict.confidence, sentence: verdict.sentence },
         ...logEvidenceOf(one),
       ],
       unseen: logUnseenOf(one),
@@ -154,7 +155,7 @@ export class FlowLogConversations implements ConversationList {
       ties,
       clocks: [],
       conflicts: [
-        ...conflicts.map((c) => `${c.subject}: ${c.kept}; not ${c.ignored}`),
+        ...conflicts.map((conflict) => english({ code: 'conflict', ...conflict })),
         ...problems,
       ],
     };
@@ -174,11 +175,15 @@ function verdictOf(one: LogCase): Verdict {
   const far = one[local === 'client' ? 'server' : 'client'].owner;
   if (isOutside(far)) return verdict; // whoever it was, it was with the outside
   if (owner.kind === 'node') {
-    return { ...verdict, confidence: 'guess', text: `${verdict.text}; or one of its pods` };
+    return {
+      ...verdict,
+      confidence: 'guess',
+      sentence: { code: 'log-or-a-pod', verdict: verdict.sentence },
+    };
   }
   if (owner.role === 'public') return verdict;
   const rule = 'flow-log-masked';
-  return { label: 'unknown', direction: 'unknown', confidence: 'guess', rule, text: masked };
+  return { label: 'unknown', direction: 'unknown', confidence: 'guess', rule, sentence: masked };
 }
 
 function sortValue(connection: LogConnection, key: SortKey): number {

@@ -37,10 +37,10 @@ export function flowLogFacts(table: FlowLogTable, known: Topology): Facts {
     const addresses = enis.map((eni) => ({ address: eni.primary!, role: 'eni' as const }));
     const ids = enis.map((eni) => eni.id).join(', ');
     if (node !== undefined) {
-      const why = `flow logs name instance ${instance}, which is ${node}, at ${ids}`;
+      const why = { code: 'log-names-instance', instance, node, interfaces: ids } as const;
       facts.nodes.push({ name: node, addresses, source: SOURCE, score: NAMED_SCORE, why });
     } else if (!known.complete.has('nodes') && enis.some((eni) => carrying.has(eni.id))) {
-      const why = `${ids} of instance ${instance} carries further addresses, as the VPC CNI's nodes do`;
+      const why = { code: 'log-carries-as-node', interfaces: ids, instance } as const;
       const as = { aliases: [instance], source: SOURCE, score: CARRIES_SCORE, why };
       facts.nodes.push({ ...as, addresses });
     } else for (const eni of enis) carrying.delete(eni.id);
@@ -69,7 +69,12 @@ function carriedAddresses(table: FlowLogTable, known: Topology): Map<string, Add
         interface: flow.interfaceId,
         source: SOURCE,
         score: CARRIES_SCORE,
-        why: `${flow.interfaceId} of instance ${flow.instanceId} carries it beside its own ${end.shown}, as the VPC CNI has it of pods`,
+        why: {
+          code: 'log-carries-as-pod',
+          interfaceId: flow.interfaceId,
+          instance: flow.instanceId,
+          shown: end.shown,
+        },
       });
       carried.set(flow.interfaceId, list);
     }

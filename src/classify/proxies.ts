@@ -2,6 +2,7 @@
 import { addressOf, portOf } from '../flow/addresses.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import { type Facts, noFacts } from '../topology/facts.ts';
+import type { Sentence } from '../words/sentence.ts';
 
 /** A pod may send PROXY headers too (an ingress controller): what lists it as a pod is trusted more. */
 const SCORE = 0.9;
@@ -9,7 +10,7 @@ const SCORE = 0.9;
 export function proxyFacts(stage: FlowStage): Facts {
   const facts = noFacts();
   const seen = new Set<string>();
-  const add = (address: string, why: string): void => {
+  const add = (address: string, why: Sentence): void => {
     if (seen.has(address)) return;
     seen.add(address);
     facts.addresses.push({
@@ -26,9 +27,9 @@ export function proxyFacts(stage: FlowStage): Facts {
     if (header === undefined) continue;
     const sender = addressOf(stage.flows, f, fact.asker === 1 ? 1 : 0);
     if (header.source?.ip === sender) continue; // it keeps the client's address, and so has none of its own here
-    add(sender, 'it sends PROXY headers');
+    add(sender, { code: 'sends-proxy-headers' });
     if (header.destination !== null) {
-      add(header.destination.ip, `PROXY headers from ${sender} say that clients dialled it`);
+      add(header.destination.ip, { code: 'named-in-proxy-headers', sender });
     }
   }
   return facts;

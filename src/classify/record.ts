@@ -3,6 +3,8 @@
  * Built on demand, one at a time, from the columns of the flow stage and the classifier's verdict.
  */
 
+import type { Sentence } from '../words/sentence.ts';
+
 export type Label = 'same-node' | 'cross-node' | 'external' | 'host' | 'unknown';
 export type Confidence = 'certain' | 'likely' | 'guess';
 export type Direction = 'internal' | 'egress' | 'ingress' | 'unknown';
@@ -122,10 +124,11 @@ export interface ApplicationRecord {
   nextHop?: string;
 }
 
+/** Something that is said of a conversation; outputs for programs have its words as `text`. */
 export interface EvidenceRecord {
   rule: string;
   confidence: Confidence;
-  text: string;
+  sentence: Sentence;
 }
 
 /**
@@ -167,8 +170,8 @@ export interface ConversationRecord {
   /** Troubles worth a line: SYN without answer, reset, unreachable, fragmentation needed, … */
   troubles: EvidenceRecord[];
   evidence: EvidenceRecord[];
-  /** What no capture shows of it: "w2 was not captured", "no reply was seen", one line each. */
-  unseen: string[];
+  /** What no capture shows of it: "w2 was not captured", "no reply was seen". */
+  unseen: Sentence[];
 }
 
 /** What was read, what was lost, what was left alone: every output ends with it. */

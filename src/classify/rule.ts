@@ -1,5 +1,7 @@
 /** What a rule says of a conversation. */
 import type { Owner } from '../topology/model.ts';
+import type { Sentence } from '../words/sentence.ts';
+import type { OwnerPhrase } from '../words/sentences/phrases.ts';
 import type { Confidence, Direction, Label } from './record.ts';
 import type { End } from './subject.ts';
 
@@ -9,8 +11,7 @@ export interface Verdict {
   readonly confidence: Confidence;
   /** Name of the rule, for people and programs. */
   readonly rule: string;
-  /** One sentence. */
-  readonly text: string;
+  readonly sentence: Sentence;
 }
 
 /** The label that the rule gives, or undefined when the conversation is not its business. */
@@ -40,28 +41,10 @@ export function isInside(owner: Owner): boolean {
   return owner.kind === 'pod' || owner.kind === 'node' || owner.kind === 'service';
 }
 
-/** The owner in words: `pod default/web-0 on w1`, `node w1 (hostNetwork: 7 pods)`, `203.0.113.50`. */
-export function showOwner(end: End): string {
-  const { owner } = end;
-  switch (owner.kind) {
-    case 'pod': {
-      const name = owner.name === undefined ? end.ip : `${owner.namespace}/${owner.name}`;
-      return owner.node === undefined ? `pod ${name}` : `pod ${name} on ${owner.node}`;
-    }
-    case 'node': {
-      const pods =
-        owner.hostNetworkPods === 0 ? '' : ` (hostNetwork: ${owner.hostNetworkPods} pods)`;
-      return `node ${owner.node ?? owner.name ?? end.ip}${pods}`;
-    }
-    case 'service':
-      return owner.name === undefined
-        ? `service address ${end.ip}`
-        : `service ${owner.namespace}/${owner.name}`;
-    case 'loadbalancer':
-      return `load balancer ${owner.name ?? end.ip}`;
-    case 'external':
-      return owner.name === undefined ? end.ip : `${owner.name} (${end.ip})`;
-    case 'unknown':
-      return end.ip;
-  }
+/** The end's owner, for sentences. */
+export function ownerOf({ ip, owner }: End): OwnerPhrase {
+  const { kind, namespace, name, node, hostNetworkPods } = owner;
+  const isNamed = kind === 'pod' || kind === 'service';
+  const full = isNamed && name !== undefined ? `${namespace}/${name}` : name;
+  return { kind, ip, name: full, node, hostNetworkPods };
 }

@@ -29,10 +29,10 @@ export function tunnelDeviceOf(one: Case): string | undefined {
 }
 
 /**
- * A sentence when one host saw the packet leave the client's interface and reach the server's with
+ * Two frames, when one host saw the packet leave the client's interface and reach the server's with
  * one router (itself) or none (a bridge) between, never encapsulated and with one tuple at least shared.
  */
-export function meetAtOneHost(one: Case): string | undefined {
+export function meetAtOneHost(one: Case): { first: number; last: number } | undefined {
   const { hops, run } = one;
   const { flows, places } = run.stage;
   const first = hops.find((hop) => INITIAL_TTLS.includes(hop.ttl));
@@ -48,7 +48,7 @@ export function meetAtOneHost(one: Case): string | undefined {
       isPodSide(one, hop.flow),
   );
   if (last === undefined || !isPodSide(one, first.flow)) return undefined;
-  return `one host saw it on the interfaces of both pods, frames ${flows.frame(first.flow)} and ${flows.frame(last.flow)}`;
+  return { first: flows.frame(first.flow), last: flows.frame(last.flow) };
 }
 
 /** Routers that the packets of one side (2 * flow + side) had passed when seen; undefined = not to be told. */

@@ -17,28 +17,21 @@ const WEAK = 1;
 
 export interface Vantage {
   readonly node: string;
-  /** A clause that reads after "because". */
-  readonly why: string;
-}
-
-interface Vote {
-  weight: number;
-  why: string;
 }
 
 export class Vantages {
   private readonly ofPlace: (Vantage | undefined)[];
 
   constructor(stage: FlowStage, topology: Topology) {
-    const votes = new Map<number, Map<string, Vote>>();
+    const votes = new Map<number, Map<string, number>>();
     const own: (Vantage | undefined)[] = stage.places.list.map((place, index) => {
       const { capture } = place;
-      if (capture.node !== undefined) return { node: capture.node, why: 'the capture says so' };
+      if (capture.node !== undefined) return { node: capture.node };
       const name = stage.places.nameOf(index);
       const pod = name === undefined ? undefined : topology.podOfInterface(name);
-      if (pod?.pod.node === undefined) return undefined;
-      vote(votes, capture.fileIndex, pod.pod.node, SURE, pod.why);
-      return { node: pod.pod.node, why: pod.why };
+      if (pod?.node === undefined) return undefined;
+      vote(votes, capture.fileIndex, pod.node, SURE);
+      return { node: pod.node };
     });
     voteByName(stage, topology, votes);
     voteByFlows(stage, topology, votes);
@@ -56,36 +49,33 @@ export class Vantages {
 }
 
 function vote(
-  votes: Map<number, Map<string, Vote>>,
+  votes: Map<number, Map<string, number>>,
   file: number,
   node: string,
   weight: number,
-  why: string,
 ): void {
   let byNode = votes.get(file);
   if (byNode === undefined) {
     byNode = new Map();
     votes.set(file, byNode);
   }
-  const there = byNode.get(node);
-  if (there === undefined) byNode.set(node, { weight, why });
-  else there.weight += weight;
+  byNode.set(node, (byNode.get(node) ?? 0) + weight);
 }
 
 /** The node with most votes, unless another comes near. */
-function winner(byNode: ReadonlyMap<string, Vote>): Vantage | undefined {
-  const sorted = [...byNode].sort((a, b) => b[1].weight - a[1].weight);
+function winner(byNode: ReadonlyMap<string, number>): Vantage | undefined {
+  const sorted = [...byNode].sort((a, b) => b[1] - a[1]);
   const [first, second] = sorted;
   if (first === undefined) return undefined;
-  if (second !== undefined && second[1].weight * 1.2 > first[1].weight) return undefined;
-  return { node: first[0], why: first[1].why };
+  if (second !== undefined && second[1] * 1.2 > first[1]) return undefined;
+  return { node: first[0] };
 }
 
 /** A file named after a node (`k8s-w1.eth0.pcap`) was most likely made there. */
 function voteByName(
   stage: FlowStage,
   topology: Topology,
-  votes: Map<number, Map<string, Vote>>,
+  votes: Map<number, Map<string, number>>,
 ): void {
   const seen = new Set<number>();
   for (const { capture } of stage.places.list) {
@@ -93,7 +83,7 @@ function voteByName(
     seen.add(capture.fileIndex);
     for (const node of topology.nodes) {
       if (!node.named || !isNamedIn(capture.file, node.name)) continue;
-      vote(votes, capture.fileIndex, node.name, 5 * STRONG, 'the file is named after it');
+      vote(votes, capture.fileIndex, node.name, 5 * STRONG);
     }
   }
 }
@@ -108,7 +98,7 @@ export function isNamedIn(path: string, name: string): boolean {
 function voteByFlows(
   stage: FlowStage,
   topology: Topology,
-  votes: Map<number, Map<string, Vote>>,
+  votes: Map<number, Map<string, number>>,
 ): void {
   const { flows, places, encapsulations } = stage;
   const looked = new Map<number, number>();
@@ -119,8 +109,7 @@ function voteByFlows(
     looked.set(file, count + 1);
     const tunnel = encapsulations.list[flows.encapsulation(f)];
     if (tunnel !== undefined) {
-      for (const end of [tunnel.a, tunnel.b])
-        voteForNode(topology, votes, file, end, 'it is an end of the tunnels seen there');
+      for (const end of [tunnel.a, tunnel.b]) voteForNode(topology, votes, file, end);
       continue;
     }
     for (let side = 0; side < 2; side++) {
@@ -133,7 +122,7 @@ function voteByFlows(
 function voteBySide(
   stage: FlowStage,
   topology: Topology,
-  votes: Map<number, Map<string, Vote>>,
+  votes: Map<number, Map<string, number>>,
   file: number,
   f: number,
   side: number,
@@ -145,31 +134,22 @@ function voteBySide(
   const direction = flows.directionBy(2 * f + side);
   if (owner.kind === 'pod' && owner.node !== undefined) {
     const isFirst = ttl === 64 || ttl === 128 || ttl === 255;
-    if (isFirst && direction !== DIRECTION_OUT) {
-      vote(
-        votes,
-        file,
-        owner.node,
-        STRONG,
-        `packets of ${address} are seen there before any router`,
-      );
-    }
+    if (isFirst && direction !== DIRECTION_OUT) vote(votes, file, owner.node, STRONG);
     return;
   }
   if (owner.kind !== 'node' || owner.node === undefined) return;
   const isOwnPacket = direction === DIRECTION_OUT;
   const isForMe = flows.directionBy(2 * f + 1 - side) === DIRECTION_IN;
   const weight = isOwnPacket || isForMe ? STRONG : WEAK;
-  vote(votes, file, owner.node, weight, 'it is an end of what passes there');
+  vote(votes, file, owner.node, weight);
 }
 
 function voteForNode(
   topology: Topology,
-  votes: Map<number, Map<string, Vote>>,
+  votes: Map<number, Map<string, number>>,
   file: number,
   address: string,
-  why: string,
 ): void {
   const owner = topology.ownerOf(address);
-  if (owner.kind === 'node' && owner.node !== undefined) vote(votes, file, owner.node, WEAK, why);
+  if (owner.kind === 'node' && owner.node !== undefined) vote(votes, file, owner.node, WEAK);
 }

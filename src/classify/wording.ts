@@ -1,5 +1,6 @@
-/** Places and tuples in the words of the evidence. */
+/** Places, tuples and sizes that sentences of the evidence speak of. */
 import type { Hop } from '../flow/journey.ts';
+import type { PlacePhrase } from '../words/sentences/phrases.ts';
 import type { Case } from './case.ts';
 import type { TupleRecord } from './record.ts';
 
@@ -12,16 +13,16 @@ const OVERHEAD: ReadonlyMap<string, number> = new Map([
   ['geneve', 50],
 ]);
 
-/** `cali0761ccbeace on k8s-w1`, `eth0 in k8s-w1.eth0.pcap`. */
-export function showPlace(one: Case, hop: Hop): string {
+/** Where the hop was seen, for sentences. */
+export function placeOf(one: Case, hop: Hop): PlacePhrase {
   const { stage, vantages } = one.run;
   const place = stage.flows.place(hop.flow);
-  const name = stage.places.nameOf(place);
-  const node = vantages.at(place)?.node;
   const path = stage.places.list[place]!.capture.file;
-  const file = path.slice(path.lastIndexOf('/') + 1);
-  if (name === undefined) return node === undefined ? file : `${file} on ${node}`;
-  return node === undefined ? `${name} in ${file}` : `${name} on ${node}`;
+  return {
+    device: stage.places.nameOf(place),
+    node: vantages.at(place)?.node,
+    file: path.slice(path.lastIndexOf('/') + 1),
+  };
 }
 
 /** `10.0.0.1:40000 > 10.96.0.10:53`; IPv6 addresses in brackets. */

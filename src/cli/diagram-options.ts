@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { Language } from '../view/diagram/words.ts';
-import { LANGUAGES, languageOf } from '../view/messages/language-names.ts';
+import { LANGUAGES, languageOf } from '../words/language-names.ts';
 import { UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';

@@ -1,8 +1,8 @@
 /** `netlens lab`: small clusters of network namespaces to learn on, and exercises to check captures against. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { LabPlace, LabUp } from '../../lab/blocks/lab.ts';
-import { LANGUAGES } from '../view/messages/language-names.ts';
 import { Output, say } from '../view/output.ts';
+import { LANGUAGES } from '../words/language-names.ts';
 import { EXIT_DONE, UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions } from './knowledge.ts';

@@ -2,6 +2,7 @@
 import type { Lifecycle } from '../classify/record.ts';
 import { GOES_ON, IS_OVER, type RunningConversations } from '../classify/running.ts';
 import type { Painter } from '../view/color.ts';
+import { conversationJson } from '../view/conversation-json.ts';
 import { showLiveLine } from '../view/live-line.ts';
 import type { LiveOutput } from '../view/live-output.ts';
 import type { LiveView } from './live-conversations.ts';
@@ -91,7 +92,7 @@ export class LiveLines implements LiveView {
       this.out.text.utf8(showLiveLine(record, event, painter, names));
       return;
     }
-    const { schema, ...rest } = record;
+    const { schema, ...rest } = conversationJson(record);
     this.out.text.json({ schema, lifecycle: event, ...rest });
   }
 

@@ -1,8 +1,8 @@
 /** What `netlens read` was asked to do: argv, tcpdump's letters included, to one checked object. */
 import { Command, CommanderError, Option } from 'commander';
 import type { RotationOptions } from '../view/capture-rotation.ts';
-import { LANGUAGES, type LanguageName, languageOf } from '../view/messages/language-names.ts';
 import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
+import { LANGUAGES, type LanguageName, languageOf } from '../words/language-names.ts';
 import { UsageError } from './errors.ts';
 import { addFrameOptions, type FrameOptions, frameOptions } from './frame-options.ts';
 import { tidyHelp } from './help.ts';

@@ -1,6 +1,5 @@
 /** What `netlens shot` was asked to do: argv to one checked object. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { LANGUAGES, type LanguageName, languageOf } from '../view/messages/language-names.ts';
 import {
   formatOfName,
   PICTURE_EXTENSIONS,
@@ -20,6 +19,7 @@ import {
   usualColumns,
 } from '../view/picture/request.ts';
 import { THEME_NAMES, type ThemeName } from '../view/theme-names.ts';
+import { LANGUAGES, type LanguageName, languageOf } from '../words/language-names.ts';
 import { UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions, type KnowledgeOptions, knowledgeOptions } from './knowledge.ts';

@@ -6,6 +6,7 @@ import type { Owner } from '../topology/model.ts';
 import type { Topology } from '../topology/topology.ts';
 import { escapeText } from '../view/escape.ts';
 import { Output, say } from '../view/output.ts';
+import { english } from '../words/say.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
 import {
@@ -139,10 +140,10 @@ async function answers(topology: Topology, addresses: readonly string[]): Promis
   for (const asked of addresses) {
     if (canonicalIp(asked) === undefined) throw new UsageError(`--who ${asked}: not an IP address`);
     const owner = topology.ownerOf(asked);
-    const conflict = owner.conflict === undefined ? '' : `; but ${owner.conflict}`;
+    const conflict = owner.conflict === undefined ? '' : `; but ${english(owner.conflict)}`;
     const names = topology.namesOf(owner.address).map(({ name }) => name);
     const called = names.length === 0 ? '' : ` [${names.join(', ')}]`;
-    text += `${escapeText(`${owner.address} is ${describe(owner)}${called} (${owner.confidence}): ${owner.why}${conflict}`)}\n`;
+    text += `${escapeText(`${owner.address} is ${describe(owner)}${called} (${owner.confidence}): ${english(owner.why)}${conflict}`)}\n`;
   }
   return text;
 }

@@ -24,7 +24,7 @@ export function topologyView(conversations: Conversations, survey: Survey): Topo
     tunnels: tunnelsOf(conversations),
     edges: survey.edgeList(),
     leftOut: survey.edgesLeftOut,
-    conflicts: topology.conflicts.map((c) => `${c.subject}: ${c.kept}; not ${c.ignored}`),
+    conflicts: topology.conflicts.map((conflict) => ({ code: 'conflict' as const, ...conflict })),
   };
 }
 

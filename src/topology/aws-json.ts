@@ -3,6 +3,8 @@
  * `describe-instances`, `describe-vpcs`, `aws elbv2 describe-load-balancers`), and the VPC CNI's own
  * bookkeeping (ipamd's /v1/enis, /var/run/aws-node/ipam.json).
  */
+
+import type { Sentence } from '../words/sentence.ts';
 import { type AddressKind, type FactSource, type Facts, noFacts } from './facts.ts';
 import { canonicalIp, canonicalPrefix } from './ip.ts';
 import { at, entriesAt, listAt, numberAt, textAt, timeAt } from './json-value.ts';
@@ -42,7 +44,7 @@ export function readAwsDocument(document: unknown, where: string): Facts {
     for (const item of listAt(document, key)) read(item, aws);
   for (const [address, instance] of [...aws.mainOf].map(([id, main]) => [main, id] as const)) {
     if (!aws.nodes.has(instance)) continue;
-    const why = `${where}: main address of instance ${instance}, which runs the VPC CNI`;
+    const why = { code: 'aws-instance-main', source: where, instance } as const;
     aws.facts.nodes.push({
       addresses: [{ address, role: 'InternalIP' }],
       providerId: instance,
@@ -108,7 +110,7 @@ function add(
   kind: AddressKind,
   role: string,
   name: string,
-  why: string,
+  why: Sentence,
   score = 1,
 ): void {
   const address = canonicalIp(text ?? '');
@@ -121,7 +123,7 @@ function add(
     name,
     source,
     score,
-    why: `${source.detail}: ${why}`,
+    why,
   });
 }
 
@@ -156,7 +158,9 @@ function readInterface(eni: unknown, aws: Aws): void {
     return;
   }
   const { kind, role, name } = purposeOf(eni);
-  const why = `interface ${textAt(eni, 'NetworkInterfaceId') ?? '?'} is of ${role} ${name}`;
+  const id = textAt(eni, 'NetworkInterfaceId') ?? '?';
+  const { detail: source } = aws.source;
+  const why = { code: 'aws-eni-purpose', source, eni: id, role, name } as const;
   for (const entry of listAt(eni, 'PrivateIpAddresses')) {
     add(aws, textAt(entry, 'PrivateIpAddress'), kind, role, name, why);
     add(aws, textAt(entry, 'Association', 'PublicIp'), kind, role, name, why);
@@ -168,17 +172,26 @@ function readInterface(eni: unknown, aws: Aws): void {
 /** The first address of each interface is the node's; the others and the prefixes are for its pods. */
 function readInstanceInterface(eni: unknown, instance: string, aws: Aws): void {
   const id = textAt(eni, 'NetworkInterfaceId') ?? '?';
+  const { detail: source } = aws.source;
   const isNode = aws.nodes.has(instance);
   const node = aws.mainOf.get(instance);
   for (const entry of listAt(eni, 'PrivateIpAddresses')) {
     const address = canonicalIp(textAt(entry, 'PrivateIpAddress') ?? '');
     if (address === undefined) continue;
     if (!isNode)
-      add(aws, address, 'external', 'ec2', instance, `${id} is of instance ${instance}`, 0.65);
+      add(
+        aws,
+        address,
+        'external',
+        'ec2',
+        instance,
+        { code: 'aws-eni-of-instance', source, eni: id, instance },
+        0.65,
+      );
     else if (at(entry, 'Primary') !== true)
       addShare(aws, `${address}/${address.includes(':') ? 128 : 32}`, id, node);
     else if (address !== node) {
-      const why = `${aws.source.detail}: main address of ${id} of instance ${instance}`;
+      const why = { code: 'aws-eni-main', source, eni: id, instance } as const;
       aws.facts.addresses.push({
         address,
         kind: 'node',
@@ -232,7 +245,8 @@ function readLoadBalancer(balancer: unknown, aws: Aws): void {
       for (const key of ['IpAddress', 'PrivateIPv4Address', 'IPv6Address']) {
         const address = canonicalIp(textAt(entry, key) ?? '');
         if (address === undefined) continue;
-        add(aws, address, 'loadbalancer', role, name, `load balancer ${name} has it`);
+        const why = { code: 'aws-balancer-has', source: aws.source.detail, name } as const;
+        add(aws, address, 'loadbalancer', role, name, why);
         if (host !== undefined)
           aws.facts.names.push({ address, name: host, kind: 'dns', source: aws.source, score: 1 });
       }
@@ -288,6 +302,6 @@ function addPod(
     from: from !== undefined && from > 0 ? from : undefined, // year 1 means never
     source: aws.source,
     score: 0.98,
-    why: `${aws.source.detail}: the VPC CNI gave it to pod ${namespace}/${name}`,
+    why: { code: 'aws-cni-gave', source: aws.source.detail, pod: `${namespace}/${name}` },
   });
 }

@@ -1,5 +1,5 @@
 /** From what each source says to one Topology: nodes first, since everything else refers to them, then every address with its claims weighed. */
-import { type Claim, settleClaims } from './claims.ts';
+import { type Claim, claimOf, settleClaims } from './claims.ts';
 import {
   type AddressFact,
   type AddressKind,
@@ -134,7 +134,7 @@ function claimNodes(claims: Claims, directory: NodeDirectory): void {
       node,
       source,
       score,
-      why: why ?? `${source.detail} gives it to node ${node} as ${role}`,
+      why: why ?? { code: 'listed-for-node', source: source.detail, node, role },
     });
   }
 }
@@ -229,20 +229,21 @@ function joinPods(kept: Pod, other: Pod, conflicts: Conflict[], ended: Pod[]): P
       return newer;
     }
   }
-  const subject = `pod ${kept.namespace}/${kept.name}`;
+  const name = `${kept.namespace}/${kept.name}`;
+  const subject = { code: 'conflict-over', kind: 'pod', name } as const;
   if (kept.node !== undefined && other.node !== undefined && kept.node !== other.node) {
     conflicts.push({
       subject,
-      kept: `on ${kept.node} (${kept.source.detail})`,
-      ignored: `on ${other.node} (${other.source.detail})`,
+      kept: claimOf('on-node', kept.node, kept.source),
+      ignored: claimOf('on-node', other.node, other.source),
     });
   }
   const more = other.addresses.filter((address) => !kept.addresses.includes(address));
   if (more.length > 0 && kept.addresses.length > 0 && !kept.hostNetwork) {
     conflicts.push({
       subject,
-      kept: `${kept.addresses.join(', ')} (${kept.source.detail})`,
-      ignored: `${more.join(', ')} (${other.source.detail})`,
+      kept: claimOf('value', kept.addresses.join(', '), kept.source),
+      ignored: claimOf('value', more.join(', '), other.source),
     });
   }
   return {
@@ -274,7 +275,11 @@ function claimPods(claims: Claims, pods: readonly Pod[], directory: NodeDirector
         to: pod.to,
         source: pod.source,
         score: pod.score,
-        why: `${pod.source.detail} lists it as pod ${pod.namespace}/${pod.name}`,
+        why: {
+          code: 'listed-as-pod',
+          source: pod.source.detail,
+          pod: `${pod.namespace}/${pod.name}`,
+        },
       });
     }
   }
@@ -302,7 +307,12 @@ function claimEndpoints(
       node: directory.resolve(fact.node),
       source: fact.source,
       score: fact.score * 0.99, // the pod's own listing, where there is one, says more
-      why: `${fact.source.detail} has it behind ${fact.namespace}/${fact.service} as pod ${fact.pod.namespace}/${fact.pod.name}`,
+      why: {
+        code: 'listed-as-endpoint',
+        source: fact.source.detail,
+        service: `${fact.namespace}/${fact.service}`,
+        pod: `${fact.pod.namespace}/${fact.pod.name}`,
+      },
     });
   }
 }
@@ -319,9 +329,9 @@ function mergeServices(all: Facts, directory: NodeDirectory, conflicts: Conflict
       const ignored = canonicals(fact.clusterIps).join(', ');
       if (kept !== ignored && kept !== '' && ignored !== '') {
         conflicts.push({
-          subject: `service ${key}`,
-          kept: `${kept} (${there.source.detail})`,
-          ignored: `${ignored} (${fact.source.detail})`,
+          subject: { code: 'conflict-over', kind: 'service', name: key },
+          kept: claimOf('value', kept, there.source),
+          ignored: claimOf('value', ignored, fact.source),
         });
       }
       continue;
@@ -401,7 +411,12 @@ function claimServices(claims: Claims, services: readonly Service[]): void {
         name: service.name,
         source: service.source,
         score: service.score,
-        why: `${service.source.detail} gives it to service ${service.namespace}/${service.name} as ${role}`,
+        why: {
+          code: 'listed-for-service',
+          source: service.source.detail,
+          service: `${service.namespace}/${service.name}`,
+          role,
+        },
       });
     for (const address of service.clusterIps) add(address, 'service', 'ClusterIP');
     for (const address of service.externalIps) add(address, 'service', 'externalIP');
@@ -441,7 +456,7 @@ function isNodesOwn(fact: AddressFact, all: Facts, claims: Claims): boolean {
 }
 
 function asNodes(fact: AddressFact): AddressFact {
-  const why = `no listed pod has it, and ${fact.why}: a node's own, as bridges and tunnel devices have`;
+  const why = { code: 'nodes-own', why: fact.why } as const;
   return { ...fact, kind: 'node', role: 'bridge', score: Math.min(fact.score, 0.8), why };
 }
 
@@ -473,9 +488,9 @@ function mergeRanges(
       there.node !== node
     ) {
       conflicts.push({
-        subject: cidr,
-        kept: `${there.node} (${there.source.detail})`,
-        ignored: `${node} (${fact.source.detail})`,
+        subject: { code: 'conflict-over', kind: 'address', name: cidr },
+        kept: claimOf('value', there.node, there.source),
+        ignored: claimOf('value', node, fact.source),
       });
     }
     merged.set(key, {

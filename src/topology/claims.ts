@@ -1,4 +1,6 @@
 /** Several sources on one address: who owned it when, who was overruled. */
+
+import type { Sentence } from '../words/sentence.ts';
 import { type AddressKind, confidenceOf, type FactSource, LIKELY, trustRank } from './facts.ts';
 import type { Conflict, Owner } from './model.ts';
 
@@ -15,10 +17,15 @@ export interface Claim {
   readonly to: number;
   readonly source: FactSource;
   readonly score: number;
-  readonly why: string;
+  readonly why: Sentence;
 }
 
-type Settled = { -readonly [K in keyof Claim]: Claim[K] } & { conflict: string | undefined };
+type Settled = { -readonly [K in keyof Claim]: Claim[K] } & {
+  conflict: Sentence | undefined;
+  /** Reasons of claims that filled what `why`'s left open, and Services that have the address too. */
+  readonly further: Sentence[];
+  readonly sharers: string[];
+};
 
 /** Between claims of one source: a node is sure of its address, and a load balancer's may be the nodes' (k3s). */
 const KIND_ORDER: Record<AddressKind, number> = {
@@ -53,7 +60,9 @@ export function settleClaims(
       if (agree(winner, claim)) fill(address, winner, claim, conflicts);
       else overrule(address, winner, claim, conflicts);
     }
-    if (!heard) settled.push({ ...claim, to: endBefore(settled, claim), conflict: undefined });
+    if (heard) continue;
+    const to = endBefore(settled, claim);
+    settled.push({ ...claim, to, conflict: undefined, further: [], sharers: [] });
   }
   settled.sort((a, b) => a.from - b.from || a.to - b.to);
   return settled.map((s) => toOwner(address, s, hostNetworkPods));
@@ -115,7 +124,7 @@ function agree(a: Claim, b: Claim): boolean {
 function fill(address: string, winner: Settled, claim: Claim, conflicts: Conflict[]): void {
   if (winner.kind !== claim.kind) return;
   if (winner.kind === 'service' && winner.name !== claim.name) {
-    winner.why += `, and ${claim.namespace}/${claim.name} shares it`;
+    winner.sharers.push(`${claim.namespace}/${claim.name}`);
     return;
   }
   if (
@@ -130,13 +139,13 @@ function fill(address: string, winner: Settled, claim: Claim, conflicts: Conflic
   if (winner.name === undefined && claim.name !== undefined) {
     winner.name = claim.name;
     winner.namespace = claim.namespace;
-    winner.why += `; ${claim.why}`;
+    winner.further.push(claim.why);
     winner.score = Math.min(winner.score, claim.score);
   }
   if (winner.node === undefined && claim.node !== undefined) {
     winner.node = claim.node;
     if (winner.kind === 'node') winner.name = claim.node;
-    winner.why += `; ${claim.why}`;
+    winner.further.push(claim.why);
   }
   winner.interface ??= claim.interface;
   winner.mac ??= claim.mac;
@@ -144,19 +153,31 @@ function fill(address: string, winner: Settled, claim: Claim, conflicts: Conflic
 
 function overrule(address: string, winner: Settled, claim: Claim, conflicts: Conflict[]): void {
   if (claim.score < LIKELY) return;
-  const kept = say(winner);
-  const ignored = say(claim);
-  conflicts.push({ subject: address, kept, ignored });
+  const kept = said(winner);
+  const ignored = said(claim);
+  const subject = { code: 'conflict-over', kind: 'address', name: address } as const;
+  conflicts.push({ subject, kept, ignored });
   winner.conflict ??= ignored;
   if (trustRank(winner.source.kind) === trustRank(claim.source.kind))
     winner.score = Math.min(winner.score, 0.5);
   else if (claim.score >= STRONG) winner.score = Math.min(winner.score, STRONG);
 }
 
-function say(claim: Claim): string {
-  const name = claim.namespace === undefined ? claim.name : `${claim.namespace}/${claim.name}`;
-  const on = claim.kind === 'pod' && claim.node !== undefined ? ` on ${claim.node}` : '';
-  return `${claim.kind}${name === undefined ? '' : ` ${name}`}${on} (${claim.source.kind}: ${claim.source.detail})`;
+function said({ kind, namespace, name, node, source }: Claim): Sentence {
+  return {
+    code: 'claim-of-source',
+    kind,
+    name: namespace === undefined ? name : `${namespace}/${name}`,
+    node: kind === 'pod' ? node : undefined,
+    source,
+  };
+}
+
+/** Why the address is the winner's, by all that were heard. */
+function reasonOf({ why, further, sharers }: Settled): Sentence {
+  const all: Sentence =
+    further.length === 0 ? why : { code: 'joined', sentences: [why, ...further] };
+  return sharers.length === 0 ? all : { code: 'shared', why: all, services: sharers };
 }
 
 function toOwner(address: string, s: Settled, hostNetworkPods: ReadonlyMap<string, number>): Owner {
@@ -176,8 +197,17 @@ function toOwner(address: string, s: Settled, hostNetworkPods: ReadonlyMap<strin
     source: s.source,
     score: s.score,
     confidence: confidenceOf(s.score),
-    why: s.why,
+    why: reasonOf(s),
     listed: true,
     conflict: s.conflict,
   };
+}
+
+/** What a source says in a conflict. */
+export function claimOf(
+  what: 'on-node' | 'node' | 'value',
+  value: string,
+  { detail }: FactSource,
+): Sentence {
+  return { code: 'conflict-claim', what, value, source: detail };
 }

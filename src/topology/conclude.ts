@@ -1,4 +1,6 @@
 /** The owner of an address that no source lists: concluded from its number, the ranges it lies in, and what is known to be all there is. */
+
+import type { Sentence } from '../words/sentence.ts';
 import { type CompleteKind, confidenceOf, LIKELY } from './facts.ts';
 import { hostPart, isPrivate, parsePrefix, type Words } from './ip.ts';
 import type { Owner, OwnerKind, Range } from './model.ts';
@@ -18,7 +20,7 @@ interface Verdict {
   name?: string | undefined;
   node?: string | undefined;
   score: number;
-  why: string;
+  why: Sentence;
   range?: Range;
 }
 
@@ -48,14 +50,14 @@ export function concludeOwner(address: string, words: Words | undefined, known: 
 
 function judge(words: Words | undefined, known: Known): Verdict {
   if (words === undefined) {
-    return { kind: 'unknown', role: 'invalid', score: 0, why: 'it is not an IP address' };
+    return { kind: 'unknown', role: 'invalid', score: 0, why: { code: 'no-ip-address' } };
   }
   const special = specialAddress(words);
   if (special !== undefined) {
     return {
       ...special,
       score: special.kind === 'unknown' ? 0 : 0.99,
-      why: `it is ${special.why}`,
+      why: { code: 'special', use: special.use },
     };
   }
   for (const range of known.rangesAt(words)) {
@@ -65,8 +67,8 @@ function judge(words: Words | undefined, known: Known): Verdict {
   return outside(words, known);
 }
 
-function says(range: Range): string {
-  return range.why ?? `${range.source.detail} says so`;
+function says(range: Range): Sentence {
+  return range.why ?? { code: 'source-says', source: range.source.detail };
 }
 
 function fromRange(range: Range, words: Words, known: Known): Verdict | undefined {
@@ -77,14 +79,13 @@ function fromRange(range: Range, words: Words, known: Known): Verdict | undefine
       return inNodeShare(range, words, podsKnown);
     case 'eni-prefix':
     case 'pods': {
-      const what =
-        range.kind === 'pods' ? `the pod range ${range.cidr}` : `the ENI prefix ${range.cidr}`;
+      const { kind, cidr } = range;
       return {
         kind: 'pod',
         role: podsKnown ? 'unlisted' : 'pod',
         node: range.node,
         score: podsKnown ? 0.75 : 0.9,
-        why: `it is in ${what} (${says(range)})${podsKnown ? ', though no listed pod has it' : ''}`,
+        why: { code: 'in-pod-range', range: kind, cidr, why: says(range), unlisted: podsKnown },
       };
     }
     case 'services':
@@ -92,7 +93,7 @@ function fromRange(range: Range, words: Words, known: Known): Verdict | undefine
         kind: 'service',
         role: known.complete.has('services') ? 'unlisted' : 'ClusterIP',
         score: 0.95,
-        why: `it is in the service range ${range.cidr} (${says(range)})`,
+        why: { code: 'in-service-range', cidr: range.cidr, why: says(range) },
       };
     case 'nodes':
       if (known.complete.has('nodes')) return undefined; // a host beside the nodes, such as a router
@@ -100,18 +101,18 @@ function fromRange(range: Range, words: Words, known: Known): Verdict | undefine
         kind: 'node',
         role: 'unlisted',
         score: 0.65,
-        why: `it is in the nodes' subnet ${range.cidr}`,
+        why: { code: 'in-node-subnet', cidr: range.cidr },
       };
     case 'vpc':
       if (!known.complete.has('nodes') || !known.complete.has('pods')) {
-        const why = `it is in the VPC range ${range.cidr}, where pods, nodes and others live`;
+        const why = { code: 'in-vpc-range', cidr: range.cidr } as const;
         return { kind: 'unknown', role: 'vpc', score: 0, why };
       }
       return {
         kind: 'external',
         role: 'vpc',
         score: 0.8,
-        why: `it is in the VPC range ${range.cidr} but neither a listed pod nor a listed node`,
+        why: { code: 'in-vpc-range-unlisted', cidr: range.cidr },
       };
   }
 }
@@ -120,13 +121,13 @@ function fromRange(range: Range, words: Words, known: Known): Verdict | undefine
 function inNodeShare(range: Range, words: Words, podsKnown: boolean): Verdict {
   const prefix = parsePrefix(range.cidr)!;
   const place = hostPart(prefix, words);
-  const share = `${range.cidr}, the share of ${range.node ?? 'one node'} (${says(range)})`;
+  const share = { cidr: range.cidr, node: range.node, why: says(range) };
   if (place === 0 && prefix.length < 32 * words.length) {
-    const why = `it is the first address of ${share}, which tunnel devices take`;
+    const why = { code: 'first-of-share', ...share } as const;
     return { kind: 'node', role: 'tunnel', name: range.node, node: range.node, score: 0.75, why };
   }
   if (place === 1 && range.kind === 'node-pods' && podsKnown) {
-    const why = `it is the second address of ${share}, which bridges take`;
+    const why = { code: 'second-of-share', ...share } as const;
     return { kind: 'node', role: 'bridge', name: range.node, node: range.node, score: 0.75, why };
   }
   return {
@@ -134,7 +135,7 @@ function inNodeShare(range: Range, words: Words, podsKnown: boolean): Verdict {
     role: podsKnown ? 'unlisted' : 'pod',
     node: range.node,
     score: podsKnown ? 0.75 : 0.9,
-    why: `it is in ${share}${podsKnown ? ', though no listed pod has it' : ''}`,
+    why: { code: 'in-share', ...share, unlisted: podsKnown },
   };
 }
 
@@ -143,13 +144,13 @@ function outside(words: Words, known: Known): Verdict {
   const rangesKnown = known.podRangesKnown;
   const apart = isPrivate(words);
   if (nodesKnown && (rangesKnown || known.complete.has('pods'))) {
-    const why = 'it is no address of a listed node or pod, nor in a range of the cluster';
+    const why = { code: 'outside-cluster' } as const;
     // Without the pods' range, a private address may still be a pod's that is gone.
     const score = !apart ? 0.99 : rangesKnown ? 0.97 : 0.8;
     return { kind: 'external', role: apart ? 'private' : 'public', score, why };
   }
   if (apart) {
-    const why = 'it is a private address and nothing tells whose';
+    const why = { code: 'private-of-nobody' } as const;
     return { kind: 'unknown', role: 'private', score: 0, why };
   }
   const four = words.length === 1;
@@ -157,6 +158,6 @@ function outside(words: Words, known: Known): Verdict {
     kind: 'external',
     role: 'public',
     score: four ? 0.9 : LIKELY - 0.1, // pods and nodes do get global IPv6 addresses
-    why: four ? 'it is a public address' : 'it is a global address, which seldom is a pod or node',
+    why: { code: four ? 'public-address' : 'global-address' },
   };
 }

@@ -2,6 +2,8 @@
  * The board on which inference pins what each observation suggests, address by address, before any of
  * it is believed. Hints for one address add up; the conclusions are drawn in infer.ts at the end.
  */
+
+import type { Sentence } from '../words/sentence.ts';
 import type { NodeAddressRole } from './facts.ts';
 import { isPrivate, parseIp, type Words } from './ip.ts';
 import { isHostAddress } from './special.ts';
@@ -12,14 +14,14 @@ const ADDRESSES_MAX = 1 << 18;
 const WHERES_MAX = 16;
 
 /** A reason, made only when it is kept. */
-export type Why = () => string;
+export type Why = () => Sentence;
 
 /** Where a pod was shown to live: `a:` and a node's address, or `v:` and a vantage. */
 export type WhereKey = string;
 
 export interface Where {
   score: number;
-  why: string;
+  why: Sentence;
   packets: number;
   /** SENT, RECEIVED: both make it surer. */
   ways: number;
@@ -30,7 +32,7 @@ export const RECEIVED = 2;
 
 export interface PodEvidence {
   score: number;
-  why: string;
+  why: Sentence;
   interface: string | undefined;
   mac: string | undefined;
   namespace: string | undefined;
@@ -40,7 +42,7 @@ export interface PodEvidence {
 
 export interface NodeEvidence {
   score: number;
-  why: string;
+  why: Sentence;
   role: NodeAddressRole;
   /** For an address other than the node's main one: where the node is. */
   where: WhereKey | undefined;
@@ -51,7 +53,7 @@ export interface OtherEvidence {
   namespace: string | undefined;
   name: string | undefined;
   score: number;
-  why: string;
+  why: Sentence;
 }
 
 export interface PodHint {
@@ -73,7 +75,7 @@ export class Board {
   /** MAC addresses of a node's tunnel device, by the node's address. */
   readonly vteps = new Map<string, Set<string>>();
   /** Addresses that a vantage's own packets bear, with the reason. */
-  readonly own = new Map<string, Map<string, string>>();
+  readonly own = new Map<string, Map<string, Sentence>>();
   /** Pairs of addresses that tunnel to each other, lower first: two machines. */
   readonly apart = new Set<string>();
   /** Hints let go because a table was full. */
@@ -84,8 +86,8 @@ export class Board {
     if (there === undefined) {
       if (!this.hasRoom(this.pods)) return;
       there = {
-        score: 0,
-        why: '',
+        score: hint.score,
+        why: hint.why(),
         interface: undefined,
         mac: undefined,
         namespace: undefined,

@@ -4,6 +4,8 @@
  * wire: a view escapes them.
  */
 
+import type { Sentence } from '../words/sentence.ts';
+
 /** In order of trust, the first the most. */
 export const SOURCE_KINDS = ['file', 'kubectl', 'api', 'host', 'traffic'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
@@ -67,7 +69,7 @@ export interface NodeFact extends Fact {
   readonly zone?: string | undefined;
   readonly providerId?: string | undefined;
   readonly capacity?: NodeCapacity | undefined;
-  readonly why?: string | undefined;
+  readonly why?: Sentence | undefined;
 }
 
 /** What a node says of its size. */
@@ -176,7 +178,7 @@ export interface RangeFact extends Fact {
   readonly natOutgoing?: boolean | undefined;
   readonly ipipMode?: TunnelMode | undefined;
   readonly vxlanMode?: TunnelMode | undefined;
-  readonly why?: string | undefined;
+  readonly why?: Sentence | undefined;
 }
 
 export type AddressKind = 'pod' | 'node' | 'service' | 'loadbalancer' | 'external';
@@ -192,7 +194,7 @@ export interface AddressFact extends Fact, Span {
   readonly node?: string | undefined;
   readonly interface?: string | undefined;
   readonly mac?: string | undefined;
-  readonly why: string;
+  readonly why: Sentence;
 }
 
 /** A name for an address. */
@@ -222,7 +224,7 @@ export interface PluginFact extends Fact {
   readonly plugin: string;
   /** `ipip`, `vxlan`, `geneve`, `wireguard`, `routed`, `vpc`, …. */
   readonly mode?: string | undefined;
-  readonly why?: string | undefined;
+  readonly why?: Sentence | undefined;
 }
 
 export type CompleteKind = 'nodes' | 'pods' | 'services' | 'endpoints';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import type { Sentence } from '../words/sentence.ts';
 import { type FactSource, type Facts, noFacts, SOURCE_KINDS, TopologyError } from './facts.ts';
 import { type TopologyFile, topologyFile } from './file-schema.ts';
 
@@ -221,12 +222,18 @@ function seconds(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Date.parse(text) / 1000;
 }
 
+/** A reason as the file words it. */
+function quoted(text: string | undefined): Sentence | undefined {
+  return text === undefined ? undefined : { code: 'quoted', text };
+}
+
 function toFacts(file: TopologyFile, lines: Lines): Facts {
   const facts = noFacts();
   for (const kind of file.complete ?? []) facts.complete.add(kind);
-  for (const [i, { source, confidence, addresses, ...rest }] of file.nodes.entries()) {
+  for (const [i, { source, confidence, addresses, why, ...rest }] of file.nodes.entries()) {
     facts.nodes.push({
       ...rest,
+      why: quoted(why),
       addresses: addresses.map(({ ip, role }) => ({ address: ip, role })),
       source: lines.source('nodes', i, source),
       score: confidence ?? 1,
@@ -244,9 +251,10 @@ function toFacts(file: TopologyFile, lines: Lines): Facts {
   }
   for (const [i, service] of file.services.entries())
     addService(facts, service, lines.source('services', i, service.source));
-  for (const [i, { source, confidence, ...rest }] of file.ranges.entries()) {
+  for (const [i, { source, confidence, why, ...rest }] of file.ranges.entries()) {
     facts.ranges.push({
       ...rest,
+      why: quoted(why),
       source: lines.source('ranges', i, source),
       score: confidence ?? 1,
     });
@@ -258,7 +266,7 @@ function toFacts(file: TopologyFile, lines: Lines): Facts {
       address: ip,
       from: seconds(from),
       to: seconds(to),
-      why: why ?? `${from1.detail} says so`,
+      why: quoted(why) ?? { code: 'source-says', source: from1.detail },
       source: from1,
       score: confidence ?? 1,
     });
@@ -277,7 +285,8 @@ function toFacts(file: TopologyFile, lines: Lines): Facts {
   }
   for (const [i, { plugin, mode, why, source, confidence }] of file.plugins.entries()) {
     const from = lines.source('plugins', i, source);
-    facts.plugins.push({ plugin, mode, why, source: from, score: confidence ?? 1 });
+    const quote = quoted(why);
+    facts.plugins.push({ plugin, mode, why: quote, source: from, score: confidence ?? 1 });
   }
   return facts;
 }

@@ -3,6 +3,8 @@
  * it: its addresses, the pods behind its veths, its blocks and those of others. Pure over the JSON; host-run.ts
  * asks a live machine.
  */
+
+import type { Sentence } from '../words/sentence.ts';
 import {
   type FactSource,
   type Facts,
@@ -160,21 +162,18 @@ function readRoute(host: Host, route: unknown, source: FactSource): void {
   const { facts, node } = host;
   if (textAt(route, 'type') === 'blackhole') {
     if (!DAEMONS.has(protocol) || isSingle) return;
-    const why = `${node} has a blackhole route for it, as for a block of its own`;
+    const why = { code: 'blackhole-route', node } as const;
     facts.ranges.push({ cidr, kind: 'block', node, source, score: 0.98, why });
     return;
   }
   if (device === undefined) return;
   const gateway = canonicalIp(textAt(route, 'gateway') ?? textAt(route, 'via', 'host') ?? '');
   if (isSingle && gateway === undefined && interfaceKind(device) === 'pod') {
-    addPod(
-      host,
-      cidr.slice(0, cidr.lastIndexOf('/')),
+    addPod(host, cidr.slice(0, cidr.lastIndexOf('/')), device, undefined, source, {
+      code: 'route-to-pod',
+      node,
       device,
-      undefined,
-      source,
-      `a route of ${node} leads to it through ${device}`,
-    );
+    });
     return;
   }
   if (gateway !== undefined && !isSingle)
@@ -192,7 +191,7 @@ function addPod(
   device: string,
   mac: string | undefined,
   source: FactSource,
-  why: string,
+  why: Sentence,
 ): void {
   if (host.own.has(address)) return;
   const shown = interfaceKind(device) === 'pod' ? device : undefined;
@@ -224,7 +223,7 @@ function readRemoteBlock(
   const inside = parsePrefix(cidr)!;
   const base = showPrefix({ words: inside.words, length: bitsOf(inside.words) }).split('/')[0];
   const role: NodeAddressRole = isTunnel && gateway === base ? 'tunnel' : 'address';
-  const why = `${host.node} routes ${cidr} to ${gateway} through ${device}`;
+  const why = { code: 'route-to-block', node: host.node, cidr, gateway, device } as const;
   const fact: NodeFact = { addresses: [{ address: gateway, role }], source, score: 0.95, why };
   host.facts.nodes.push(fact);
   host.facts.ranges.push({ cidr, kind: 'block', node: gateway, source, score: 0.96, why });
@@ -245,9 +244,9 @@ function readNeighbour(host: Host, entry: unknown, source: FactSource): void {
   const kind = interfaceKind(device);
   if (kind === 'pod' || kind === 'bridge') {
     if (FOREIGN.test(device)) return;
-    addPod(host, address, device, mac, source, `it is a neighbour of ${host.node} on ${device}`);
+    addPod(host, address, device, mac, source, { code: 'neighbour', node: host.node, device });
   } else if (kind === 'tunnel' && states.includes('PERMANENT')) {
-    const why = `${host.node} has it as the tunnel device ${mac} on ${device}`;
+    const why = { code: 'tunnel-neighbour', node: host.node, mac, device } as const;
     host.facts.nodes.push({
       addresses: [{ address, role: 'tunnel' }],
       vtepMacs: [mac],

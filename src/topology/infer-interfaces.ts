@@ -1,4 +1,6 @@
 /** What the interface tells on which frames were seen: the end of a pod's veth, a bridge of pods, a tunnel device. */
+
+import type { Sentence } from '../words/sentence.ts';
 import { type Board, hostAddress, RECEIVED, SENT } from './evidence.ts';
 import type { ArpObservation, FlowObservation, SeenAt } from './observation.ts';
 
@@ -141,7 +143,7 @@ export class InterfaceEvidence {
         ...hint,
         score: 0.99,
         ways: SENT,
-        why: () => `it asks for ${CALICO_GATEWAY}, as Calico's pods do`,
+        why: () => ({ code: 'asks-calico-gateway', gateway: CALICO_GATEWAY }),
       });
       return;
     }
@@ -154,7 +156,7 @@ export class InterfaceEvidence {
         ...hint,
         score: 0.85,
         ways: SENT,
-        why: () => `it sends ARP on ${device.name}`,
+        why: () => ({ code: 'sends-arp-on', device: device.name! }),
       });
     }
   }
@@ -323,19 +325,16 @@ function leadsToOneHost(device: Device): boolean {
 /** A veth has one pod behind it; two addresses when it has two families. */
 function concludePod(device: Device, board: Board): void {
   const sure = device.calico || (device.name !== undefined && POD_SURE.test(device.name));
-  const name = device.name ?? 'a veth';
   const where = `v:${device.at.vantage}`;
   const base = device.crowded || device.from.size > 4 ? 0.4 : sure ? 0.95 : 0.75;
   const scoreOf = (seen: Seen) => (seen.byMac ? 0.95 : base);
-  const reason = device.calico
-    ? `${name}, a veth with Calico's gateway MAC`
-    : `${name}, the host's end of a veth`;
+  const veth = { device: device.name, hasCalicoMac: device.calico };
   const hint = (
     score: number,
     ways: number,
     packets: number,
     mac: string | undefined,
-    way: string,
+    way: 'from' | 'to',
   ) => ({
     score,
     ways,
@@ -343,7 +342,7 @@ function concludePod(device: Device, board: Board): void {
     where,
     interface: vethName(device),
     mac: mac === CALICO_MAC ? undefined : mac,
-    why: () => `packets go ${way} it through ${reason}`,
+    why: (): Sentence => ({ code: 'through-veth', way, ...veth }),
   });
   for (const [address, seen] of device.from) {
     if (hostAddress(address) !== undefined)
@@ -357,8 +356,8 @@ function concludePod(device: Device, board: Board): void {
   const own = commonEnd(device);
   if (own === undefined) return;
   board.pod(own, {
-    ...hint(Math.min(base, 0.85), 0, 1, undefined, 'to and from'),
-    why: () => `it is an end of every flow on ${reason}`,
+    ...hint(Math.min(base, 0.85), 0, 1, undefined, 'from'),
+    why: () => ({ code: 'end-of-all-on-veth', ...veth }),
   });
 }
 
@@ -387,8 +386,8 @@ function concludeBridge(device: Device, board: Board): void {
     for (const [address, seen] of ends) {
       const kind = hostAddress(address);
       if (kind === undefined || kind.first) continue;
-      const why = () =>
-        `packets go ${ways === SENT ? 'from' : 'to'} it through the bridge ${device.name}`;
+      const way = ways === SENT ? 'from' : 'to';
+      const why = () => ({ code: 'through-bridge', way, device: device.name! }) as const;
       const mac = seen.mac;
       board.pod(address, {
         score: kind.private ? 0.8 : 0.4,
@@ -406,7 +405,7 @@ function concludeBridge(device: Device, board: Board): void {
 function noteBridge(o: FlowObservation, board: Board): void {
   const kind = hostAddress(o.src);
   if (kind === undefined || !kind.private || kind.first || (o.ttl !== 64 && o.ttl !== 128)) return;
-  const why = () => `it sends on the bridge ${o.interface ?? ''} with a first TTL`;
+  const why = () => ({ code: 'sends-fresh-on-bridge', device: o.interface ?? '' }) as const;
   board.pod(o.src, {
     score: 0.75,
     ways: SENT,
@@ -430,7 +429,7 @@ function noteTunnelDevice(o: FlowObservation, device: string, board: Board): voi
     const kind = hostAddress(address);
     if (kind === undefined || !kind.private) continue;
     const where = isHere ? `v:${o.vantage}` : undefined;
-    const why = () => `it is seen on the tunnel device ${device}`;
+    const why = () => ({ code: 'on-tunnel-device', device }) as const;
     // the node's own, this one's or the one's at the other end
     const isHost = ways === SENT && o.ttl === 64 && isTelling;
     if (kind.blockBase || isHost) {
@@ -452,11 +451,7 @@ function isAnswer({ sport, dport }: FlowObservation): boolean {
 function noteOwnPacket(o: FlowObservation, board: Board): void {
   if (o.direction !== 'out' || o.ttl !== 64 || hostAddress(o.src) === undefined) return;
   if (o.interface === 'lo') return;
-  board.ownAddress(
-    o.vantage,
-    o.src,
-    () => `packets leave ${o.interface ?? 'it'} with it and a first TTL`,
-  );
+  board.ownAddress(o.vantage, o.src, () => ({ code: 'leaves-fresh', device: o.interface }));
 }
 
 /** Pod MACs that hold the address: 0a:58 (bridge plugins, OVN), 02:02 (Contiv). */
@@ -473,7 +468,7 @@ function noteMac(o: FlowObservation, board: Board): void {
     ways: SENT,
     packets: o.packets,
     mac,
-    why: () => `its MAC ${mac} holds its address, as CNI bridges make them`,
+    why: () => ({ code: 'mac-holds-address', mac }),
   });
 }
 
@@ -489,8 +484,8 @@ function noteSolicitation(o: FlowObservation, device: Device, board: Board): voi
   if (pod === undefined || hostAddress(pod) === undefined) return;
   device.calico = true;
   const ways = pod === o.src ? SENT : RECEIVED;
-  const why = () =>
-    `it ${ways === SENT ? 'asks for' : 'is answered by'} ${CALICO_GATEWAY6}, as Calico's pods do`;
+  const code = ways === SENT ? 'asks-calico-gateway' : 'answered-by-calico-gateway';
+  const why = () => ({ code, gateway: CALICO_GATEWAY6 }) as const;
   const where = `v:${o.vantage}`;
   board.pod(pod, {
     score: 0.97,
@@ -504,20 +499,20 @@ function noteSolicitation(o: FlowObservation, device: Device, board: Board): voi
 
 /** Ports that nodes serve. */
 function notePorts(o: FlowObservation, board: Board): void {
-  const both = (score: number, why: string) => {
+  const both = (score: number, why: Sentence) => {
     for (const address of [o.src, o.dst]) {
       if (hostAddress(address)?.private !== true) continue;
       board.node(address, score, 'address', undefined, () => why);
     }
   };
   if (o.protocol === 'udp' && o.sport === o.dport && WIREGUARD.has(o.dport)) {
-    both(0.8, `it speaks WireGuard on ${o.dport}, as nodes do`);
+    both(0.8, { code: 'speaks-wireguard', port: o.dport });
   }
   if (o.protocol !== 'tcp') return;
   if (o.dport === KUBELET && hostAddress(o.dst)?.private === true) {
-    const why = () => `it is spoken to on ${KUBELET}, the kubelet's port`;
+    const why = () => ({ code: 'serves-kubelet-port', port: KUBELET }) as const;
     board.node(o.dst, 0.8, 'address', undefined, why);
   }
-  if (o.dport === BGP) both(0.7, 'it speaks BGP');
-  if (o.dport === WEAVE) both(0.75, `it speaks to a Weave router on ${WEAVE}`);
+  if (o.dport === BGP) both(0.7, { code: 'speaks-bgp' });
+  if (o.dport === WEAVE) both(0.75, { code: 'speaks-to-weave', port: WEAVE });
 }

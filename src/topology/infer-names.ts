@@ -30,7 +30,7 @@ export class NameEvidence {
     remember(this.addresses, question, o.address);
     if (owner !== question) remember(this.addresses, owner, o.address);
     if (AWS_BALANCER.test(owner)) {
-      const why = `DNS answers it for ${owner}`;
+      const why = { code: 'dns-answers', name: owner } as const;
       board.other(o.address, {
         kind: 'loadbalancer',
         namespace: undefined,
@@ -45,7 +45,7 @@ export class NameEvidence {
     if (pod !== undefined && !pod.startsWith('_')) {
       // <hostname>.<service>.<namespace>: a pod of a headless Service, by its own name unless it has none.
       const name = pod === o.address.replace(/[.:]/g, '-') ? undefined : pod;
-      const why = () => `DNS answers it for ${question}`;
+      const why = () => ({ code: 'dns-answers', name: question }) as const;
       board.pod(o.address, {
         score: 0.93,
         why,
@@ -66,7 +66,8 @@ export class NameEvidence {
   observePodComment(o: PodCommentObservation, board: Board): void {
     if (hostAddress(o.address) === undefined || o.name === '') return;
     const { namespace, name } = o;
-    const why = () => `a comment in ${o.file} names pod ${namespace}/${name}`;
+    const pod = `${namespace}/${name}`;
+    const why = () => ({ code: 'comment-names-pod', file: o.file, pod }) as const;
     board.pod(o.address, { score: 0.95, namespace, name, where: `v:${o.vantage}`, why });
   }
 
@@ -74,12 +75,11 @@ export class NameEvidence {
     for (const [key, addresses] of this.services) {
       const [namespace, name] = key.split('/');
       for (const address of addresses) {
-        const why = `DNS answers it for service ${key}`;
         const others =
           [...addresses].filter((a) => a.includes(':') === address.includes(':')).length - 1;
         // Several answers of one family, or one that lives behind a tunnel or a veth: a headless Service, so a pod.
-        if (others > 0)
-          board.pod(address, { score: 0.85, why: () => `${why}, with ${others} more` });
+        const why = { code: 'dns-answers-service', service: key, others } as const;
+        if (others > 0) board.pod(address, { score: 0.85, why: () => why });
         else if (!board.pods.has(address))
           board.other(address, { kind: 'service', namespace, name, score: 0.93, why });
       }

@@ -2,6 +2,8 @@
  * Which network plugin built what the traffic shows: by its devices' names, its MAC addresses, its gateway, the
  * port and identifiers of its tunnels. Each sign is told once; a plugin is as sure as its surest sign.
  */
+
+import { isSameSentence, type Sentence } from '../words/sentence.ts';
 import type { PluginFact } from './facts.ts';
 import { interfaceInFileName } from './infer-interfaces.ts';
 import type {
@@ -17,7 +19,7 @@ interface Sign {
   readonly plugin: string;
   readonly mode?: string;
   readonly score: number;
-  readonly why: string;
+  readonly why: Sentence;
 }
 
 /** Devices by the plugins' own names for them. */
@@ -81,64 +83,110 @@ export class PluginEvidence {
     for (const [pattern, plugin, mode, score] of DEVICES) {
       if (!pattern.test(name)) continue;
       const prefix = VETH.exec(name)?.[1];
-      const why = prefix === undefined ? `there is ${name}` : `veths are named ${prefix}*`;
+      const why: Sentence =
+        prefix === undefined
+          ? { code: 'sign-device', device: name }
+          : { code: 'sign-veths', prefix };
       this.add({ plugin, score, why, ...(mode === undefined ? {} : { mode }) });
     }
   }
 
   private noteFlow({ dstMac, dport, protocol, sport, srcMac }: FlowObservation): void {
     if (srcMac === CALICO_MAC || dstMac === CALICO_MAC) {
-      this.add({ plugin: 'calico', score: 0.95, why: `gateways have the MAC ${CALICO_MAC}` });
+      this.add({
+        plugin: 'calico',
+        score: 0.95,
+        why: { code: 'sign-gateway-mac', mac: CALICO_MAC },
+      });
     }
     if (srcMac?.startsWith('02:02:') === true && dstMac === '00:00:11:11:11:11') {
-      this.add({ plugin: 'contiv', score: 0.95, why: `the router has the MAC ${dstMac}` });
+      this.add({ plugin: 'contiv', score: 0.95, why: { code: 'sign-router-mac', mac: dstMac } });
     }
     if (protocol === 'tcp' && dport === 6783) {
-      this.add({ plugin: 'weave', score: 0.85, why: 'routers speak on TCP 6783' });
+      this.add({ plugin: 'weave', score: 0.85, why: { code: 'sign-weave-routers', port: dport } });
     }
     if (protocol === 'udp' && sport === dport && dport === 51871) {
-      this.add({ plugin: 'cilium', mode: 'wireguard', score: 0.85, why: 'WireGuard on 51871' });
+      this.add({
+        plugin: 'cilium',
+        mode: 'wireguard',
+        score: 0.85,
+        why: { code: 'sign-wireguard-port', port: dport },
+      });
     }
   }
 
   private noteArp({ target }: ArpObservation): void {
     if (target !== CALICO_GATEWAY) return;
-    this.add({ plugin: 'calico', score: 0.97, why: `pods ask ARP for ${CALICO_GATEWAY}` });
+    this.add({
+      plugin: 'calico',
+      score: 0.97,
+      why: { code: 'sign-arp-gateway', gateway: CALICO_GATEWAY },
+    });
   }
 
   private noteTunnel(o: TunnelObservation): void {
     const { id, innerSrcMac, optionClasses, outerPort, type } = o;
     if (type === 'ipip') {
-      this.add({ plugin: 'calico', mode: 'ipip', score: 0.65, why: 'nodes send IPIP' });
+      this.add({ plugin: 'calico', mode: 'ipip', score: 0.65, why: { code: 'sign-ipip' } });
     }
     if (type === 'vxlan' && outerPort === FLANNEL_PORT && id === 1) {
-      this.add({ plugin: 'flannel', mode: 'vxlan', score: 0.9, why: 'VNI 1 on UDP 8472' });
+      this.add({
+        plugin: 'flannel',
+        mode: 'vxlan',
+        score: 0.9,
+        why: { code: 'sign-vni-on-port', vni: '1', port: FLANNEL_PORT },
+      });
     }
     if (type === 'vxlan' && id === CALICO_VNI && innerSrcMac?.startsWith('66:') === true) {
-      const why = 'VNI 4096 between MACs that begin with 66';
+      const why = { code: 'sign-vni-between-macs', vni: String(CALICO_VNI), prefix: '66' } as const;
       this.add({ plugin: 'calico', mode: 'vxlan', score: 0.97, why });
     }
     if (type === 'vxlan' && id === CALICO_EBPF_VNI) {
-      this.add({ plugin: 'calico', mode: 'ebpf', score: 0.97, why: 'VNI 0xca11c0' });
+      this.add({
+        plugin: 'calico',
+        mode: 'ebpf',
+        score: 0.97,
+        why: { code: 'sign-vni', vni: '0xca11c0' },
+      });
     }
     if ((type === 'vxlan' && outerPort === 6784) || type === 'weave-fastdp') {
-      this.add({ plugin: 'weave', mode: 'fastdp', score: 0.95, why: 'VXLAN on UDP 6784' });
+      this.add({
+        plugin: 'weave',
+        mode: 'fastdp',
+        score: 0.95,
+        why: { code: 'sign-vxlan-port', port: 6784 },
+      });
     }
     if (type === 'weave-sleeve') {
-      this.add({ plugin: 'weave', mode: 'sleeve', score: 0.95, why: 'sleeve on UDP 6783' });
+      this.add({
+        plugin: 'weave',
+        mode: 'sleeve',
+        score: 0.95,
+        why: { code: 'sign-sleeve', port: 6783 },
+      });
     }
     if (type === 'flannel-udp') {
-      this.add({ plugin: 'flannel', mode: 'udp', score: 0.95, why: 'bare packets on UDP 8285' });
+      this.add({
+        plugin: 'flannel',
+        mode: 'udp',
+        score: 0.95,
+        why: { code: 'sign-flannel-udp', port: 8285 },
+      });
     }
     if (optionClasses?.includes(OVN_CLASS) === true) {
-      this.add({ plugin: 'ovn', mode: 'geneve', score: 0.95, why: "Geneve has OVN's option" });
+      this.add({
+        plugin: 'ovn',
+        mode: 'geneve',
+        score: 0.95,
+        why: { code: 'sign-geneve-option', plugin: 'OVN' },
+      });
     }
     if (optionClasses?.includes(CILIUM_CLASS) === true) {
       this.add({
         plugin: 'cilium',
         mode: 'geneve',
         score: 0.97,
-        why: "Geneve has Cilium's option",
+        why: { code: 'sign-geneve-option', plugin: 'Cilium' },
       });
     }
   }
@@ -146,7 +194,7 @@ export class PluginEvidence {
   /** Identities in a tunnel's VNI, as tunnels tell them: Cilium's. */
   noteIdentities(type: string, port: number): void {
     if (type !== 'vxlan' && type !== 'geneve') return;
-    const why = `the VNI on UDP ${port} differs by sender, as identities do`;
+    const why = { code: 'sign-identities', port } as const;
     this.add({ plugin: 'cilium', mode: type, score: 0.85, why });
   }
 
@@ -155,7 +203,10 @@ export class PluginEvidence {
     const key = `${sign.plugin} ${mode}`;
     const there = this.found.get(key);
     if (there === undefined) this.found.set(key, { plugin: sign.plugin, mode, signs: [sign] });
-    else if (there.signs.length < REASONS_MAX && !there.signs.some((s) => s.why === sign.why)) {
+    else if (
+      there.signs.length < REASONS_MAX &&
+      !there.signs.some((s) => isSameSentence(s.why, sign.why))
+    ) {
       there.signs.push(sign);
     }
   }
@@ -174,7 +225,7 @@ export class PluginEvidence {
         ...(mode === '' ? {} : { mode }),
         source: { kind: 'traffic', detail: 'traffic' },
         score: Math.max(...told.map(({ score }) => score)),
-        why: told.map(({ why }) => why).join('; '),
+        why: { code: 'joined', sentences: told.map(({ why }) => why) },
       });
     }
     return facts;

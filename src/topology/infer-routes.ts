@@ -1,4 +1,6 @@
 /** What routing tells: BGP announces which node has which block; NAT and probes happen on nodes. */
+
+import type { Sentence } from '../words/sentence.ts';
 import { type Board, hostAddress, RECEIVED } from './evidence.ts';
 import type { RangeFact } from './facts.ts';
 import { bitsOf, contains, isPrivate, type Prefix, parsePrefix, showIp, showPrefix } from './ip.ts';
@@ -15,7 +17,7 @@ interface Route {
   readonly nextHop: string;
   score: number;
   asPathLength: number;
-  why: string;
+  why: Sentence;
 }
 
 /** What was dialled at an address, and where it was sent on to; true for what answers for the API server. */
@@ -77,7 +79,7 @@ export class RouteEvidence {
       const kind = hostAddress(o.after.src);
       if (kind === undefined) return;
       // Some node did it, not always the one that captured: a node sees both sides of another's work too.
-      const why = () => `a node rewrites sources to it (${o.before.src} before)`;
+      const why = () => ({ code: 'rewrites-sources-to', before: o.before.src }) as const;
       const score = kind.private ? 0.75 : 0.6; // a public one may as well be a router's
       board.node(o.after.src, score, kind.blockBase ? 'tunnel' : 'address', undefined, why);
       return;
@@ -104,14 +106,14 @@ export class RouteEvidence {
     if (source === undefined || hostAddress(o.dst) === undefined) return;
     const role = source.blockBase ? 'tunnel' : source.first ? 'bridge' : 'address';
     const where = role === 'address' ? undefined : `v:${o.vantage}`;
-    board.node(o.src, 0.9, role, where, () => 'a kubelet probes from it');
+    board.node(o.src, 0.9, role, where, () => ({ code: 'kubelet-probes-from' }));
     if (o.src === o.dst) return;
     const near = role === 'address' ? `a:${o.src}` : where;
     board.pod(o.dst, {
       score: 0.85,
       ways: RECEIVED,
       where: near,
-      why: () => `the kubelet at ${o.src} probes it`,
+      why: () => ({ code: 'probed-by-kubelet', kubelet: o.src }),
     });
   }
 
@@ -121,13 +123,10 @@ export class RouteEvidence {
     for (const [cidr, byHop] of this.routes) {
       const route = best([...byHop.values()]);
       if (route === undefined || this.routers.has(route.nextHop)) continue;
-      board.node(
-        route.nextHop,
-        Math.min(route.score, 0.95),
-        'address',
-        undefined,
-        () => `it announces ${cidr} over BGP`,
-      );
+      board.node(route.nextHop, Math.min(route.score, 0.95), 'address', undefined, () => ({
+        code: 'announces-over-bgp',
+        cidr,
+      }));
       if (route.prefix.length === bitsOf(route.prefix.words)) this.single(route, board);
       else {
         const source = { kind: 'traffic', detail: 'BGP' } as const;
@@ -150,8 +149,8 @@ export class RouteEvidence {
       const block = parsePrefix(cidr)!;
       if (block.length === route.prefix.length || !contains(block, route.prefix.words)) continue;
       if (byHop.has(route.nextHop)) return;
-      const why = () =>
-        `${route.nextHop} announces it alone, out of the block ${cidr} of another node`;
+      const { nextHop } = route;
+      const why = () => ({ code: 'announced-alone', nextHop, cidr }) as const;
       board.pod(showIp(route.prefix.words), { score: 0.9, where: `a:${route.nextHop}`, why });
       return;
     }
@@ -169,7 +168,7 @@ export class RouteEvidence {
     for (const [address, { behind }] of believed) {
       for (const [pod, isApiServer] of behind) {
         if (isApiServer || board.others.has(pod)) continue;
-        const why = () => `connections to ${address} are sent on to it`;
+        const why = () => ({ code: 'sent-on-from', address }) as const;
         board.pod(pod, { score: 0.7, ways: RECEIVED, why });
       }
     }
@@ -178,16 +177,16 @@ export class RouteEvidence {
 
 function addDialled(board: Board, address: string, { ports, behind }: Dialled): void {
   const isNodePorts = [...ports].every((p) => p >= NODE_PORT_FIRST && p <= NODE_PORT_LAST);
-  const [example] = behind.keys();
+  const example = [...behind.keys()][0] ?? '';
   if (isNodePorts) {
-    const why = () => `connections to its node port ${[...ports][0]} are sent on to ${example}`;
+    const [port] = [...ports];
+    const why = () => ({ code: 'node-port-sent-on', port: port!, example }) as const;
     board.node(address, 0.8, 'address', undefined, why);
   } else if (
     (board.nodes.get(address)?.score ?? 0) < 0.8 &&
     hostAddress(address)?.private === true
   ) {
-    const more = behind.size > 1 ? ` and ${behind.size - 1} more` : '';
-    const why = `connections to it are sent on to ${example}${more}`;
+    const why = { code: 'connections-sent-on', example, more: behind.size - 1 } as const;
     board.other(address, {
       kind: 'service',
       namespace: undefined,
@@ -207,8 +206,8 @@ function scoreOf(prefix: Prefix, o: BgpObservation): number {
   return o.nextHop === o.speaker && isBlock ? 0.98 : 0.9;
 }
 
-function whyOf(o: BgpObservation, cidr: string): string {
-  return `${o.speaker} announces ${cidr} to ${o.peer} with next hop ${o.nextHop}`;
+function whyOf({ speaker, peer, nextHop }: BgpObservation, cidr: string): Sentence {
+  return { code: 'announced-to-peer', speaker, cidr, peer, nextHop };
 }
 
 /** The route of the node itself: the shortest path, then the surest; undefined when nodes share it (an anycast service). */

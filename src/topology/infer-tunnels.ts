@@ -1,4 +1,6 @@
 /** What tunnels tell: their ends are nodes, what travels inside belongs to pods behind those ends. */
+
+import type { Sentence } from '../words/sentence.ts';
 import { type Board, hostAddress, RECEIVED, SENT } from './evidence.ts';
 import type { TunnelObservation } from './observation.ts';
 
@@ -163,11 +165,12 @@ export class TunnelEvidence {
   private noteOwn(o: TunnelObservation, board: Board): void {
     if (o.direction !== undefined) {
       const own = o.direction === 'out' ? o.outerSrc : o.outerDst;
-      board.ownAddress(
-        o.vantage,
-        own,
-        () => `${o.type} packets go ${o.direction} there with ${own}`,
-      );
+      board.ownAddress(o.vantage, own, () => ({
+        code: 'tunnel-packets-go',
+        tunnel: o.type,
+        out: o.direction === 'out',
+        end: own,
+      }));
       return;
     }
     let ends = this.peers.get(o.vantage);
@@ -224,7 +227,7 @@ export class TunnelEvidence {
     const isPrivate = kind.private || kind.words.length === 4;
     board.node(address, isPrivate ? score : Math.min(score, 0.6), 'address', undefined, () => {
       const other = address === pair.src ? pair.dst : pair.src;
-      return `it is an end of the ${pair.type} tunnel with ${other}`;
+      return { code: 'tunnel-end-with', tunnel: pair.type, other };
     });
   }
 
@@ -240,7 +243,7 @@ export class TunnelEvidence {
     for (const [vantage, ends] of this.peers) {
       for (const [end, peers] of ends) {
         if (peers.size < 2 || peers.size !== ends.size - 1) continue;
-        board.ownAddress(vantage, end, () => `it is an end of every tunnel seen there`);
+        board.ownAddress(vantage, end, () => ({ code: 'end-of-all-tunnels' }));
       }
     }
   }
@@ -318,24 +321,22 @@ function addInner(board: Board, pair: Pair, address: string, inner: Inner, side:
   // Nodes carry what leaves by an egress gateway, and clients whose address is kept, as they carry pods' traffic.
   if (!kind.private && kind.words.length === 1) return;
   const where = `a:${side.end}`;
-  const what = side.ways === SENT ? 'an inner source of' : 'an inner destination of';
   const way = side.ways === SENT ? 'from' : 'to';
-  const why = () => `it is ${what} ${pair.type} ${way} ${side.end}`;
+  const shown = { way, tunnel: pair.type, end: side.end } as const;
   if (kind.blockBase || side.isHost || side.isFirstTtl) {
-    const reason = side.isHost
-      ? `, and the identifier ${inner.id} says the host itself`
-      : side.isFirstTtl
-        ? ', with a TTL that no router has lowered'
-        : ', and it is the first address of its block, as tunnel devices have';
+    const why = (): Sentence => {
+      if (side.isHost) return { code: 'inner-end-host-id', ...shown, id: inner.id };
+      return { code: side.isFirstTtl ? 'inner-end-fresh-ttl' : 'inner-end-block-base', ...shown };
+    };
     const score = side.isHost || side.isFirstTtl ? 0.85 : 0.8;
-    board.node(address, score * side.factor, 'tunnel', where, () => why() + reason);
+    board.node(address, score * side.factor, 'tunnel', where, why);
     return;
   }
   // Nobody may have an address that is only sent to; one that answers is another matter, seen on the way back.
   const score = side.ways === SENT ? 0.9 : UNANSWERED_SCORE;
   board.pod(address, {
     score: score * side.factor,
-    why,
+    why: () => ({ code: 'inner-end', ...shown }),
     where,
     ways: side.ways,
     packets: inner.packets,

@@ -2,6 +2,8 @@
  * A topology from the traffic alone, with honest confidence: what tunnels, interfaces, routes and names
  * suggest is pinned to a board (evidence.ts) and concluded once, at the end.
  */
+
+import { isSameSentence, type Sentence } from '../words/sentence.ts';
 import { Board, type PodEvidence, type Where, type WhereKey } from './evidence.ts';
 import { type AddressFact, type FactSource, type Facts, noFacts } from './facts.ts';
 import { InterfaceEvidence } from './infer-interfaces.ts';
@@ -147,7 +149,7 @@ function podFact(
       name: evidence.name,
       source: TRAFFIC,
       score: Math.min(evidence.score, 0.3),
-      why: `${evidence.why}, but it is seen behind several nodes`,
+      why: { code: 'behind-several-nodes', why: evidence.why },
     };
   }
   // Both ways are surer: a node that masquerades shows its own address inside tunnels as a source too.
@@ -166,9 +168,9 @@ function podFact(
     source: TRAFFIC,
     score: Math.max(evidence.score, score),
     why:
-      home === undefined || home.where.why === evidence.why
+      home === undefined || isSameSentence(home.where.why, evidence.why)
         ? evidence.why
-        : `${evidence.why}; ${home.where.why}`,
+        : { code: 'joined', sentences: [evidence.why, home.where.why] },
   };
 }
 
@@ -207,7 +209,7 @@ class Machines {
 
   /** Addresses that a machine's own packets bear are a node's, if they are nobody else's. */
   private addOwn(vantages: readonly string[], interfaces: InterfaceEvidence): void {
-    const found: { address: string; why: string }[] = [];
+    const found: { address: string; why: Sentence }[] = [];
     for (const vantage of vantages) {
       for (const [address, why] of this.board.own.get(vantage) ?? []) {
         const isFree = !this.board.nodes.has(address) && this.isNobodyElses(address);

@@ -62,7 +62,7 @@ export function readBlockAffinity(object: KubeObject): void {
     node,
     source,
     score,
-    why: `Calico gave the block to ${node}`,
+    why: { code: 'calico-gave-block', node },
   });
 }
 
@@ -81,7 +81,7 @@ export function readIpamBlock(object: KubeObject): void {
       node,
       source,
       score: 1,
-      why: `Calico gave the block to ${node}`,
+      why: { code: 'calico-gave-block', node },
     });
   }
   const prefix = parsePrefix(cidr)!;
@@ -118,14 +118,18 @@ function readAllocation(object: KubeObject, address: string, attribute: unknown)
       from: timeAt(attribute, 'secondary', 'timestamp'),
       source,
       score: 0.98, // an allocation may outlive its pod for a while
-      why: `${source.detail} allocates it to pod ${namespace}/${pod}`,
+      why: { code: 'allocated-to-pod', source: source.detail, pod: `${namespace}/${pod}` },
     });
   } else if (
     tunnelNode !== undefined ||
     (type?.endsWith('TunnelAddress') === true && node !== undefined)
   ) {
     const owner = node ?? tunnelNode;
-    const why = `${source.detail} allocates it to the tunnel device of ${owner}`;
+    const why = {
+      code: 'allocated-to-tunnel-device',
+      source: source.detail,
+      node: owner!,
+    } as const;
     facts.addresses.push({
       address,
       kind: 'node',

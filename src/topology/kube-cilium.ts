@@ -48,7 +48,8 @@ function readUsed(object: KubeObject): void {
     const [namespace, pod, more] = owner?.split('/') ?? [];
     if (address === undefined || namespace === undefined || pod === undefined || more !== undefined)
       continue;
-    const why = `${object.source.detail} says that pod ${owner} uses it`;
+    const { detail: source } = object.source;
+    const why = { code: 'cilium-pod-uses', source, pod: `${namespace}/${pod}` } as const;
     object.facts.addresses.push({
       address,
       kind: 'pod',
@@ -68,7 +69,8 @@ function readEnis(object: KubeObject): void {
   for (const [id, eni] of entriesAt(object.value, 'status', 'eni', 'enis')) {
     const address = object.ip(textAt(eni, 'ip'), `status.eni.enis.${id}.ip`);
     if (address !== undefined) {
-      const why = `${object.source.detail} has it as the primary address of ${id}`;
+      const { detail: source } = object.source;
+      const why = { code: 'primary-of-eni', source, eni: id } as const;
       object.facts.addresses.push({
         address,
         kind: 'node',
@@ -120,7 +122,11 @@ function readAddressing(object: KubeObject, networking: unknown, pod: string): v
         node: textAt(networking, 'node'),
         source: object.source,
         score: 0.99,
-        why: `${object.source.detail} is the endpoint of pod ${object.namespace}/${pod}`,
+        why: {
+          code: 'cilium-endpoint-of',
+          source: object.source.detail,
+          pod: `${object.namespace}/${pod}`,
+        },
       });
     }
   }

@@ -269,7 +269,8 @@ function addRanges(
   for (const text of list.split(',')) {
     const cidr = object.prefix(text.trim(), field);
     if (cidr === undefined) continue;
-    const why = `${field} of ${object.namespace}/${object.name}`;
+    const of = `${object.namespace}/${object.name}`;
+    const why = { code: 'value-of', field, object: of } as const;
     object.facts.ranges.push({ cidr, kind, source: object.source, score: 1, why });
   }
 }
@@ -340,7 +341,7 @@ function readNode(object: KubeObject): void {
   if (calico && !flannel) {
     // Calico's own IPAM does not follow podCIDR: its blocks, cut from the same range, go to any node.
     for (const cidr of podCidrs) {
-      const why = `podCIDR of node ${object.name}, though Calico gives out blocks of its own`;
+      const why = { code: 'pod-cidr-beside-blocks', node: object.name } as const;
       object.facts.ranges.push({ cidr, kind: 'pods', source, score: 0.9, why });
     }
   } else {

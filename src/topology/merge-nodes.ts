@@ -1,4 +1,7 @@
 /** Which accounts of a node are one node, and the address book that everything else resolves nodes with. */
+
+import type { Sentence } from '../words/sentence.ts';
+import { claimOf } from './claims.ts';
 import { type FactSource, type Facts, type NodeFact, trustRank } from './facts.ts';
 import { calicoVtepMac } from './hashes.ts';
 import { canonicalIp, canonicalPrefix } from './ip.ts';
@@ -8,7 +11,7 @@ interface NodeAddressClaim extends NodeAddress {
   readonly node: string;
   readonly source: FactSource;
   readonly score: number;
-  readonly why: string | undefined;
+  readonly why: Sentence | undefined;
 }
 
 export interface NodeDirectory {
@@ -18,7 +21,7 @@ export interface NodeDirectory {
     readonly node: string;
     readonly source: FactSource;
     readonly score: number;
-    readonly why: string | undefined;
+    readonly why: Sentence | undefined;
   }[];
   /** The name of the node that a name, an address or an alias means. A name nobody listed stands for itself. */
   resolve(reference: string | undefined): string | undefined;
@@ -169,9 +172,9 @@ class Drafts {
       const holder = this.byKey.get(address);
       if (holder !== undefined && holder !== draft) {
         this.conflicts.push({
-          subject: address,
-          kept: `node ${holder.name} (${holder.first.source.detail})`,
-          ignored: `node ${draft.name} (${fact.source.detail})`,
+          subject: { code: 'conflict-over', kind: 'address', name: address },
+          kept: claimOf('node', holder.name, holder.first.source),
+          ignored: claimOf('node', draft.name, fact.source),
         });
         continue;
       }

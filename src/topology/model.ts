@@ -1,4 +1,6 @@
 /** The objects of a topology as the rest of netlens sees them: weighed, merged, with their sources. */
+
+import type { Sentence } from '../words/sentence.ts';
 import type {
   AddressKind,
   Confidence,
@@ -38,12 +40,12 @@ export interface Owner {
   readonly source: FactSource | undefined;
   readonly score: number;
   readonly confidence: Confidence;
-  /** A clause that reads after "because": `pods.json lists it as pod default/web`. */
-  readonly why: string;
+  /** In English a clause that reads after "because": `pods.json lists it as pod default/web`. */
+  readonly why: Sentence;
   /** True when a source names this very address, false when a range or the number alone decided. */
   readonly listed: boolean;
   /** What another source said instead, when one did. */
-  readonly conflict: string | undefined;
+  readonly conflict: Sentence | undefined;
 }
 
 export interface NodeAddress {
@@ -67,7 +69,7 @@ export interface Node {
   readonly providerId: string | undefined;
   readonly source: FactSource;
   readonly score: number;
-  readonly why: string | undefined;
+  readonly why: Sentence | undefined;
 }
 
 export interface Pod {
@@ -145,7 +147,7 @@ export interface Range {
   readonly vxlanMode: TunnelMode | undefined;
   readonly source: FactSource;
   readonly score: number;
-  readonly why: string | undefined;
+  readonly why: Sentence | undefined;
 }
 
 export interface AddressName {
@@ -158,8 +160,8 @@ export interface AddressName {
 
 /** Two sources that cannot both be right. */
 export interface Conflict {
-  /** An address, `node NAME` or `pod NS/NAME`. */
-  readonly subject: string;
-  readonly kept: string;
-  readonly ignored: string;
+  /** An address, a prefix, a pod or a Service. */
+  readonly subject: Sentence;
+  readonly kept: Sentence;
+  readonly ignored: Sentence;
 }

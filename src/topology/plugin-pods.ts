@@ -25,7 +25,7 @@ export function pluginsOfPods(pods: readonly Pod[], ranges: readonly Range[]): P
     const plugin = AGENTS.find(([pattern]) => pattern.test(name))?.[1];
     if (plugin === undefined || found.has(plugin)) continue;
     const mode = plugin === 'calico' ? modeOf(ranges) : undefined;
-    const why = `${source.detail} lists its agent ${name}`;
+    const why = { code: 'agent-listed', source: source.detail, agent: name } as const;
     found.set(plugin, { plugin, ...(mode === undefined ? {} : { mode }), source, score: 1, why });
   }
   return [...found.values()];

@@ -1,4 +1,6 @@
 /** A topology as YAML that `--topology` reads back: one line of source for each fact, nothing unescaped. */
+
+import { english } from '../words/say.ts';
 import type { FactSource } from './facts.ts';
 import { parseIp } from './ip.ts';
 import type { Endpoint, Node, Owner, Pod, Service } from './model.ts';
@@ -46,7 +48,8 @@ export function showTopology(topology: Topology): string {
     for (const item of items) writeItem(lines, item);
   }
   for (const { subject, kept, ignored } of topology.conflicts) {
-    lines.push(`# conflict: ${safe(subject)}: kept ${safe(kept)}, ignored ${safe(ignored)}`);
+    const [what, one, other] = [subject, kept, ignored].map((part) => safe(english(part)));
+    lines.push(`# conflict: ${what}: kept ${one}, ignored ${other}`);
   }
   for (const problem of topology.problems) lines.push(`# problem: ${safe(problem)}`);
   return `${lines.join('\n')}\n`;
@@ -185,7 +188,7 @@ function nodeEntries(node: Node, topology: Topology, covered: Set<string>): Entr
     ['asNumber', node.asNumber],
     ['zone', node.zone],
     ['providerId', node.providerId],
-    ['why', node.why],
+    ['why', node.why && english(node.why)],
     ['source', showSource(node.source)],
     ['confidence', showScore(node.score)],
   ];
@@ -341,7 +344,7 @@ function rangeEntries(range: Topology['ranges'][number]): Entries {
     ['natOutgoing', range.natOutgoing],
     ['ipipMode', range.ipipMode],
     ['vxlanMode', range.vxlanMode],
-    ['why', range.why],
+    ['why', range.why && english(range.why)],
     ['source', showSource(range.source)],
     ['confidence', showScore(range.score)],
   ];
@@ -361,7 +364,7 @@ function pluginEntries({ plugin, mode, why, source, score }: Topology['plugins']
   return [
     ['plugin', plugin],
     ['mode', mode],
-    ['why', why],
+    ['why', why && english(why)],
     ['source', showSource(source)],
     ['confidence', showScore(score)],
   ];
@@ -397,7 +400,7 @@ function addressEntries(topology: Topology, covered: ReadonlySet<string>): Entri
     ['mac', owner.mac],
     ['from', showTime(owner.from)],
     ['to', showTime(owner.to)],
-    ['why', owner.why],
+    ['why', english(owner.why)],
     ['source', owner.source && showSource(owner.source)],
     ['confidence', showScore(owner.score)],
   ]);

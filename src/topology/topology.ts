@@ -2,6 +2,8 @@
  * Who owns an address: one weighed snapshot of a cluster, asked by the classifier once per
  * conversation end. Made by `buildTopology` (build.ts); never changes afterwards.
  */
+
+import type { Sentence } from '../words/sentence.ts';
 import { CidrIndex } from './cidr-index.ts';
 import { concludeOwner } from './conclude.ts';
 import type { CompleteKind, IdentityFact, PluginFact } from './facts.ts';
@@ -40,7 +42,7 @@ const NO_RANGES: Range[] = [];
 const CONCLUDED_MAX = 65_536;
 
 /** Interface name prefixes that come before 11 hex digits of sha1("namespace.pod"): Calico, VPC CNI, its per-pod security groups. */
-const HASHED_INTERFACE = /^([a-z]{1,4})([0-9a-f]{11})$/;
+const HASHED_INTERFACE = /^[a-z]{1,4}([0-9a-f]{11})$/;
 
 export class Topology {
   readonly nodes: readonly Node[];
@@ -170,14 +172,9 @@ export class Topology {
       : undefined;
   }
 
-  /** The node of a VXLAN tunnel device by its MAC address (any case), and how that is known. */
-  nodeOfVtepMac(mac: string): { node: Node; why: string } | undefined {
-    const node = this.nodeByMac.get(mac.toLowerCase());
-    if (node === undefined) return undefined;
-    const why = node.vtepMacs.includes(mac.toLowerCase())
-      ? `${mac} is the tunnel device of ${node.name}`
-      : `${mac} is 66 and the sha1 of "${node.name}", as Calico makes it`;
-    return { node, why };
+  /** The node of a VXLAN tunnel device by its MAC address (any case): told, or the hash that Calico makes of its name. */
+  nodeOfVtepMac(mac: string): Node | undefined {
+    return this.nodeByMac.get(mac.toLowerCase());
   }
 
   podNamed(namespace: string, name: string): Pod | undefined {
@@ -185,17 +182,13 @@ export class Topology {
   }
 
   /** The pod behind a host interface: told by a source, or by Calico's and the VPC CNI's hash of its name. */
-  podOfInterface(name: string, node?: string): { pod: Pod; why: string } | undefined {
+  podOfInterface(name: string, node?: string): Pod | undefined {
     this.podByInterface ??= indexInterfaces(this.pods);
     const told =
       this.podByInterface.get(`${node ?? ''}|${name}`) ?? this.podByInterface.get(`|${name}`);
-    if (told !== undefined)
-      return { pod: told, why: `${told.source.detail} names its interface ${name}` };
-    const hashed = HASHED_INTERFACE.exec(name);
-    if (hashed === null) return undefined;
-    const pod = this.podByInterface.get(hashed[2]!);
-    if (pod === undefined) return undefined;
-    return { pod, why: `${name} is ${hashed[1]} and the sha1 of "${pod.namespace}.${pod.name}"` };
+    if (told !== undefined) return told;
+    const hash = HASHED_INTERFACE.exec(name)?.[1];
+    return hash === undefined ? undefined : this.podByInterface.get(hash);
   }
 
   serviceNamed(namespace: string, name: string): Service | undefined {
@@ -330,11 +323,11 @@ function ownerAt(owners: readonly Owner[], at: number | undefined): Owner {
       nearest = owner;
     }
   }
-  const span =
+  const why: Sentence =
     at < nearest.from
-      ? `from ${showTime(nearest.from)} on, which is later`
-      : `until ${showTime(nearest.to)}, which is earlier`;
-  return { ...nearest, score: 0.6, confidence: 'guess', why: `${nearest.why}, but ${span}` };
+      ? { code: 'only-from', why: nearest.why, time: showTime(nearest.from) }
+      : { code: 'only-until', why: nearest.why, time: showTime(nearest.to) };
+  return { ...nearest, score: 0.6, confidence: 'guess', why };
 }
 
 function showTime(seconds: number): string {

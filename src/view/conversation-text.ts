@@ -1,5 +1,6 @@
 /** A conversation in a few plain lines: who, how, how much, and why netlens says so. */
 import type { ConversationRecord } from '../classify/record.ts';
+import { english } from '../words/say.ts';
 import { countOf, showSize, showSpan, showTimeOfDay, spanOf } from './amounts.ts';
 import type { Painter } from './color.ts';
 import { escapeText } from './escape.ts';
@@ -49,9 +50,9 @@ export function showConversation(
   lines.push(showVolume(record));
   lines.push(...showHops(record, ports));
   for (const trouble of record.troubles) {
-    lines.push(painter.trouble(`trouble: ${escapeText(trouble.text)}`));
+    lines.push(painter.trouble(`trouble: ${escapeText(english(trouble.sentence))}`));
   }
-  for (const one of record.evidence) lines.push(`because ${escapeText(one.text)}`);
+  for (const one of record.evidence) lines.push(`because ${escapeText(english(one.sentence))}`);
   if (record.related.length > 0) {
     lines.push(`related: ${record.related.map((id) => `#${id}`).join(', ')}`);
   }

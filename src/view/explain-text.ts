@@ -1,5 +1,6 @@
 /** One conversation's journey hop by hop, then the reasons, then what could not be seen. */
 import type { ConversationRecord, HopRecord, TranslationRecord } from '../classify/record.ts';
+import { english } from '../words/say.ts';
 import { countOf, showSize, showSpan } from './amounts.ts';
 import type { Painter } from './color.ts';
 import { escapeText } from './escape.ts';
@@ -25,15 +26,18 @@ export function explain(record: ConversationRecord, painter: Painter): string {
     ...journey(record, ports),
     '',
     painter.bold('Why'),
-    ...record.evidence.map((one) => `  ${one.confidence.padEnd(8)}${escapeText(one.text)}`),
+    ...record.evidence.map(
+      (one) => `  ${one.confidence.padEnd(8)}${escapeText(english(one.sentence))}`,
+    ),
   ];
   if (record.troubles.length > 0) {
     lines.push('', painter.bold('Troubles'));
-    for (const one of record.troubles) lines.push(painter.trouble(`  ${escapeText(one.text)}`));
+    for (const one of record.troubles)
+      lines.push(painter.trouble(`  ${escapeText(english(one.sentence))}`));
   }
   if (record.unseen.length > 0) {
     lines.push('', painter.bold('Not seen'));
-    for (const text of record.unseen) lines.push(`  ${escapeText(text)}`);
+    for (const one of record.unseen) lines.push(`  ${escapeText(english(one))}`);
   }
   return `${lines.join('\n')}\n\n`;
 }

@@ -11,6 +11,8 @@ import type {
   HopRecord,
   TcpRecord,
 } from '../classify/record.ts';
+import { english } from '../words/say.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { Phrase } from './phrase.ts';
 import type { TextBuffer } from './text-buffer.ts';
 
@@ -218,18 +220,18 @@ function addEvidence(text: TextBuffer, key: Phrase, list: readonly EvidenceRecor
     if (i > 0) text.char(COMMA);
     string(text, RULE, one.rule);
     string(text, CONFIDENCE, one.confidence);
-    string(text, TEXT, one.text);
+    string(text, TEXT, english(one.sentence));
     text.char(CLOSE);
   }
   text.char(CLOSE_LIST);
 }
 
-function addUnseen(text: TextBuffer, list: readonly string[]): void {
+function addUnseen(text: TextBuffer, list: readonly Sentence[]): void {
   text.phrase(UNSEEN);
   text.char(OPEN_LIST);
   for (let i = 0; i < list.length; i++) {
     if (i > 0) text.char(COMMA);
-    text.jsonString(list[i]!);
+    text.jsonString(english(list[i]!));
   }
   text.char(CLOSE_LIST);
 }

@@ -1,5 +1,6 @@
 /** The cluster and who talks to whom in it, as a view draws it. */
 import type { EndKind, Label } from '../classify/record.ts';
+import type { Sentence } from '../words/sentence.ts';
 
 export interface TopologyNode {
   readonly name: string;
@@ -80,5 +81,5 @@ export interface TopologyView {
   readonly edges: readonly TopologyEdge[];
   /** Conversations of edges beyond those that are kept. */
   readonly leftOut: number;
-  readonly conflicts: readonly string[];
+  readonly conflicts: readonly Sentence[];
 }

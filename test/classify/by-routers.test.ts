@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { english } from '../../src/words/say.ts';
 import { recordsOf } from '../truth/score.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url).pathname;
@@ -13,7 +14,7 @@ async function decided(capture: string): Promise<{ label: string; ends: string; 
     .filter(({ evidence }) => evidence[0]?.rule === 'routers-passed')
     .map(({ label, confidence, client, server, evidence }) => {
       assert.equal(confidence, 'guess');
-      return { label, ends: `${client.ip} ${server.ip}`, text: evidence[0]!.text };
+      return { label, ends: `${client.ip} ${server.ip}`, text: english(evidence[0]!.sentence) };
     });
 }
 

@@ -4,12 +4,13 @@ import fc from 'fast-check';
 import type { FlowLogRecord } from '../../src/base/flow-log.ts';
 import { FlowLogConversations } from '../../src/classify/flow-log-conversations.ts';
 import { FlowLogTable } from '../../src/classify/flow-log-table.ts';
-import type { ConversationRecord } from '../../src/classify/record.ts';
+import type { ConversationRecord, EvidenceRecord } from '../../src/classify/record.ts';
 import { FlowLogs } from '../../src/source/flow-log.ts';
 import { parseFormat } from '../../src/source/flow-log-fields.ts';
 import { FlowLogLines } from '../../src/source/flow-log-text.ts';
 import type { Facts } from '../../src/topology/facts.ts';
 import { readKubeJson } from '../../src/topology/kube-json.ts';
+import { english } from '../../src/words/say.ts';
 
 const FIXTURE = new URL('../../../fixtures/flow-logs/', import.meta.url).pathname;
 const CUSTOM =
@@ -57,6 +58,8 @@ function tableOf(header: string, lines: readonly string[]): FlowLogTable {
 
 const byServer = (all: readonly ConversationRecord[], port: number): ConversationRecord =>
   all.find(({ server }) => server.port === port)!;
+const wordsOf = (evidence: readonly EvidenceRecord[]): string =>
+  evidence.map(({ sentence }) => english(sentence)).join('\n');
 const rules = ({ evidence }: ConversationRecord): string[] => evidence.map(({ rule }) => rule);
 
 describe('conversations of VPC flow logs', () => {
@@ -97,9 +100,9 @@ describe('conversations of VPC flow logs', () => {
   it('say of a node that dials outside that its own pod may be behind it', async () => {
     const one = byServer(await fixture('vpc.log'), 443);
     assert.deepEqual([one.label, one.direction, one.client.kind], ['external', 'egress', 'node']);
-    assert.match(one.unseen.join('\n'), /whether a pod was behind 10\.0\.2\.30/);
-    assert.match(JSON.stringify(one.evidence), /address range of AWS service S3/);
-    assert.match(JSON.stringify(one.evidence), /through an internet gateway \(traffic-path 8\)/);
+    assert.match(one.unseen.map(english).join('\n'), /whether a pod was behind 10\.0\.2\.30/);
+    assert.match(wordsOf(one.evidence), /address range of AWS service S3/);
+    assert.match(wordsOf(one.evidence), /through an internet gateway \(traffic-path 8\)/);
   });
 
   it('show the pod behind the node when the connection table of the node tells', async () => {
@@ -128,7 +131,10 @@ describe('conversations of VPC flow logs', () => {
     const all = await fixture('vpc.log');
     const refused = byServer(all, 22);
     assert.equal(refused.label, 'external');
-    assert.match(refused.troubles[0]!.text, /^3 packets to 10\.0\.1\.10:22 rejected at eni-a79f/);
+    assert.match(
+      english(refused.troubles[0]!.sentence),
+      /^3 packets to 10\.0\.1\.10:22 rejected at eni-a79f/,
+    );
     assert.deepEqual(
       refused.troubles.map(({ rule }) => rule),
       ['flow-log-rejected'],
@@ -139,7 +145,10 @@ describe('conversations of VPC flow logs', () => {
         'eni-1 10.0.2.131 10.0.1.101 8080 50000 6 2 18 REJECT',
       ]),
     );
-    assert.match(reply[0]!.troubles[0]!.text, /by a network ACL: a security group would let/);
+    assert.match(
+      english(reply[0]!.troubles[0]!.sentence),
+      /by a network ACL: a security group would let/,
+    );
   });
 
   it('take a load balancer with IP targets for an end outside', async () => {
@@ -192,7 +201,7 @@ describe('conversations of VPC flow logs', () => {
     );
     // one interface's log alone shows the node: that is a guess, and said to be one
     assert.deepEqual([other!.label, other!.confidence], ['host', 'guess']);
-    assert.match(other!.unseen.join('\n'), /lacks pkt-srcaddr and pkt-dstaddr/);
+    assert.match(other!.unseen.map(english).join('\n'), /lacks pkt-srcaddr and pkt-dstaddr/);
   });
 
   it('read an own order of fields', async () => {

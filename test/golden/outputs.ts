@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordsOfFixture } from '../support/fixture-records.ts';
 import { picturesOf } from './pictures.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
@@ -23,7 +24,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Output by file name, of the installed build, in UTC and without colours. */
-export function outputsOf(fixture: string): Map<string, string> {
+export async function outputsOf(fixture: string): Promise<Map<string, string>> {
   const outputs = new Map<string, string>();
   for (const [name, args] of Object.entries(COMMANDS)) {
     const netlens = join(ROOT, 'bin/netlens.js');
@@ -36,7 +37,7 @@ export function outputsOf(fixture: string): Map<string, string> {
     });
     outputs.set(name, output);
   }
-  for (const [name, picture] of picturesOf(outputs.get('conversations.jsonl')!)) {
+  for (const [name, picture] of picturesOf(await recordsOfFixture(fixture))) {
     outputs.set(name, picture);
   }
   return outputs;

@@ -9,12 +9,8 @@ import { journeySvg } from '../../src/view/diagram/journey-svg.ts';
 import { topologyMermaid } from '../../src/view/diagram/topology-mermaid.ts';
 import { topologySvg } from '../../src/view/diagram/topology-svg.ts';
 
-/** By file name, of the records as JSON Lines. */
-export function picturesOf(jsonl: string): Map<string, string> {
-  const records = jsonl
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as ConversationRecord);
+/** By file name, of all conversations of a capture. */
+export function picturesOf(records: readonly ConversationRecord[]): Map<string, string> {
   const richness = ({ hops, translations }: ConversationRecord): number =>
     hops.length + translations.length;
   const record = records.reduce((best, one) => (richness(one) > richness(best) ? one : best));

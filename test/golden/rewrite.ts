@@ -10,7 +10,7 @@ const wanted = process.argv.slice(2);
 for (const fixture of fixtures()) {
   if (wanted.length > 0 && !wanted.includes(basename(fixture))) continue;
   mkdirSync(join(fixture, 'expected'), { recursive: true });
-  for (const [name, output] of outputsOf(fixture)) {
+  for (const [name, output] of await outputsOf(fixture)) {
     writeFileSync(join(fixture, 'expected', name), output);
   }
   console.log(basename(fixture));

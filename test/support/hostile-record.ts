@@ -83,8 +83,11 @@ export function hostileRecord(text: string): ConversationRecord {
     end: '2026-11-22T08:41:18.246415576Z',
     tcp: { state: 'syn-sent', handshakeRttUs: null, retransmissions: 0, resets: 0 },
     application: { protocol: 'http', host: text, method: text, path: text, status: 200 },
-    troubles: [{ rule: text, confidence: 'guess', text }],
-    evidence: [{ rule: text, confidence: 'guess', text }],
-    unseen: [`${text} was not captured, or none of its captures shows this conversation`, text],
+    troubles: [{ rule: text, confidence: 'guess', sentence: { code: 'quoted', text } }],
+    evidence: [{ rule: text, confidence: 'guess', sentence: { code: 'quoted', text } }],
+    unseen: [
+      { code: 'node-not-captured', node: text },
+      { code: 'quoted', text },
+    ],
   };
 }

@@ -8,6 +8,7 @@ import { readHost, readHostConntrack, readHostFiles } from '../../src/topology/h
 import { inferFacts } from '../../src/topology/infer.ts';
 import { readKubeJson } from '../../src/topology/kube-json.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import { english } from '../../src/words/say.ts';
 
 const CAPTURES = process.env.NETLENS_CAPTURES ?? '../shared/captures';
 
@@ -229,11 +230,11 @@ describe('facts of this host', () => {
         const real = truth.ownerOf(owner!.address);
         if (real.kind === 'external' || !real.listed) continue; // the lab's own router and clients
         // Weave's bridges are one segment: a neighbour there may be on any node
-        const isOnSegment = owner!.why.endsWith(' on weave');
+        const isOnSegment = english(owner!.why).endsWith(' on weave');
         assert.equal(
           `${owner!.kind} ${owner!.node}`,
           `${real.kind} ${isOnSegment ? undefined : real.node}`,
-          `${fixture} ${owner!.address}: ${owner!.why}`,
+          `${fixture} ${owner!.address}: ${english(owner!.why)}`,
         );
         compared++;
       }

@@ -11,6 +11,7 @@ import { readHostFiles } from '../../src/topology/host-run.ts';
 import { readKubeJson } from '../../src/topology/kube-json.ts';
 import type { Owner } from '../../src/topology/model.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import { english } from '../../src/words/say.ts';
 
 const FIXTURES = 'fixtures';
 const cases = readdirSync(FIXTURES).filter(
@@ -69,7 +70,7 @@ function wrongClaims(guess: Topology, truth: Topology): string[] {
   const byAlias = new Map<string, string>();
   for (const [owner] of guess.listedOwners()) {
     const real = truth.ownerOf(owner!.address);
-    const said = `${owner!.address} ${owner!.kind} (${owner!.confidence}: ${owner!.why})`;
+    const said = `${owner!.address} ${owner!.kind} (${owner!.confidence}: ${english(owner!.why)})`;
     if (owner!.kind !== real.kind) {
       if (owner!.confidence === 'guess' && owner!.kind === 'pod' && real.kind === 'node') continue; // a bridge's address, doubted
       const isBalancer = owner!.kind === 'loadbalancer' && real.kind === 'external'; // no object lists those
@@ -128,7 +129,7 @@ describe('inference over the labs’ captures', () => {
         const node = realNode(owner, guess, truth);
         if (node === undefined) continue; // its node's own address was never seen
         placed++;
-        assert.equal(node, pod.node, `${pod.name}: ${owner.why}`);
+        assert.equal(node, pod.node, `${pod.name}: ${english(owner.why)}`);
       }
       assert.ok(found >= 3 && 2 * placed >= found, `${found} pods found, ${placed} placed`);
     });

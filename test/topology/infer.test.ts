@@ -9,6 +9,7 @@ import type {
   TunnelObservation,
 } from '../../src/topology/observation.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import { english } from '../../src/words/say.ts';
 
 const NODE_A = '192.168.10.101';
 const NODE_B = '192.168.20.100';
@@ -97,7 +98,7 @@ describe('inference from tunnels', () => {
     const owner = topology.ownerOf('10.0.0.7');
     assert.equal(owner.node, undefined);
     assert.equal(owner.confidence, 'guess');
-    assert.match(owner.why, /behind several nodes/);
+    assert.match(english(owner.why), /behind several nodes/);
   });
 
   it('keeps a pod at the node it answers from, when stray packets are sent to another', () => {
@@ -690,7 +691,7 @@ describe('inference from routes, names and translations', () => {
     const owner = topology.ownerOf('172.16.34.1');
     assert.equal(owner.node, 'k8s-w1');
     assert.equal(owner.confidence, 'likely');
-    assert.match(owner.conflict!, /192\.168\.20\.100 \(traffic/);
+    assert.match(english(owner.conflict!), /192\.168\.20\.100 \(traffic/);
     assert.equal(topology.ownerOf('172.16.158.1').node, 'k8s-w1'); // the tunnel's end has that name
   });
 

@@ -6,6 +6,7 @@ import { buildTopology } from '../../src/topology/build.ts';
 import { KubeFacts, readKubeApi } from '../../src/topology/kube-api.ts';
 import { connectKube, type KubeConnection } from '../../src/topology/kube-connect.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import { english } from '../../src/words/say.ts';
 import { FakeApiServer } from './fake-api-server.ts';
 import { CALICO, NODES, PODS, pod, SERVICES } from './sample-cluster.ts';
 
@@ -100,7 +101,7 @@ users: [{name: me, user: {token: secret-token}}]
     assert.ok(server.requests.every((r) => r.authorization === 'Bearer secret-token'));
     const owner = topology.ownerOf('172.16.158.1');
     assert.deepEqual([owner.name, owner.node, owner.source?.kind], ['pod1', 'k8s-w1', 'api']);
-    assert.equal(owner.why, 'Pod default/pod1 lists it as pod default/pod1');
+    assert.equal(english(owner.why), 'Pod default/pod1 lists it as pod default/pod1');
     assert.equal(topology.serviceAt('10.96.0.50', 80, 'tcp')?.service.endpoints?.length, 1);
     assert.equal(topology.poolOf('172.16.34.1')?.ipipMode, 'CrossSubnet');
     assert.deepEqual([...topology.complete].sort(), ['endpoints', 'nodes', 'pods', 'services']);

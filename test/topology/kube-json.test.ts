@@ -6,6 +6,7 @@ import { buildTopology } from '../../src/topology/build.ts';
 import { TopologyError } from '../../src/topology/facts.ts';
 import { parseDocuments, readKubeJson } from '../../src/topology/kube-json.ts';
 import type { Topology } from '../../src/topology/topology.ts';
+import { english } from '../../src/words/say.ts';
 import { CALICO, list, NODES, node, PODS, pod, SERVICES, service } from './sample-cluster.ts';
 
 describe('kubectl JSON', () => {
@@ -35,7 +36,7 @@ describe('kubectl JSON', () => {
     assert.equal(`${owner.namespace}/${owner.name}`, 'default/pod1');
     assert.equal(owner.node, 'k8s-w1');
     assert.equal(owner.confidence, 'certain');
-    assert.equal(owner.why, 'pods.json: items[0] lists it as pod default/pod1');
+    assert.equal(english(owner.why), 'pods.json: items[0] lists it as pod default/pod1');
     assert.deepEqual(topology.problems, []);
     assert.deepEqual(topology.conflicts, []);
   });
@@ -100,11 +101,11 @@ describe('kubectl JSON', () => {
     const topology = await read({
       'p.json': list([pod('default', 'pod1a', '10.244.1.10', 'node1', '192.168.10.11')]),
     });
-    assert.equal(topology.podOfInterface('calica87c8a6361')?.pod.name, 'pod1a');
-    assert.equal(topology.podOfInterface('enica87c8a6361')?.pod.name, 'pod1a');
+    assert.equal(topology.podOfInterface('calica87c8a6361')?.name, 'pod1a');
+    assert.equal(topology.podOfInterface('enica87c8a6361')?.name, 'pod1a');
     assert.equal(topology.podOfInterface('calica87c8a6362'), undefined);
     assert.equal(topology.podOfInterface('eth0'), undefined);
-    assert.equal(topology.nodeOfVtepMac('66:f9:37:c3:7e:94')?.node.name, 'node1');
+    assert.equal(topology.nodeOfVtepMac('66:f9:37:c3:7e:94')?.name, 'node1');
   });
 
   it('leaves out ended pods, but knows them in their time', async () => {
@@ -166,11 +167,11 @@ describe('kubectl JSON', () => {
       ]),
     });
     assert.equal(topology.conflicts.length, 1);
-    assert.match(topology.conflicts[0]!.ignored, /default\/b/);
+    assert.match(english(topology.conflicts[0]!.ignored), /default\/b/);
     const owner = topology.ownerOf('10.0.0.5');
     assert.equal(owner.name, 'a');
     assert.equal(owner.confidence, 'guess');
-    assert.match(owner.conflict!, /default\/b on m/);
+    assert.match(english(owner.conflict!), /default\/b on m/);
   });
 
   it('reads single objects, typed lists, JSON Lines and documents one after the other', async () => {
@@ -230,7 +231,7 @@ describe('kubectl JSON', () => {
     });
     assert.equal(topology.ownerOf('10.244.1.0').role, 'tunnel');
     assert.equal(topology.ownerOf('10.244.1.0').node, 'a');
-    assert.equal(topology.nodeOfVtepMac('aa:bb:cc:dd:ee:01')?.node.name, 'a');
+    assert.equal(topology.nodeOfVtepMac('aa:bb:cc:dd:ee:01')?.name, 'a');
     assert.equal(topology.ownerOf('10.244.1.7').node, 'a');
   });
 

@@ -5,7 +5,6 @@ import { makeSheet } from '../../src/cli/homework.ts';
 import { buildTopology } from '../../src/topology/build.ts';
 import { noFacts } from '../../src/topology/facts.ts';
 import { type FilledSheet, filled, requestsOf } from '../../src/view/homework/filled-sheet.ts';
-import { josa } from '../../src/view/homework/particles.ts';
 import { PRESETS, presetNamed } from '../../src/view/homework/presets.ts';
 import { sheetOf } from '../../src/view/homework/sheet.ts';
 import { escapeMarkdown, sheetMarkdown } from '../../src/view/homework/sheet-markdown.ts';
@@ -238,17 +237,6 @@ describe('homework sheets', function () {
       const prose = text.replace(/^(`{3,})\n[\s\S]*?\n\1$/gm, '').replaceAll(/<sub>|<\/sub>/g, '');
       assert.doesNotMatch(prose.replace(/!\[[^\]]*\]\(<x-\d+\.svg>\)/g, ''), /(?<!\\)[<>`[\]]/);
     }
-  });
-
-  it('put Korean particles after addresses and names as these are read', () => {
-    assert.equal(josa('10.0.0.1', '으로/로'), '10.0.0.1로');
-    assert.equal(josa('10.0.0.10', '으로/로'), '10.0.0.10으로');
-    assert.equal(josa('10.0.0.2', '이/가'), '10.0.0.2가');
-    assert.equal(josa('default/web-c (10.0.1.111)', '이/가'), 'default/web-c (10.0.1.111)이');
-    assert.equal(josa('203.0.113.77', '을/를'), '203.0.113.77을');
-    assert.equal(josa('노드', '은/는'), '노드는');
-    assert.equal(josa('터널', '으로/로'), '터널로');
-    assert.equal(josa('', '이/가'), '가');
   });
 
   it('escape what Markdown would take for its own', () => {

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConversationRecord } from '../../src/classify/record.ts';
+import type { ConversationRecord, EvidenceRecord } from '../../src/classify/record.ts';
+import { type ConversationJson, conversationJson } from '../../src/view/conversation-json.ts';
 import { addRecord } from '../../src/view/record-json.ts';
 import { TextBuffer } from '../../src/view/text-buffer.ts';
+import type { Sentence } from '../../src/words/sentence.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url).pathname;
 const TEXTS = [
@@ -32,9 +34,22 @@ function records(): ConversationRecord[] {
       readFileSync(join(expected, file), 'utf8')
         .split('\n')
         .filter((line) => line.startsWith('{"schema":"netlens.conversation/1"'))
-        .map((line) => JSON.parse(line) as ConversationRecord),
+        .map((line) => recordOf(JSON.parse(line) as ConversationJson)),
     );
   });
+}
+
+/** The record that has such words, as quotations. */
+function recordOf({ troubles, evidence, unseen, ...rest }: ConversationJson): ConversationRecord {
+  const quote = (text: string): Sentence => ({ code: 'quoted', text });
+  const quoted = (list: ConversationJson['evidence']): EvidenceRecord[] =>
+    list.map(({ rule, confidence, text }) => ({ rule, confidence, sentence: quote(text) }));
+  return {
+    ...rest,
+    troubles: quoted(troubles),
+    evidence: quoted(evidence),
+    unseen: unseen.map(quote),
+  };
 }
 
 /** The value with other texts and numbers in it, and everything that is null elsewhere now and then. */
@@ -45,7 +60,10 @@ function spoilt(value: unknown, n: { at: number }): unknown {
   if (Array.isArray(value)) return value.map((one) => spoilt(one, n));
   if (value === null) return null;
   return Object.fromEntries(
-    Object.entries(value as object).map(([key, one]) => [key, spoilt(one, n)]),
+    Object.entries(value as object).map(([key, one]) => [
+      key,
+      key === 'code' ? one : spoilt(one, n),
+    ]),
   );
 }
 
@@ -59,7 +77,7 @@ function assertSame(record: ConversationRecord): void {
   const fast = written((text) => addRecord(text, record));
   assert.equal(
     fast,
-    written((text) => text.json(record)),
+    written((text) => text.json(conversationJson(record))),
   );
 }
 

@@ -1,7 +1,7 @@
 /** Whose the two ends' addresses are, with the source of that knowledge. */
 
 import type { EvidenceRecord } from '../record.ts';
-import { showOwner } from '../rule.ts';
+import { ownerOf } from '../rule.ts';
 import type { End, Subject } from '../subject.ts';
 
 export function ends(one: Subject): EvidenceRecord[] {
@@ -14,22 +14,23 @@ export function ends(one: Subject): EvidenceRecord[] {
     records.push({
       rule: 'proxy-names-client',
       confidence: 'certain',
-      text: `a PROXY v${one.proxy.version} header names ${source.ip}:${source.port} as the client; on the wire it is ${one.tuples[0]!.src}:${one.tuples[0]!.sport}`,
+      sentence: {
+        code: 'proxy-names-client',
+        version: one.proxy.version,
+        named: `${source.ip}:${source.port}`,
+        seen: `${one.tuples[0]!.src}:${one.tuples[0]!.sport}`,
+      },
     });
   }
   return records;
 }
 
-function whose(end: End): string {
-  if (end.owner.kind === 'unknown') return 'of unknown owner';
-  return end.owner.kind === 'external' ? 'outside the cluster' : showOwner(end);
-}
-
 function ownerEvidence(rule: string, end: End): EvidenceRecord {
-  const conflict = end.owner.conflict === undefined ? '' : `; ${end.owner.conflict}`;
+  const { confidence, why, conflict } = end.owner;
+  const owner = ownerOf(end);
   return {
     rule,
-    confidence: end.owner.confidence,
-    text: `${end.ip} is ${whose(end)}: ${end.owner.why}${conflict}`,
+    confidence,
+    sentence: { code: 'address-owner', ip: end.ip, owner, why, conflict },
   };
 }

@@ -8,7 +8,7 @@ import {
 } from '../../flow/stitch.ts';
 import type { Case } from '../case.ts';
 import type { EvidenceRecord } from '../record.ts';
-import { showPlace, showTuple } from '../wording.ts';
+import { placeOf, showTuple } from '../wording.ts';
 
 /** Reasons of this kind shown per conversation; the journey shows every hop anyway. */
 const SHOWN_MAX = 8;
@@ -26,7 +26,7 @@ export function joins(one: Case): EvidenceRecord[] {
     records.push({
       rule: 'join-tied',
       confidence: 'certain',
-      text: `${ties} packets look like those of several other flows alike: not joined with any of them`,
+      sentence: { code: 'join-tied', packets: ties },
     });
   }
   return records;
@@ -40,21 +40,21 @@ function joinOf(one: Case, hop: Hop): EvidenceRecord | undefined {
     return {
       rule: 'same-tuple',
       confidence: 'likely',
-      text: `${showPlace(one, hop)} saw the same addresses and ports at the same time, but no packet in common with the other places`,
+      sentence: { code: 'same-tuple', place: placeOf(one, hop) },
     };
   }
   if (how === JOINED_BY_HALVES) {
     return {
       rule: 'halves',
       confidence: 'likely',
-      text: `${showPlace(one, hop)} shows ${showTuple(hop)} one way only; the other way goes between the same machines and to the same client under another tuple, as on a bridge whose frames pass netfilter`,
+      sentence: { code: 'one-way-halves', place: placeOf(one, hop), tuple: showTuple(hop) },
     };
   }
   if (how === JOINED_BY_CONNTRACK) {
     return {
       rule: 'conntrack',
       confidence: 'certain',
-      text: `conntrack translates between ${showTuple(hop)} and the connection's other tuple`,
+      sentence: { code: 'conntrack-pairs', tuple: showTuple(hop) },
     };
   }
   const print = stitching.print[f]!;
@@ -67,9 +67,20 @@ function joinOf(one: Case, hop: Hop): EvidenceRecord | undefined {
   if (before === undefined) return undefined;
   const shared = stitching.shared[f]!;
   const us = Math.round((prints.time[print]! - prints.time[other]!) / 1000);
+  const [tuple, laterTuple] = [showTuple(before), showTuple(hop)];
   return {
-    rule: showTuple(before) === showTuple(hop) ? 'same-packet' : 'rewritten-packet',
+    rule: tuple === laterTuple ? 'same-packet' : 'rewritten-packet',
     confidence: shared > 1 ? 'certain' : 'likely',
-    text: `frame ${prints.frame[other]} at ${showPlace(one, before)} (${showTuple(before)}) is frame ${prints.frame[print]} at ${showPlace(one, hop)} (${showTuple(hop)}) ${us} us later; ${shared} ${shared === 1 ? 'packet' : 'packets'} alike`,
+    sentence: {
+      code: 'same-packet',
+      frame: prints.frame[other]!,
+      place: placeOf(one, before),
+      tuple,
+      laterFrame: prints.frame[print]!,
+      laterPlace: placeOf(one, hop),
+      laterTuple,
+      us,
+      shared,
+    },
   };
 }

@@ -4,32 +4,15 @@ import type { Case } from '../case.ts';
 import { encapsulationsOf } from '../encapsulation.ts';
 import type { EvidenceRecord } from '../record.ts';
 
-/** Plugins by the names that people give them. */
-const NAMES: Readonly<Record<string, string>> = {
-  antrea: 'Antrea',
-  'aws-vpc-cni': 'the AWS VPC CNI',
-  'azure-cni': 'Azure CNI',
-  calico: 'Calico',
-  canal: 'Canal (Calico with Flannel)',
-  cilium: 'Cilium',
-  contiv: 'Contiv',
-  flannel: 'Flannel',
-  gke: 'GKE',
-  'kube-router': 'kube-router',
-  ovn: 'OVN',
-  weave: 'Weave Net',
-};
-
 export function plugin(one: Case): EvidenceRecord[] {
   const [first] = one.run.topology.plugins;
   if (first === undefined || !crossesNodes(one)) return [];
-  const mode = first.mode === undefined ? '' : `, ${first.mode}`;
-  const why = first.why === undefined ? '' : `: ${first.why}`;
+  const { plugin: name, mode, why } = first;
   return [
     {
       rule: 'network-plugin',
       confidence: confidenceOf(first.score),
-      text: `the network is that of ${NAMES[first.plugin] ?? first.plugin}${mode}${why}`,
+      sentence: { code: 'network-of-plugin', plugin: name, mode, why },
     },
   ];
 }

@@ -17,7 +17,7 @@ export function tunnels(one: Case): EvidenceRecord[] {
       {
         rule: 'no-tunnel-same-node',
         confidence: 'certain',
-        text: `no tunnel: both pods are on ${from}, which routes between their interfaces itself`,
+        sentence: { code: 'no-tunnel-one-node', node: from },
       },
     ];
   }
@@ -25,17 +25,19 @@ export function tunnels(one: Case): EvidenceRecord[] {
 }
 
 function present(one: Case, tunnel: EncapsulationRecord): EvidenceRecord {
-  const owner = (ip: string): string => {
-    const { node } = one.run.topology.ownerOf(ip, one.atSeconds);
-    return node === undefined || node === ip ? ip : `${node} (${ip})`;
-  };
-  const overhead = overheadOf(tunnel.type);
-  const adds = overhead === undefined ? '' : `, which adds ${overhead} bytes to every packet`;
-  const id = tunnel.id === null ? '' : ` ${tunnel.id}`;
+  const endAt = (ip: string) => ({ ip, node: one.run.topology.ownerOf(ip, one.atSeconds).node });
+  const { type, id, outer } = tunnel;
   return {
-    rule: `encapsulated-${tunnel.type}`,
+    rule: `encapsulated-${type}`,
     confidence: 'certain',
-    text: `${tunnel.type}${id} between ${owner(tunnel.outer.src)} and ${owner(tunnel.outer.dst)}${adds}`,
+    sentence: {
+      code: 'tunnel',
+      type,
+      id,
+      from: endAt(outer.src),
+      to: endAt(outer.dst),
+      overhead: overheadOf(type),
+    },
   };
 }
 
@@ -48,7 +50,7 @@ function absent(one: Case, from: string, to: string): EvidenceRecord[] {
       {
         rule: 'no-tunnel-cross-subnet',
         confidence: 'certain',
-        text: `no tunnel: ${pool?.name ?? 'the pool'} encapsulates between subnets only (CrossSubnet), and ${from} and ${to} share one`,
+        sentence: { code: 'no-tunnel-one-subnet', pool: pool?.name, from, to },
       },
     ];
   }
@@ -58,7 +60,7 @@ function absent(one: Case, from: string, to: string): EvidenceRecord[] {
       {
         rule: 'no-tunnel-vpc-native',
         confidence: 'certain',
-        text: 'no tunnel: pod addresses belong to the VPC, whose routers know them',
+        sentence: { code: 'no-tunnel-in-vpc' },
       },
     ];
   }
@@ -70,7 +72,7 @@ function absent(one: Case, from: string, to: string): EvidenceRecord[] {
         {
           rule: 'no-tunnel-seen',
           confidence: 'likely',
-          text: "no tunnel was seen: the pods' addresses are routed between nodes as they are",
+          sentence: { code: 'no-tunnel-seen' },
         },
       ]
     : [];

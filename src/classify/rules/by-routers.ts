@@ -11,6 +11,7 @@ import {
   parsePrefix,
   type Words,
 } from '../../topology/ip.ts';
+import type { Sentence, Sentences } from '../../words/sentence.ts';
 import type { Case } from '../case.ts';
 import { keepsTtlBetweenNodes } from '../device-names.ts';
 import type { Label } from '../record.ts';
@@ -49,49 +50,43 @@ export function byRouters(one: Case): Verdict | undefined {
     const fromClient = routersPassed(one, 2 * flow + toServer);
     const fromServer = routersPassed(one, 2 * flow + 1 - toServer);
     if (fromClient === undefined || fromServer === undefined) continue;
-    const where = `frame ${one.run.stage.flows.frame(flow)}`;
-    const verdict = guess(one, where, fromClient, fromServer);
+    const frame = one.run.stage.flows.frame(flow);
+    const verdict = guess(one, frame, fromClient, fromServer);
     if (verdict !== undefined) return verdict;
   }
   return undefined;
 }
 
-function byPods(one: Case, where: string, fromClient: number, fromServer: number) {
+function byPods(one: Case, frame: number, fromClient: number, fromServer: number) {
   const { client, server } = one;
   const host = [client, server].find(isBlockBase);
-  if (host !== undefined) {
-    const text = `${host.ip} is the first address of a block, which a node takes for its tunnel device`;
-    return verdictOf('host', text);
-  }
+  if (host !== undefined) return verdictOf('host', { code: 'routers-block-base', ip: host.ip });
   if (fromClient > 0 && fromServer > 0) {
-    const text = `at ${where} a router has passed on the packets of either end: the node of each`;
-    return verdictOf('cross-node', text);
+    return verdictOf('cross-node', { code: 'routers-both-sides', frame });
   }
   const [near, far, passed] =
     fromClient === 0 ? [client, server, fromServer] : [server, client, fromClient];
   if (near.owner.kind !== 'pod' || passed === 0) return undefined;
   if (passed === 1 && (isOnLink(one, far === client) || mayBeTwoNodes(one))) return undefined;
-  return atPod(near, far.ip, where, passed);
+  return atPod({ frame, near: near.ip, far: far.ip, farIsService: false, passed });
 }
 
 /** The client is a pod and what it dialled seems a Service: what answers is as far as its packets tell. */
-function byService(one: Case, where: string, fromClient: number, passed: number) {
+function byService(one: Case, frame: number, fromClient: number, passed: number) {
   const { client, server } = one;
   if (fromClient !== 0 || passed === 0) return undefined;
   if (passed === 1 && mayBeTwoNodes(one)) return undefined;
   if (passed === 1 && API_SERVER_PORTS.includes(server.port)) return undefined; // a node as likely
-  return atPod(client, `what is behind ${server.ip}, a Service by its address,`, where, passed);
+  return atPod({ frame, near: client.ip, far: server.ip, farIsService: true, passed });
 }
 
-function atPod(near: End, far: string, where: string, passed: number): Verdict {
-  return verdictOf(
-    passed === 1 ? 'same-node' : 'cross-node',
-    `at ${where}, on the interface of ${near.ip}, packets of ${far} have passed ${passed === 1 ? 'one router: the node of both' : `${passed} routers: its node and this one`}`,
-  );
+function atPod(counted: Sentences['routers-between']): Verdict {
+  const label = counted.passed === 1 ? 'same-node' : 'cross-node';
+  return verdictOf(label, { code: 'routers-between', ...counted });
 }
 
-function verdictOf(label: Label, text: string): Verdict {
-  return { label, direction: 'internal', confidence: 'guess', rule: 'routers-passed', text };
+function verdictOf(label: Label, sentence: Sentence): Verdict {
+  return { label, direction: 'internal', confidence: 'guess', rule: 'routers-passed', sentence };
 }
 
 /** One router may be that of the other node alone. */

@@ -17,7 +17,12 @@ export function external(one: Subject): Verdict | undefined {
     direction: directionOf(one),
     confidence: weakest(outer.owner.confidence, isInside(other.owner) ? 'certain' : 'likely'),
     rule: 'an-end-is-outside',
-    text: `${outer.ip} is ${outer.owner.kind === 'loadbalancer' ? 'a load balancer' : 'no part of the cluster'}, so this is traffic ${fromOutside ? 'from' : 'to'} outside`,
+    sentence: {
+      code: 'outer-end',
+      ip: outer.ip,
+      isLoadBalancer: outer.owner.kind === 'loadbalancer',
+      fromOutside,
+    },
   };
 }
 

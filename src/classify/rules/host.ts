@@ -1,6 +1,6 @@
 /** A node, or a hostNetwork pod with the node's address, talks inside the cluster. */
 
-import { isInside, type LabelRule, showOwner, type Verdict, weakest } from '../rule.ts';
+import { isInside, type LabelRule, ownerOf, type Verdict, weakest } from '../rule.ts';
 import type { Subject } from '../subject.ts';
 
 /** The range of node ports unless a cluster's API server was told another. */
@@ -29,7 +29,12 @@ function host(one: Subject, isSentByNode: boolean): Verdict | undefined {
       direction: 'unknown',
       confidence: 'guess',
       rule: 'node-may-masquerade',
-      text: `${showOwner(client)} to ${showOwner(server)}: the node itself, or a client of ${behind} behind its masquerade; capture on any of that node as well`,
+      sentence: {
+        code: 'node-or-masqueraded',
+        client: ownerOf(client),
+        server: ownerOf(server),
+        service: behind,
+      },
     };
   }
   return {
@@ -37,7 +42,7 @@ function host(one: Subject, isSentByNode: boolean): Verdict | undefined {
     direction: 'internal',
     confidence: weakest(client.owner.confidence, server.owner.confidence),
     rule: 'node-is-an-end',
-    text: `${showOwner(client)} to ${showOwner(server)}: a node is an end`,
+    sentence: { code: 'node-end', client: ownerOf(client), server: ownerOf(server) },
   };
 }
 

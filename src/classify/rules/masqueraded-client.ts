@@ -4,8 +4,9 @@
  * What a node sends itself leaves it with a fresh TTL.
  */
 import type { Hop } from '../../flow/journey.ts';
+import type { Sentence, Sentences } from '../../words/sentence.ts';
 import type { Case } from '../case.ts';
-import { showOwner, type Verdict, weakest } from '../rule.ts';
+import { ownerOf, type Verdict, weakest } from '../rule.ts';
 import { deviceOf, isPodSide, isTunnelDevice, routersPassed } from '../sightings.ts';
 import { mayBeNodePort } from './host.ts';
 
@@ -25,12 +26,12 @@ export function masqueradedClient(one: Case): Verdict | undefined {
     .servicesBehind(server.ip, server.port, protocolName)
     .find((s) => s.type === 'NodePort' || s.type === 'LoadBalancer');
   if (server.owner.kind !== 'pod' && server.owner.kind !== 'node') return undefined;
-  const by = open === undefined ? '' : ` of ${open.type} ${open.namespace}/${open.name}`;
-  const who = `${client.ip} is ${showOwner(client)}, but with TTL ${hop.ttl} it did not send this itself: it masqueraded a client${by}`;
+  const service = open === undefined ? undefined : `${open.type} ${open.namespace}/${open.name}`;
+  const masquerader = { ip: client.ip, owner: ownerOf(client), ttl: hop.ttl };
+  const sentence = { code: 'masqueraded-client', ...masquerader, service, isFar } as const;
   const rule = 'masqueraded-client';
   if (!isFar) {
-    const text = `${who}, one router away: a pod of its own, another node or a neighbour outside; capture on any of that node as well`;
-    return { label: 'unknown', direction: 'unknown', confidence: 'guess', rule, text };
+    return { label: 'unknown', direction: 'unknown', confidence: 'guess', rule, sentence };
   }
   return {
     label: 'external',
@@ -38,7 +39,7 @@ export function masqueradedClient(one: Case): Verdict | undefined {
     // after two routers it may yet be a pod of a third node, which its own node masqueraded first
     confidence: open === undefined || routers === 2 ? 'guess' : 'likely',
     rule,
-    text: `${who}, most likely from outside; capture that node's NIC to see which`,
+    sentence,
   };
 }
 
@@ -48,19 +49,24 @@ export function masqueradedClient(one: Case): Verdict | undefined {
  */
 function podOfNode(one: Case, hop: Hop): Verdict | undefined {
   const { client, server, run } = one;
-  const who = `${client.ip} is ${showOwner(client)}, but with TTL ${hop.ttl} it did not send this itself: it masqueraded a pod of its own, as what pods send to other nodes is`;
+  const shown = { ip: client.ip, owner: ownerOf(client), ttl: hop.ttl, server: ownerOf(server) };
+  const sentenceOf = (where: Sentences['masqueraded-pod']['where']): Sentence => ({
+    code: 'masqueraded-pod',
+    ...shown,
+    where,
+  });
   const verdict = { direction: 'internal', confidence: 'guess', rule: 'masqueraded-pod' } as const;
   if (server.owner.kind === 'node') {
     const confidence = weakest('likely', client.owner.confidence, server.owner.confidence);
-    return mayBeNodePort(one) ? undefined : { ...verdict, confidence, label: 'host', text: who };
+    if (mayBeNodePort(one)) return undefined;
+    return { ...verdict, confidence, label: 'host', sentence: sentenceOf('node') };
   }
   const isSame = run.topology.sameNode(client.owner.node, server.owner.node);
   if (server.owner.kind !== 'pod' || isSame === undefined) {
-    const text = `${who}; nothing tells the node of ${server.ip}`;
-    return { ...verdict, label: 'unknown', text };
+    return { ...verdict, label: 'unknown', sentence: sentenceOf('unknown') };
   }
-  const where = `${showOwner(server)} is on ${isSame ? 'that node as well' : 'another node'}`;
-  return { ...verdict, label: isSame ? 'same-node' : 'cross-node', text: `${who}; ${where}` };
+  const label = isSame ? 'same-node' : 'cross-node';
+  return { ...verdict, label, sentence: sentenceOf(isSame ? 'same' : 'other') };
 }
 
 /** A hop shows the client's node's packets with the TTL that it sends its own with. */

@@ -1,5 +1,5 @@
 /** Both real ends are pods, and the node of each is known: one, or two. */
-import { isUnlisted, showOwner, type Verdict, weakest } from '../rule.ts';
+import { isUnlisted, ownerOf, type Verdict, weakest } from '../rule.ts';
 import type { Subject } from '../subject.ts';
 
 export function podToPod(one: Subject): Verdict | undefined {
@@ -15,7 +15,12 @@ export function podToPod(one: Subject): Verdict | undefined {
       direction: 'internal',
       confidence: known,
       rule: isSame ? 'pods-on-one-node' : 'pods-on-two-nodes',
-      text: `${showOwner(client)} and ${showOwner(server)} are ${isSame ? 'on one node' : 'on different nodes'}`,
+      sentence: {
+        code: 'pods-on-nodes',
+        client: ownerOf(client),
+        server: ownerOf(server),
+        same: isSame,
+      },
     };
   }
   return undefined;

@@ -14,7 +14,7 @@ export function podsBySightings(one: Case): Verdict | undefined {
       direction: 'internal',
       confidence: weakest('likely', client.owner.confidence, server.owner.confidence),
       rule: 'tunnel-between-nodes',
-      text: `it travels in ${tunnel.type} from ${tunnel.outer.src} to ${tunnel.outer.dst}, so its pods are on different nodes`,
+      sentence: { code: 'pods-across-tunnel', tunnel: tunnel.type, ...tunnel.outer },
     };
   }
   const device = tunnelDeviceOf(one);
@@ -24,16 +24,16 @@ export function podsBySightings(one: Case): Verdict | undefined {
       direction: 'internal',
       confidence: weakest('likely', client.owner.confidence, server.owner.confidence),
       rule: 'on-tunnel-device',
-      text: `it was seen on ${device}, which leads to other nodes, so its pods are on different nodes`,
+      sentence: { code: 'pods-across-device', device },
     };
   }
-  const host = meetAtOneHost(one);
-  if (host === undefined) return undefined;
+  const frames = meetAtOneHost(one);
+  if (frames === undefined) return undefined;
   return {
     label: 'same-node',
     direction: 'internal',
     confidence: weakest('likely', client.owner.confidence, server.owner.confidence),
     rule: 'both-pods-at-one-host',
-    text: host,
+    sentence: { code: 'pods-at-one-host', ...frames },
   };
 }

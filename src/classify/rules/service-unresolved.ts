@@ -1,6 +1,6 @@
 /** The server is a Service's address or node port still: the packet after DNAT was not seen. Its endpoints may tell. */
 import type { Endpoint } from '../../topology/model.ts';
-import { showOwner, type Verdict, weakest } from '../rule.ts';
+import { ownerOf, type Verdict, weakest } from '../rule.ts';
 import type { Subject } from '../subject.ts';
 
 export function serviceUnresolved(one: Subject): Verdict | undefined {
@@ -19,7 +19,7 @@ export function serviceUnresolved(one: Subject): Verdict | undefined {
       direction: 'internal',
       confidence: weakest('likely', client.owner.confidence),
       rule: 'service-of-nodes',
-      text: `every endpoint of ${name} is a node; the packet after DNAT was not seen`,
+      sentence: { code: 'endpoints-are-nodes', service: name },
     };
   }
   const near = [...nodes].map((node) => run.topology.sameNode(client.owner.node, node));
@@ -31,7 +31,12 @@ export function serviceUnresolved(one: Subject): Verdict | undefined {
     direction: 'internal',
     confidence: weakest('likely', client.owner.confidence),
     rule: 'service-endpoints',
-    text: `${showOwner(client)} dialled ${name}, whose endpoints are all on ${isLocal ? 'its node' : 'other nodes'}; the packet after DNAT was not seen`,
+    sentence: {
+      code: 'endpoints-on-nodes',
+      client: ownerOf(client),
+      service: name,
+      local: isLocal,
+    },
   };
 }
 

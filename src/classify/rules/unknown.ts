@@ -1,6 +1,7 @@
 /** Nothing decides: say what is missing. */
 
-import { isUnlisted, showOwner, type Verdict } from '../rule.ts';
+import type { Sentence } from '../../words/sentence.ts';
+import { isUnlisted, ownerOf, type Verdict } from '../rule.ts';
 import type { Subject } from '../subject.ts';
 import { mayBeNodePort } from './host.ts';
 
@@ -10,33 +11,32 @@ export function unknown(one: Subject): Verdict {
     direction: 'unknown',
     confidence: 'guess',
     rule: 'not-decided',
-    text: whatIsMissing(one),
+    sentence: whatIsMissing(one),
   };
 }
 
-function whatIsMissing(one: Subject): string {
+function whatIsMissing(one: Subject): Sentence {
   const { client, server, service } = one;
   if (server.owner.kind === 'service' || one.unresolved?.via === 'LoadBalancer') {
     const name =
       service === undefined ? server.ip : `${service.service.namespace}/${service.service.name}`;
-    return `the packet after DNAT of ${name} was not seen and its endpoints do not decide: capture on any, or on the node's NIC and tunnel as well`;
+    return { code: 'endpoints-do-not-decide', service: name };
   }
   if (server.owner.kind === 'node' && mayBeNodePort(one)) {
-    return `port ${server.port} of ${showOwner(server)} ${service === undefined ? 'is in the range of' : 'is one of the'} node ports, and who answers behind it was not seen: capture on any of that node as well`;
+    const isListed = service !== undefined;
+    return { code: 'behind-node-port', port: server.port, owner: ownerOf(server), isListed };
   }
   const nobody = [client, server].find((end) => isUnlisted(end.owner));
-  if (nobody !== undefined) return `no pod has ${nobody.ip}: ${nobody.owner.why}`;
+  if (nobody !== undefined) return { code: 'no-pod-has', ip: nobody.ip, why: nobody.owner.why };
   const unowned = [client, server].filter((end) => end.owner.kind === 'unknown');
   if (unowned.length > 0) {
-    const names = unowned.map((end) => end.ip).join(' and ');
-    return `nothing tells whose ${names} ${unowned.length > 1 ? 'are' : 'is'}: pass --topology or --kube-json, or capture on any as well`;
+    return { code: 'nothing-tells-owner', ips: unowned.map((end) => end.ip) };
   }
   const homeless = [client, server].filter(
     (end) => end.owner.kind === 'pod' && end.owner.node === undefined,
   );
   if (homeless.length > 0) {
-    const names = homeless.map(showOwner).join(' and ');
-    return `nothing tells the node of ${names}: pass --topology or --kube-json, or capture on the nodes' NICs as well`;
+    return { code: 'nothing-tells-node', pods: homeless.map(ownerOf) };
   }
-  return `${showOwner(client)} to ${showOwner(server)} fits no rule`;
+  return { code: 'fits-no-rule', client: ownerOf(client), server: ownerOf(server) };
 }

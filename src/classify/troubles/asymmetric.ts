@@ -2,7 +2,7 @@
 import type { Hop } from '../../flow/journey.ts';
 import type { Case } from '../case.ts';
 import type { EvidenceRecord } from '../record.ts';
-import { showPlace } from '../wording.ts';
+import { placeOf } from '../wording.ts';
 
 /** Packets of one direction that make the absence of the other worth a word. */
 const PACKETS_MIN = 2;
@@ -24,11 +24,14 @@ export function asymmetric(one: Case): EvidenceRecord | undefined {
     (p) => Math.min(p.there, p.back) === 0 && Math.max(p.there, p.back) >= PACKETS_MIN,
   );
   if (half === undefined) return undefined;
-  const direction = half.there > 0 ? 'requests' : 'replies';
-  const other = half.there > 0 ? 'replies' : 'requests';
   return {
     rule: 'asymmetric-path',
     confidence: 'likely',
-    text: `${showPlace(one, half.hop)} saw the ${direction} (${half.there + half.back} packets) and none of the ${other}, which take another way`,
+    sentence: {
+      code: 'one-way-place',
+      place: placeOf(one, half.hop),
+      requests: half.there > 0,
+      packets: half.there + half.back,
+    },
   };
 }

@@ -31,6 +31,10 @@ export function unansweredSyn(
   return {
     rule: 'syn-unanswered',
     confidence,
-    text: `${packets} SYN to ${showEnd(one.dialled.ip, one.dialled.port)} and no answer`,
+    sentence: {
+      code: 'syn-unanswered',
+      packets,
+      to: showEnd(one.dialled.ip, one.dialled.port),
+    },
   };
 }

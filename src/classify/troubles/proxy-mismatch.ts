@@ -15,7 +15,7 @@ export function proxyMismatch(
     return {
       rule: 'proxy-header-refused',
       confidence: 'likely',
-      text: `${server} answered 400 to a PROXY v${one.proxy.version} header: it takes the header for the request; let it expect PROXY protocol`,
+      sentence: { code: 'proxy-header-refused', server, version: one.proxy.version },
     };
   }
   const hints = one.service?.service.loadBalancer;
@@ -29,6 +29,6 @@ export function proxyMismatch(
   return {
     rule: 'proxy-header-absent',
     confidence: 'likely',
-    text: `${server} gets PROXY headers from others, and none in this conversation`,
+    sentence: { code: 'proxy-header-absent', server },
   };
 }

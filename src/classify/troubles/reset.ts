@@ -30,8 +30,6 @@ export function resetTold(one: Subject, there: number, back: number): EvidenceRe
   return {
     rule: isRefused ? 'refused' : 'reset',
     confidence: 'certain',
-    text: isRefused
-      ? `connection refused: ${by} answered the SYN with a reset`
-      : `${by} reset the connection`,
+    sentence: { code: isRefused ? 'refused' : 'reset', by },
   };
 }

@@ -11,6 +11,6 @@ export function unownedPod(one: Subject): EvidenceRecord | undefined {
   return {
     rule: 'pod-address-unowned',
     confidence: 'likely',
-    text: `no pod has ${end.ip}: ${end.owner.why}`,
+    sentence: { code: 'no-pod-has', ip: end.ip, why: end.owner.why },
   };
 }

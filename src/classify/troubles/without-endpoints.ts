@@ -11,6 +11,9 @@ export function withoutEndpoints(one: Subject): EvidenceRecord | undefined {
   return {
     rule: 'service-without-endpoints',
     confidence: 'certain',
-    text: `${service.namespace}/${service.name} has no ready endpoint`,
+    sentence: {
+      code: 'service-without-endpoints',
+      service: `${service.namespace}/${service.name}`,
+    },
   };
 }

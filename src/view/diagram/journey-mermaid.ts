@@ -5,7 +5,7 @@ import { hasPorts, showEncapsulation, showName, showPurpose, showTuple } from '.
 import { type JourneyModel, journeyModel, type Step, type Zone } from './journey-model.ts';
 import { describeEnds } from './journey-svg.ts';
 import { escapeMermaid } from './mermaid.ts';
-import { DIAGRAM_WORDS, type DiagramWords, type Language, unseenIn } from './words.ts';
+import { DIAGRAM_WORDS, type DiagramWords, type Language } from './words.ts';
 
 interface Participant {
   readonly id: string;
@@ -130,6 +130,6 @@ function notes(
 ): string[] {
   const over = `${participants[0]!.id},${participants.at(-1)!.id}`;
   return record.unseen.map(
-    (line) => `  Note over ${over}: ${escapeMermaid(`${words.notSeen}: ${unseenIn(words, line)}`)}`,
+    (line) => `  Note over ${over}: ${escapeMermaid(`${words.notSeen}: ${words.say(line)}`)}`,
   );
 }

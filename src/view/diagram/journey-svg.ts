@@ -25,7 +25,7 @@ import { type Column, columnsOf, type Rows } from './journey-columns.ts';
 import { type Crossing, type JourneyModel, journeyModel, type Zone } from './journey-model.ts';
 import { DARK, LIGHT, type Palette } from './palette.ts';
 import { widthOf, wrap } from './typeface.ts';
-import { DIAGRAM_WORDS, type DiagramWords, type Language, unseenIn } from './words.ts';
+import { DIAGRAM_WORDS, type DiagramWords, type Language } from './words.ts';
 
 export interface DiagramOptions {
   readonly language: Language;
@@ -290,7 +290,7 @@ function describe(record: ConversationRecord): string {
 function drawFoot(
   canvas: Canvas,
   model: JourneyModel,
-  { footer = [], language }: DiagramOptions,
+  { footer = [] }: DiagramOptions,
   words: DiagramWords,
   bottom: number,
   width: number,
@@ -305,16 +305,19 @@ function drawFoot(
     }
   };
   const { record } = model;
-  if (language === 'en') write(escapeText(record.evidence[0]?.text ?? ''), palette.text);
+  const [verdict] = record.evidence;
+  if (verdict !== undefined) write(escapeText(words.say(verdict.sentence)), palette.text);
   write(words.packets(record.packets.toServer, record.packets.toClient), palette.dim);
   const ports = hasPorts(record);
   for (const change of model.elsewhere) {
     const what = `${change.type.toUpperCase()} ${showTuple(change.before, ports)} → ${showTuple(change.after, ports)}`;
     write(words.rewrittenElsewhere(what), palette.natInk);
   }
-  for (const { text } of record.troubles) write(escapeText(text), palette.missing);
+  for (const { sentence } of record.troubles) {
+    write(escapeText(words.say(sentence)), palette.missing);
+  }
   for (const line of record.unseen) {
-    write(`${words.notSeen}: ${escapeText(unseenIn(words, line))}`, palette.missing);
+    write(`${words.notSeen}: ${escapeText(words.say(line))}`, palette.missing);
   }
   y = drawLegend(canvas, model, words, y + 6);
   for (const line of footer) {

@@ -2,12 +2,16 @@
 
 import type { DeviceKind } from '../../classify/device-names.ts';
 import type { Confidence, EndKind, Label } from '../../classify/record.ts';
-import { NO_BEGINNING, NO_REPLY, ONLY_REPLIES } from '../../classify/unseen.ts';
+import type { LanguageName } from '../../words/language-names.ts';
+import { sayIn } from '../../words/say.ts';
+import type { Say } from '../../words/sentence.ts';
 import { countOf } from '../amounts.ts';
 
-export type Language = 'en' | 'ko';
+export type Language = LanguageName;
 
 export interface DiagramWords {
+  /** Puts what was found out into words. */
+  readonly say: Say;
   readonly ends: Readonly<Record<EndKind, string>>;
   readonly devices: Readonly<Record<DeviceKind, string>>;
   readonly labels: Readonly<Record<Label, string>>;
@@ -40,8 +44,6 @@ export interface DiagramWords {
     readonly proxy: string;
     readonly dashed: string;
   };
-  readonly unseen: ReadonlyMap<string, string>;
-  readonly nodeUnseen: (node: string) => string;
   readonly rewrittenElsewhere: (what: string) => string;
   readonly folded: (count: number) => string;
   readonly packets: (there: number, back: number) => string;
@@ -76,6 +78,7 @@ export interface DiagramWords {
 }
 
 const en: DiagramWords = {
+  say: sayIn('en'),
   ends: {
     pod: 'pod',
     node: 'node',
@@ -120,8 +123,6 @@ const en: DiagramWords = {
     proxy: 'PROXY header',
     dashed: 'dashed: not captured',
   },
-  unseen: new Map(),
-  nodeUnseen: (node) => `${node} was not captured, or none of its captures shows this conversation`,
   rewrittenElsewhere: (what) => `rewritten at a place that is not known: ${what}`,
   folded: (count) => `${count} more places`,
   packets: (there, back) => `${countOf(there, 'packet')} there, ${back} back`,
@@ -156,6 +157,7 @@ const en: DiagramWords = {
 };
 
 const ko: DiagramWords = {
+  say: sayIn('ko'),
   ends: {
     pod: '파드',
     node: '노드',
@@ -200,12 +202,6 @@ const ko: DiagramWords = {
     proxy: 'PROXY 헤더',
     dashed: '점선: 캡처되지 않음',
   },
-  unseen: new Map([
-    [NO_REPLY, '응답이 보이지 않습니다. 응답이 없었거나 캡처하지 않은 경로로 지나갔습니다.'],
-    [ONLY_REPLIES, '응답만 보입니다. 요청은 캡처하지 않은 경로로 지나갔습니다.'],
-    [NO_BEGINNING, '연결의 시작이 보이지 않습니다. 캡처보다 먼저 맺어진 연결입니다.'],
-  ]),
-  nodeUnseen: (node) => `${node}: 캡처하지 않았거나, 캡처에 이 대화가 없습니다.`,
   rewrittenElsewhere: (what) => `변환된 위치를 알 수 없음: ${what}`,
   folded: (count) => `${count}곳 생략`,
   packets: (there, back) => `보낸 패킷 ${there}개, 받은 패킷 ${back}개`,
@@ -237,12 +233,3 @@ const ko: DiagramWords = {
 };
 
 export const DIAGRAM_WORDS: Readonly<Record<Language, DiagramWords>> = { en, ko };
-
-/** One of a record's `unseen` lines in the language, as far as it is one that has a translation. */
-export function unseenIn(words: DiagramWords, line: string): string {
-  const node = /^(.+) was not captured, or none of its captures shows this conversation$/s.exec(
-    line,
-  );
-  if (node !== null) return words.nodeUnseen(node[1]!);
-  return words.unseen.get(line) ?? line;
-}

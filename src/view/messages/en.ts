@@ -1,5 +1,6 @@
 /** What the screen says, in English. The other catalogs have the same keys, or do not compile. */
 import type { Confidence, EndKind, Label } from '../../classify/record.ts';
+import { sayIn } from '../../words/say.ts';
 import { countOf, showCount } from '../amounts.ts';
 import type { ColumnKey, EndStyle } from '../conversation-columns.ts';
 import type { ElsewhereWord } from '../screens/commands.ts';
@@ -224,6 +225,8 @@ const themes: Record<ThemeName, string> = {
 };
 
 export const en = {
+  /** Puts what was found out into words. */
+  say: sayIn('en'),
   views,
   columns,
   packetColumns,

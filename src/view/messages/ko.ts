@@ -1,10 +1,13 @@
 /** What the screen says, in Korean. Numbers and names stay as they are; words of the trade that Korean engineers use in English do too. */
+
+import { sayIn } from '../../words/say.ts';
 import { showCount } from '../amounts.ts';
 import type { Messages } from './en.ts';
 
 const count = (number: number): string => showCount(number);
 
 export const ko: Messages = {
+  say: sayIn('ko'),
   views: {
     conversations: '대화',
     packets: '패킷',

@@ -1,7 +1,8 @@
 /** The messages of a language. */
+
+import type { LanguageName } from '../../words/language-names.ts';
 import { en, type Messages } from './en.ts';
 import { ko } from './ko.ts';
-import type { LanguageName } from './language-names.ts';
 
 const CATALOGS: Readonly<Record<LanguageName, Messages>> = { en, ko };
 

@@ -1,7 +1,7 @@
 /** What stands below a picture: the captures, what is shown of how much, what was left out. */
 import { createHash } from 'node:crypto';
+import type { LanguageName } from '../../words/language-names.ts';
 import { countOf, showCount } from '../amounts.ts';
-import type { LanguageName } from '../messages/language-names.ts';
 import type { Status } from '../model.ts';
 import type { PictureRecord } from './record.ts';
 import type { PictureRequest } from './request.ts';

@@ -1,6 +1,7 @@
 /** A composed grid to the bytes of a file, in each format. The same cells give the same bytes everywhere. */
+
+import type { LanguageName } from '../../words/language-names.ts';
 import type { Grid } from '../grid.ts';
-import type { LanguageName } from '../messages/language-names.ts';
 import { type Theme, themeNamed } from '../theme.ts';
 import type { ThemeName } from '../theme-names.ts';
 import { ansiOf } from './ansi.ts';

@@ -1,6 +1,6 @@
 /** A record read back from a picture, which anybody may have written: checked before anything is made of it. */
 import { z } from 'zod';
-import { LANGUAGES } from '../messages/language-names.ts';
+import { LANGUAGES } from '../../words/language-names.ts';
 import { THEME_NAMES } from '../theme-names.ts';
 import { PICTURE_SCHEMA, type PictureRecord } from './record.ts';
 import {

@@ -1,6 +1,6 @@
 /** What a picture is to show and how: plain data, kept in the picture so that it can be made again. */
 
-import type { LanguageName } from '../messages/language-names.ts';
+import type { LanguageName } from '../../words/language-names.ts';
 import type { ConversationSort } from '../model.ts';
 import type { ThemeName } from '../theme-names.ts';
 

@@ -7,8 +7,9 @@ import type { ConversationRecord, Ledger } from '../../classify/record.ts';
 import type { ClusterModel } from '../diagram/cluster-model.ts';
 import { journeySvg } from '../diagram/journey-svg.ts';
 import { topologySvg } from '../diagram/topology-svg.ts';
-import { DIAGRAM_WORDS, type Language, unseenIn } from '../diagram/words.ts';
+import { DIAGRAM_WORDS, type Language } from '../diagram/words.ts';
 import { showLedger } from '../ledger-text.ts';
+import { messagesIn } from '../messages/language.ts';
 import {
   hasPorts,
   showApplication,
@@ -218,6 +219,7 @@ function details(
     ? figure(journeySvg(record, { language, theme: 'light', palette: PAGE_PALETTE }))
     : tag('p', { class: 'dim' }, text(words.notDrawn));
   const diagram = DIAGRAM_WORDS[language];
+  const { confidence } = messagesIn(language);
   return tag(
     'details',
     { id: `c${record.id}` },
@@ -234,16 +236,13 @@ function details(
       journey,
       ...list(
         words.why,
-        record.evidence.map((one) => `${one.confidence}: ${one.text}`),
+        record.evidence.map((one) => `${confidence[one.confidence]}: ${diagram.say(one.sentence)}`),
       ),
       ...list(
         words.troubles,
-        record.troubles.map((one) => one.text),
+        record.troubles.map((one) => diagram.say(one.sentence)),
       ),
-      ...list(
-        words.notSeen,
-        record.unseen.map((line) => unseenIn(diagram, line)),
-      ),
+      ...list(words.notSeen, record.unseen.map(diagram.say)),
     ),
   );
 }

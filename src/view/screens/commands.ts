@@ -1,6 +1,6 @@
 /** The words of the command line (`:`), and what may come after them. */
 import { nearest } from '../../filter/error.ts';
-import { LANGUAGES } from '../messages/language-names.ts';
+import { LANGUAGES } from '../../words/language-names.ts';
 import { THEME_NAMES } from '../theme-names.ts';
 import { SORTABLE } from './conversations.ts';
 import { VIEWS } from './state.ts';

@@ -1,5 +1,6 @@
 /** What can be taken away of the selected row: a cell, the row, JSON, a filter that finds it again. */
 import type { ConversationRecord } from '../../classify/record.ts';
+import { conversationJson } from '../conversation-json.ts';
 import type { PacketRow } from '../model.ts';
 import { hasPorts, showEnd, showEndpoint } from '../wording.ts';
 import { rowAt, type UiData } from './data.ts';
@@ -41,7 +42,7 @@ function framePacket(state: UiState, data: UiData): PacketRow | undefined {
 function conversationText(record: ConversationRecord, part: CopyPart): string {
   const ports = hasPorts(record);
   const { client, server } = record;
-  if (part === 'json') return JSON.stringify(record);
+  if (part === 'json') return JSON.stringify(conversationJson(record));
   if (part === 'cell') return `${showEnd(client, ports)} -> ${showEnd(server, ports)}`;
   return endsFilter(record.protocol, client.ip, client.port, server.ip, server.port, ports);
 }

@@ -35,9 +35,9 @@ export function explainLines(
   }
   if (record.unseen.length > 0) {
     lines.push(EMPTY_LINE, line(span(messages.notSeen, ROLE.heading)));
-    const bullets = record.unseen.map((text): [Span, string] => [
+    const bullets = record.unseen.map((sentence): [Span, string] => [
       span('\u2013 ', ROLE.warning),
-      escapeText(text),
+      escapeText(messages.say(sentence)),
     ]);
     lines.push(...paragraphs(bullets, columns, ROLE.text));
   }
@@ -52,10 +52,10 @@ export function explainLines(
 
 function reasons(evidence: readonly EvidenceRecord[], columns: number, messages: Messages): Line[] {
   const width = Math.max(...Object.values(messages.confidence).map(widthOf)) + 2;
-  const items = evidence.map(({ confidence, text }): [Span, string] => {
+  const items = evidence.map(({ confidence, sentence }): [Span, string] => {
     const sure = messages.confidence[confidence];
     const fill = ' '.repeat(width - widthOf(sure));
-    return [span(`${sure}${fill}`, SURENESS[confidence]), escapeText(text)];
+    return [span(`${sure}${fill}`, SURENESS[confidence]), escapeText(messages.say(sentence))];
   });
   return paragraphs(items, columns, ROLE.text);
 }

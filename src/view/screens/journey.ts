@@ -276,10 +276,12 @@ function tunnelLine(
 /** Troubles, and what was not seen. */
 function notes({ record, messages }: Context): Line[] {
   const lines: Line[] = [];
-  for (const { text } of record.troubles) {
+  for (const { sentence } of record.troubles) {
+    const text = messages.say(sentence);
     lines.push(line(span(`${messages.trouble}  `, ROLE.error), span(escapeText(text), ROLE.error)));
   }
-  for (const text of record.unseen) {
+  for (const sentence of record.unseen) {
+    const text = messages.say(sentence);
     lines.push(
       line(span(`${messages.notSeen}  `, ROLE.warning), span(escapeText(text), ROLE.warning)),
     );

@@ -1,7 +1,7 @@
 /** What the lines that were typed do: commands, filters, searches, file names. */
 
+import { LANGUAGES } from '../../words/language-names.ts';
 import { messagesIn } from '../messages/language.ts';
-import { LANGUAGES } from '../messages/language-names.ts';
 import type { ConversationSort, PacketFilter } from '../model.ts';
 import { THEME_NAMES } from '../theme-names.ts';
 import { COMMANDS, type CommandName, commandNear, ELSEWHERE, parseCommand } from './commands.ts';

@@ -3,8 +3,8 @@
  * what is drawn is a function of both.
  */
 
+import type { LanguageName } from '../../words/language-names.ts';
 import type { CellWidths, EndStyle } from '../conversation-columns.ts';
-import type { LanguageName } from '../messages/language-names.ts';
 import type { ConversationSort } from '../model.ts';
 import type { ThemeName } from '../theme-names.ts';
 import type { Effect } from './events.ts';

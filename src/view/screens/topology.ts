@@ -57,7 +57,9 @@ export function topologyLines(
   }
   lines.push(EMPTY_LINE, ...edgeLines(topology, edges, columns, messages));
   for (const conflict of conflicts) {
-    lines.push(line(span(`${messages.conflict}  ${escapeText(conflict)}`, ROLE.warning)));
+    lines.push(
+      line(span(`${messages.conflict}  ${escapeText(messages.say(conflict))}`, ROLE.warning)),
+    );
   }
   return lines;
 }

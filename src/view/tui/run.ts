@@ -1,8 +1,8 @@
 /** The terminal UI from start to end: terminal, session and model put together. */
 import { statSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { LanguageName } from '../../words/language-names.ts';
 import type { EndStyle } from '../conversation-columns.ts';
-import type { LanguageName } from '../messages/language-names.ts';
 import type { Model } from '../model.ts';
 import { SORTABLE } from '../screens/conversations.ts';
 import { initialState, type UiState } from '../screens/state.ts';

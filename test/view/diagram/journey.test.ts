@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConversationRecord } from '../../../src/classify/record.ts';
 import { journeyMermaid } from '../../../src/view/diagram/journey-mermaid.ts';
@@ -8,19 +7,12 @@ import { journeySvg } from '../../../src/view/diagram/journey-svg.ts';
 import { pngOf } from '../../../src/view/picture/png.ts';
 import { ROOT } from '../../cli/run.ts';
 import { fixtures } from '../../golden/outputs.ts';
+import { recordsOfFixture } from '../../support/fixture-records.ts';
 import { HOSTILE, hostileRecord } from '../../support/hostile-record.ts';
 import { readXml } from '../../support/xml.ts';
 
-function recordsOf(fixture: string): ConversationRecord[] {
-  const text = readFileSync(join(fixture, 'expected/conversations.jsonl'), 'utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as ConversationRecord);
-}
-
-function recordOf(fixture: string, id: number): ConversationRecord {
-  return recordsOf(join(ROOT, 'fixtures', fixture))[id - 1]!;
+async function recordOf(fixture: string, id: number): Promise<ConversationRecord> {
+  return (await recordsOfFixture(join(ROOT, 'fixtures', fixture)))[id - 1]!;
 }
 
 /** Zones with their steps, in short: `w1: client cali.. DNAT eth0`. */
@@ -45,9 +37,9 @@ function shape({ zones }: JourneyModel): string[] {
 const LIGHT = { language: 'en', theme: 'light' } as const;
 
 describe('journey diagram', () => {
-  it('puts translations on their node and dashes what was not captured', () => {
+  it('puts translations on their node and dashes what was not captured', async () => {
     // NodePort, policy Cluster, a pod of another node; captured on the first node alone
-    const model = journeyModel(recordOf('calico-ipip', 44));
+    const model = journeyModel(await recordOf('calico-ipip', 44));
     assert.deepEqual(shape(model), [
       '- (dashed): client',
       '192.168.10.101: eth0 DNAT+SNAT tunl0 eth0',
@@ -57,8 +49,8 @@ describe('journey diagram', () => {
     assert.equal(model.crossings[1]!.tunnel!.type, 'ipip');
   });
 
-  it('shows a proxy between the client that its header names and the node', () => {
-    const record = recordsOf(join(ROOT, 'fixtures/nlb')).find(
+  it('shows a proxy between the client that its header names and the node', async () => {
+    const record = (await recordsOfFixture(join(ROOT, 'fixtures/nlb'))).find(
       ({ proxyProtocol }) => proxyProtocol?.source != null,
     )!;
     const [client, proxy] = journeyModel(record).zones;
@@ -67,8 +59,8 @@ describe('journey diagram', () => {
     assert.equal(proxy!.captured, false);
   });
 
-  it('takes two captures of one moment at one device for one place', () => {
-    const record = recordOf('calico-ipip', 44);
+  it('takes two captures of one moment at one device for one place', async () => {
+    const record = await recordOf('calico-ipip', 44);
     const [first, ...rest] = record.hops;
     const twice = { ...first!, interface: '#2', file: 'other.any.pcap', offsetUs: 3, frame: 7 };
     const model = journeyModel({ ...record, hops: [first!, twice, ...rest] });
@@ -81,8 +73,8 @@ describe('journey diagram', () => {
     );
   });
 
-  it('does not take them for one when they are forwarding time apart', () => {
-    const record = recordOf('calico-ipip', 44);
+  it('does not take them for one when they are forwarding time apart', async () => {
+    const record = await recordOf('calico-ipip', 44);
     const [first, ...rest] = record.hops;
     const later = { ...first!, interface: '#2', file: 'other.any.pcap', offsetUs: 400 };
     const steps = journeyModel({ ...record, hops: [first!, later, ...rest] }).zones.flatMap(
@@ -92,8 +84,8 @@ describe('journey diagram', () => {
     assert.equal(places.length, record.hops.length + 1);
   });
 
-  it('draws translations that only conntrack tells before the first sighting', () => {
-    const record = recordOf('calico-ipip', 44);
+  it('draws translations that only conntrack tells before the first sighting', async () => {
+    const record = await recordOf('calico-ipip', 44);
     const last = record.hops.at(-1)!;
     const model = journeyModel({ ...record, hops: [last] });
     assert.deepEqual(shape(model), [
@@ -105,8 +97,8 @@ describe('journey diagram', () => {
     assert.ok(told.every((step) => step.kind === 'rewrite' && step.told));
   });
 
-  it('folds the middle of a journey of very many places and says how many', () => {
-    const record = recordOf('calico-ipip', 44);
+  it('folds the middle of a journey of very many places and says how many', async () => {
+    const record = await recordOf('calico-ipip', 44);
     const hops = Array.from({ length: 500 }, (_, i) => ({
       ...record.hops[0]!,
       interface: `eth${i}`,
@@ -119,8 +111,8 @@ describe('journey diagram', () => {
   });
 
   for (const fixture of fixtures()) {
-    it(`is well-formed for every conversation of ${fixture.split('/').at(-1)}`, () => {
-      for (const record of recordsOf(fixture)) {
+    it(`is well-formed for every conversation of ${fixture.split('/').at(-1)}`, async () => {
+      for (const record of await recordsOfFixture(fixture)) {
         for (const language of ['en', 'ko'] as const) {
           const svg = journeySvg(record, { language, theme: 'dark' });
           for (const { name, attributes } of readXml(svg)) {
@@ -159,9 +151,9 @@ describe('journey diagram', () => {
     }
   });
 
-  it('becomes a PNG with the bundled fonts', () => {
-    const png = pngOf(journeySvg(recordOf('calico-ipip', 44), LIGHT));
+  it('becomes a PNG with the bundled fonts', async () => {
+    const png = pngOf(journeySvg(await recordOf('calico-ipip', 44), LIGHT));
     assert.deepEqual([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
-    assert.deepEqual(pngOf(journeySvg(recordOf('calico-ipip', 44), LIGHT)), png);
+    assert.deepEqual(pngOf(journeySvg(await recordOf('calico-ipip', 44), LIGHT)), png);
   });
 });

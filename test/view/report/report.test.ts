@@ -12,6 +12,7 @@ import { ClusterTraffic } from '../../../src/view/diagram/cluster-traffic.ts';
 import { JOURNEYS_MAX, reportHtml } from '../../../src/view/report/report-html.ts';
 import { netlens, ROOT, withDirectory } from '../../cli/run.ts';
 import { startChromium } from '../../support/chromium.ts';
+import { recordsOfFixture } from '../../support/fixture-records.ts';
 import { HOSTILE, hostileRecord } from '../../support/hostile-record.ts';
 
 const FIXTURE = join(ROOT, 'fixtures/calico-ipip');
@@ -150,13 +151,8 @@ describe('report', () => {
       );
     });
 
-    const jsonl = readFileSync(join(FIXTURE, 'expected/conversations.jsonl'), 'utf8');
-    const records = jsonl
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as ConversationRecord);
-
     it('searches and sorts, by keyboard too', async () => {
+      const records = await recordsOfFixture(FIXTURE);
       await opened(pageOf(records), async (page) => {
         await page.fill('#search', 'dnat HTTP');
         const shown = await page.$$eval('tbody tr:not([hidden])', (rows) =>
@@ -183,6 +179,7 @@ describe('report', () => {
     });
 
     it('opens the journey that a row leads to', async () => {
+      const records = await recordsOfFixture(FIXTURE);
       await opened(pageOf(records), async (page) => {
         await page.click('a[href="#c21"]');
         await page.waitForSelector('#c21[open] svg', { state: 'visible' });
@@ -193,6 +190,7 @@ describe('report', () => {
     });
 
     it('is dark or light as the system is, and the other at a press', async () => {
+      const records = await recordsOfFixture(FIXTURE);
       for (const colorScheme of ['dark', 'light'] as const) {
         await opened(
           pageOf(records),
@@ -210,6 +208,7 @@ describe('report', () => {
     });
 
     it('can be read without its script', async () => {
+      const records = await recordsOfFixture(FIXTURE);
       await opened(
         pageOf(records),
         async (page) => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { messagesIn } from '../../../src/view/messages/language.ts';
-import { LANGUAGES } from '../../../src/view/messages/language-names.ts';
 import { COMMANDS } from '../../../src/view/screens/commands.ts';
 import { ACTIONS, actionOf, BINDINGS, showKeys } from '../../../src/view/screens/keys.ts';
 import { helpLines } from '../../../src/view/screens/overlays.ts';
+import { LANGUAGES } from '../../../src/words/language-names.ts';
 import { keysPage } from './keys-page.ts';
 
 const sequences = ACTIONS.flatMap((action) => BINDINGS[action].keys.map((keys) => [keys, action]));

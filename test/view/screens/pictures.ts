@@ -1,6 +1,7 @@
 /** Every view of a fixture at four sizes in both languages, as text: what the golden files hold. */
-import { LANGUAGES, type LanguageName } from '../../../src/view/messages/language-names.ts';
+
 import type { Model } from '../../../src/view/model.ts';
+import { LANGUAGES, type LanguageName } from '../../../src/words/language-names.ts';
 import { engineOn, ScreenDriver } from './screen-driver.ts';
 
 export const DIRECTORY = 'test/view/screens/expected';

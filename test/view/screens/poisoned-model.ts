@@ -22,6 +22,7 @@ export const HOSTILE: readonly string[] = [
 /** Texts that are words of ours, or times: the rest is from outside. */
 const OURS = new Set([
   'schema',
+  'code',
   'label',
   'confidence',
   'direction',

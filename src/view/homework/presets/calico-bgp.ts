@@ -1,8 +1,8 @@
 /** Which prefixes nodes tell each other by BGP. */
 import type { ConversationRecord } from '../../../classify/record.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, figuresOf, who } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Material, Preset, Say } from '../sheet.ts';
 
 const SESSIONS_SHOWN = 8;

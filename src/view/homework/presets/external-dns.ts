@@ -3,9 +3,9 @@ import type { ConversationRecord } from '../../../classify/record.ts';
 import { parseIp } from '../../../topology/ip.ts';
 import type { Service } from '../../../topology/model.ts';
 import type { Topology } from '../../../topology/topology.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { DUMP_CLUSTER, inLab, onNode } from '../commands.ts';
 import { best, figuresOf, who } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 export const externalDns: Preset = {

@@ -1,8 +1,8 @@
 /** A Network Load Balancer with instance targets: policy Cluster loses the client's address, Local keeps it. */
 import type { ConversationRecord } from '../../../classify/record.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { DUMP_CLUSTER, inLab, onNode } from '../commands.ts';
 import { best, figuresOf, isRewritten, who } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 export const nlbInstance: Preset = {

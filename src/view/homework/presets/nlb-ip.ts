@@ -1,8 +1,8 @@
 /** A Network Load Balancer with ip targets: straight to the pod, with the balancer's own address. */
 import type { ConversationRecord } from '../../../classify/record.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { DUMP_CLUSTER, inLab, onNode } from '../commands.ts';
 import { best, figuresOf, where, who } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Preset } from '../sheet.ts';
 
 export const nlbIp: Preset = {

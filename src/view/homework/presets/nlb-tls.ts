@@ -1,8 +1,8 @@
 /** TLS and a Network Load Balancer: ended there, or passed through to the pod. */
 import type { ConversationRecord } from '../../../classify/record.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, figuresOf, who } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 export const nlbTls: Preset = {

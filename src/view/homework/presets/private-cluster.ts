@@ -1,8 +1,8 @@
 /** A private cluster: all traffic between addresses that the internet does not route. */
 import type { ConversationRecord } from '../../../classify/record.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, count, figuresOf, isPublic, who } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 const PUBLIC_SHOWN = 6;

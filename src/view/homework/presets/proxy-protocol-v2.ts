@@ -1,9 +1,9 @@
 /** PROXY protocol v2: the client's address only in the first bytes of the connection. */
 import type { ConversationRecord, ProxyRecord } from '../../../classify/record.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { showEndpoint } from '../../wording.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, count, figuresOf, who } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 const ROWS_MAX = 4;

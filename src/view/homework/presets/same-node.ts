@@ -1,5 +1,6 @@
 /** Why there is no tunnel between pods of one node. */
 import type { ConversationRecord } from '../../../classify/record.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { placesOf } from '../../diagram/sightings.ts';
 import { inLab, onNode } from '../commands.ts';
 import {
@@ -12,7 +13,6 @@ import {
   tunnels,
   who,
 } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 import { sameNodePair } from './pod-to-pod.ts';
 

@@ -1,9 +1,9 @@
 /** From a pod to the outside: with the node's address (SNAT), or with the pod's own. */
 import type { ConversationRecord } from '../../../classify/record.ts';
+import { josa } from '../../../words/ko/particles.ts';
 import { hasPorts, showTuple } from '../../wording.ts';
 import { inLab, onNode } from '../commands.ts';
 import { best, figuresOf, isOnNic, isPublic, isRewritten, where, who } from '../find.ts';
-import { josa } from '../particles.ts';
 import type { Evidence, Material, Preset, Say } from '../sheet.ts';
 
 export const snat: Preset = {

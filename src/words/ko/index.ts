@@ -1,0 +1,17 @@
+/** Every sentence in Korean. */
+import type { Catalog, Sentences } from '../sentence.ts';
+import { flowLogs } from './flow-logs.ts';
+import { owners } from './owners.ts';
+import { reasons } from './reasons.ts';
+import { traffic } from './traffic.ts';
+import { troubles } from './troubles.ts';
+import { unseen } from './unseen.ts';
+
+export const ko: Catalog<Sentences> = {
+  ...flowLogs,
+  ...owners,
+  ...reasons,
+  ...traffic,
+  ...troubles,
+  ...unseen,
+};
