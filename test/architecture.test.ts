@@ -61,7 +61,7 @@ const rooms: Readonly<Record<string, Room>> = {
     mustNotKnow: 'where frames came from, output',
   },
   exercise: {
-    rooms: ['words', 'base', 'decode', 'flow', 'classify', 'filter'],
+    rooms: ['base', 'decode', 'flow', 'classify', 'filter'],
     node: true,
     packages: ['yaml', 'zod'],
     mustNotKnow: 'how labs are built, output',

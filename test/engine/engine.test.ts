@@ -1,6 +1,7 @@
 /** The engine shows what `netlens read` prints: the same conversations, packets and fields. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { conversationJson } from '../../src/view/conversation-json.ts';
 import { escapeText } from '../../src/view/escape.ts';
 import type { FrameRecord } from '../../src/view/frames/json.ts';
 import type { FieldDetail, Model, PacketRow } from '../../src/view/model.ts';
@@ -19,7 +20,7 @@ describe('engine on files', () => {
         const rows = await all(model, (from, count) =>
           model.conversations({ filter: '', ...bySort, from, count }),
         );
-        assert.deepEqual(JSON.parse(JSON.stringify(rows)), expected);
+        assert.deepEqual(JSON.parse(JSON.stringify(rows.map(conversationJson))), expected);
       });
     });
 
