@@ -209,9 +209,7 @@ function checked(
   const frames = given.frames === true || implied;
   const output = (given.output as string | undefined) ?? 'table';
   const format = output === 'tui' ? 'table' : (output as OutputFormat);
-  if (frames && format === 'csv') {
-    throw new UsageError('-o csv: frames come as text or jsonl; csv is for conversations');
-  }
+  if (frames) refuseForFrames(given, format);
   return {
     words,
     ids: [],
@@ -242,6 +240,19 @@ function checked(
     ledger: given.ledger as string | undefined,
     ...style,
   };
+}
+
+/** Throws for what only conversations have. */
+function refuseForFrames(given: Record<string, unknown>, format: OutputFormat): void {
+  if (format === 'csv') {
+    throw new UsageError('-o csv: frames come as text or jsonl; csv is for conversations');
+  }
+  if (given.sort !== undefined) {
+    throw new UsageError('--sort: frames come in the order of time; conversations can be sorted');
+  }
+  if (given.top !== undefined) {
+    throw new UsageError('--top: is for conversations; -c N stops after N frames');
+  }
 }
 
 /** Options that ask for text, or for what the screen does not do. */

@@ -47,6 +47,11 @@ export class Names {
     return this.byText.size === 0 && this.lookup === undefined;
   }
 
+  /** What was said of an address holds as long as this does. */
+  get generation(): number {
+    return this.byText.size; // names are added, never changed
+  }
+
   /** Take over the names that were met since. */
   update(): void {
     for (; this.taken < this.from.length; this.taken++) {

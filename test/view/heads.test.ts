@@ -44,11 +44,20 @@ function vxlan(frame: Uint8Array): Uint8Array {
   return h.udp(50_000, 4789, h.vxlan(4096, frame, 0x8800_0005));
 }
 
+/** Every time that it is asked names have changed: nothing that was kept holds. */
+class RestlessNames extends Names {
+  private asked = 0;
+
+  override get generation(): number {
+    return this.asked++;
+  }
+}
+
 /** Lines of frames, the same whether their starts were kept or not. */
 class Lines {
   private readonly packet = new Packet();
   private readonly kept = new FrameLines({ ...OPTIONS, names: undefined });
-  private readonly anew = new FrameLines({ ...OPTIONS, names: new Names() }); // names may change: nothing is kept
+  private readonly anew = new FrameLines({ ...OPTIONS, names: new RestlessNames() });
 
   of(frames: FrameBatch): string {
     decode(frames, 0, this.packet);
@@ -112,6 +121,24 @@ describe('starts of lines that are kept', function () {
       flows.line(7, 9),
       /^IP 11\.0\.0\.7\.50000 > 10\.0\.0\.1\.80: .* seq 36:40, ack 1,/,
     );
+  });
+
+  it('hold names only until there are more', () => {
+    const known = [{ address: '10.0.0.1', name: 'a' }];
+    const names = new Names(known);
+    const lines = new FrameLines({ ...OPTIONS, names });
+    const frames = batch(IN_IPV4, { linktype: RAW_IPV4 });
+    const packet = new Packet();
+    decode(frames, 0, packet);
+    const line = (): string => {
+      lines.add(packet, frames, 0);
+      return Buffer.from(lines.context.out.take()).toString();
+    };
+    assert.match(line(), /^IP 10\.0\.0\.1\(a\)\.50000 > 10\.0\.0\.2\.80: /);
+    assert.match(line(), /^IP 10\.0\.0\.1\(a\)\.50000 > 10\.0\.0\.2\.80: /);
+    known.push({ address: '10.0.0.2', name: 'b' });
+    names.update();
+    assert.match(line(), /^IP 10\.0\.0\.1\(a\)\.50000 > 10\.0\.0\.2\(b\)\.80: /);
   });
 
   it('outlive that all connections are forgotten', () => {

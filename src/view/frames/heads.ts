@@ -38,12 +38,19 @@ const TEXT_MAX = 4 * ((1 << ROW_SHIFT) - TEXT);
 /** Protocol numbers fit six bits: five of them an int. */
 const PROTOCOL_BITS = 6;
 const PROTOCOLS_PER_WORD = 5;
+/** Ints of a key: the interface, what tells its time, protocols, then what the layers add. */
+const KEY_INTERFACE = 0;
+const KEY_EPOCH = 1;
+const KEY_PROTOCOLS = 2;
 const PROTOCOL_WORDS = 2;
+const KEY_LAYERS = KEY_PROTOCOLS + PROTOCOL_WORDS;
 
 export class Heads {
   private readonly rows = new Int32Array(ROWS << ROW_SHIFT);
   private readonly key = new Int32Array(KEY_MAX);
   private keyLen = 0;
+  /** Part of every key, so that none of another epoch is found. */
+  private epoch = 0;
 
   /**
    * The row for the head of this packet up to its transport layer, to be written or learned; -1 = it tells
@@ -86,6 +93,11 @@ export class Heads {
     this.rows[row + CONNECTION] = connection;
   }
 
+  /** What was learned holds no longer. */
+  forget(): void {
+    this.epoch = (this.epoch + 1) | 0;
+  }
+
   /** Connections told so far hold no longer. */
   forgetConnections(): void {
     for (let at = CONNECTION; at < this.rows.length; at += 1 << ROW_SHIFT) this.rows[at] = -1;
@@ -96,16 +108,17 @@ export class Heads {
     const view = packet.view;
     const last = packet.transport;
     if (last >= PROTOCOL_WORDS * PROTOCOLS_PER_WORD) return false;
-    let n = 1 + PROTOCOL_WORDS;
+    let n = KEY_LAYERS;
     let protocols = 0;
-    key[0] = iface;
-    key[1] = 0;
+    key[KEY_INTERFACE] = iface;
+    key[KEY_EPOCH] = this.epoch;
+    key[KEY_PROTOCOLS] = 0;
     for (let row = 0; row <= last; row++) {
       const at = packet.at[row]!;
       const protocol = packet.protocol[row]!;
       protocols = (protocols << PROTOCOL_BITS) | protocol;
       if (row === PROTOCOLS_PER_WORD - 1) {
-        key[1] = protocols;
+        key[KEY_PROTOCOLS] = protocols;
         protocols = 0;
       }
       switch (protocol) {
@@ -124,7 +137,7 @@ export class Heads {
           if (n < 0) return false;
       }
     }
-    key[2] = protocols;
+    key[KEY_PROTOCOLS + 1] = protocols;
     this.keyLen = n;
     return n <= KEY_MAX; // ints beyond it were written nowhere
   }

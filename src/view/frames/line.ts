@@ -30,10 +30,11 @@ export class FrameLines {
   readonly context: FrameContext;
   private readonly options: FrameLineOptions;
   private readonly clock: Clock;
-  /** Undefined where lines tell more of headers than a head has, or names that may change. */
+  /** Undefined where lines tell more of headers than a head has. */
   private readonly heads: Heads | undefined;
-  /** The generation of connections that `heads` refers to. */
-  private generation = 0;
+  /** The generations of connections and of names that `heads` refers to. */
+  private connections = 0;
+  private names = 0;
   /** `eth0 ` and the like by interface index; '' where the file names none. */
   private readonly places: string[] = [];
 
@@ -41,8 +42,8 @@ export class FrameLines {
     this.options = options;
     this.context = new FrameContext(options);
     this.clock = new Clock(options.time, options.nano);
-    const { verbosity, quiet, link, names } = options;
-    const isPlain = verbosity === 0 && !quiet && !link && names === undefined;
+    const { verbosity, quiet, link } = options;
+    const isPlain = verbosity === 0 && !quiet && !link;
     this.heads = isPlain ? new Heads() : undefined;
   }
 
@@ -52,7 +53,7 @@ export class FrameLines {
     const out = line.out;
     if (this.options.numbers) showNumber(line, frames.number[i]!);
     this.clock.show(out, frames.seconds[i]!, frames.nanoseconds[i]!);
-    const head = this.heads === undefined ? -1 : this.heads.rowOf(packet, frames.iface[i]!);
+    const head = this.heads === undefined ? -1 : this.headOf(this.heads, packet, frames.iface[i]!);
     if (head >= 0) this.addWithHead(packet, frames, i, head);
     else {
       this.addPlace(frames, i);
@@ -96,6 +97,21 @@ export class FrameLines {
     if (place !== '') this.context.out.utf8(place);
   }
 
+  /** The row for the start of this line, after what holds no longer was forgotten; -1 = none is kept. */
+  private headOf(heads: Heads, packet: Packet, iface: number): number {
+    const { names } = this.options;
+    if (names !== undefined && this.names !== names.generation) {
+      this.names = names.generation;
+      heads.forget();
+    }
+    const { generation } = this.context.sequences;
+    if (this.connections !== generation) {
+      this.connections = generation;
+      heads.forgetConnections();
+    }
+    return heads.rowOf(packet, iface);
+  }
+
   /** Place and layers of frame i, whose head is row `head` if it is kept at all. */
   private addWithHead(packet: Packet, frames: FrameBatch, i: number, head: number): void {
     const line = this.context;
@@ -104,10 +120,6 @@ export class FrameLines {
     line.iface = frames.iface[i]!;
     line.quoted = false;
     line.connection = -1;
-    if (this.generation !== line.sequences.generation) {
-      this.generation = line.sequences.generation;
-      heads.forgetConnections();
-    }
     if (heads.write(line.out, head)) {
       line.ipRow = packet.ip;
       line.connection = heads.connection(head);
