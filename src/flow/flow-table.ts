@@ -226,7 +226,7 @@ export class FlowTable {
     ports: number,
   ): number {
     const { slots, mask, tagMask, ints } = this;
-    const h = hashIpv4(place, encapsulation, kind, src, dst, ports);
+    const h = hashOf(place, encapsulation, kind, src, dst, ports);
     this.hash = h;
     let s = h & mask;
     for (let taken = slots[s]!; taken !== FREE; taken = slots[s]!) {
@@ -288,7 +288,7 @@ export class FlowTable {
     const { place, encapsulation, kind, src3, dst3, ports } = key;
     return (kind & FAMILY_V6) === FAMILY_V6
       ? hashIpv6(key)
-      : hashIpv4(place, encapsulation, kind, src3, dst3, ports);
+      : hashOf(place, encapsulation, kind, src3, dst3, ports);
   }
 
   /**
@@ -419,23 +419,31 @@ export class FlowTable {
   }
 
   private hashOfRow(f: FlowIndex): number {
+    return this.hashAt(f, this.place(f), this.encapsulation(f));
+  }
+
+  /** The same for a tuple and its reverse; alike for flows that differ in place or encapsulation only. */
+  tupleHash(f: FlowIndex): number {
+    return this.hashAt(f, 0, 0);
+  }
+
+  /** The hash that row f would have at this place and in this encapsulation. */
+  private hashAt(f: FlowIndex, place: number, encapsulation: number): number {
     const { ints } = this;
     const i = f << INTS_SHIFT;
     const kind = ints[i + KIND]!;
-    const h = hashIpv4(
-      ints[i + PLACE]!,
-      ints[i + ENCAPSULATION]!,
+    const isV6 = (kind & FAMILY_V6) === FAMILY_V6;
+    const src = ints[i + SRC]!;
+    const dst = ints[i + DST]!;
+    const u = i + SRC_UPPER;
+    const w = i + DST_UPPER;
+    return hashOf(
+      place,
+      encapsulation,
       kind,
-      ints[i + SRC]!,
-      ints[i + DST]!,
+      isV6 ? folded(ints[u]!, ints[u + 1]!, ints[u + 2]!, src) : src,
+      isV6 ? folded(ints[w]!, ints[w + 1]!, ints[w + 2]!, dst) : dst,
       ints[i + PORTS]!,
-    );
-    if ((kind & FAMILY_V6) !== FAMILY_V6) return h;
-    return withUpper(
-      h,
-      ints[i + SRC_UPPER]! ^ ints[i + DST_UPPER]!,
-      ints[i + SRC_UPPER + 1]! ^ ints[i + DST_UPPER + 1]!,
-      ints[i + SRC_UPPER + 2]! ^ ints[i + DST_UPPER + 2]!,
     );
   }
 
@@ -619,8 +627,8 @@ function turned(ports: number): number {
   return (ports << 16) | (ports >>> 16);
 }
 
-/** The same for both directions: ends are combined by symmetric operations before mixing. */
-function hashIpv4(
+/** The same for both directions: each end is hashed by itself, and the sum of both with where they were seen. */
+function hashOf(
   place: number,
   encapsulation: number,
   kind: number,
@@ -629,23 +637,28 @@ function hashIpv4(
   ports: number,
 ): number {
   const where = kind + (place << 12) + Math.imul(encapsulation, 0x61c88647);
-  let h = Math.imul(src ^ dst, 0x9e3779b1) ^ Math.imul((src + dst) | 0, 0x85ebca6b);
-  h ^=
-    Math.imul(ports ^ turned(ports), 0xc2b2ae35) +
-    Math.imul((ports >>> 16) + (ports & 0xffff), 0x27d4eb2f);
-  h = Math.imul(h ^ (h >>> 15) ^ where, 0x2c1b3c6d);
+  const ends = hashOfEnd(src, ports >>> 16) + hashOfEnd(dst, ports & 0xffff);
+  const h = Math.imul(ends ^ (ends >>> 15) ^ where, 0x2c1b3c6d);
   return h ^ (h >>> 13);
 }
 
-function hashIpv6(key: FlowKey): number {
-  const { place, encapsulation, kind, src3, dst3, ports } = key;
-  const h = hashIpv4(place, encapsulation, kind, src3, dst3, ports);
-  return withUpper(h, key.src0 ^ key.dst0, key.src1 ^ key.dst1, key.src2 ^ key.dst2);
+function hashOfEnd(address: number, port: number): number {
+  const h = Math.imul(address ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b);
+  return Math.imul(h ^ (h >>> 15), 0xc2b2ae35);
 }
 
-/** The hash of a key with what its addresses differ in above their last 4 bytes. */
-function withUpper(hash: number, upper0: number, upper1: number, upper2: number): number {
-  const mixed =
-    hash ^ Math.imul(upper0 + Math.imul(upper1, 31), 0x27d4eb2f) ^ Math.imul(upper2, 0x165667b1);
-  return mixed ^ (mixed >>> 15);
+function hashIpv6(key: FlowKey): number {
+  return hashOf(
+    key.place,
+    key.encapsulation,
+    key.kind,
+    folded(key.src0, key.src1, key.src2, key.src3),
+    folded(key.dst0, key.dst1, key.dst2, key.dst3),
+    key.ports,
+  );
+}
+
+/** An IPv6 address as one int. */
+function folded(word0: number, word1: number, word2: number, word3: number): number {
+  return word3 ^ Math.imul(word0 ^ Math.imul(word1, 31), 0x27d4eb2f) ^ Math.imul(word2, 0x165667b1);
 }

@@ -35,22 +35,32 @@ export function isHalf(flows: FlowTable, f: FlowIndex): boolean {
   return flows.packetsBy(2 * f + 1) === 0 && flows.packetsBy(2 * f) > 0;
 }
 
-/** Pairs of halves where each fits no other. Linear: halves without answers at their place cost one look. */
+/** Pairs of halves where each fits no other. Linear: where there are no answers alone, flows cost one look. */
 export function findHalves(flows: FlowTable): Halves[] {
   const answers = new Map<number, FlowIndex[]>();
-  const requests: FlowIndex[] = [];
   for (let f = 0; f < flows.count; f++) {
-    if (!isHalf(flows, f) || !isCandidate(flows, f)) continue;
-    const opener = openerOf(flows, f);
-    if (opener >> 1 === OPENER_ASSUMED) continue;
-    if ((opener & 1) === 0) {
-      if (!isToMany(flows, f)) requests.push(f);
-      continue;
-    }
+    if (wayOf(flows, f) !== ANSWERS) continue;
     file(answers, endHash(flows, f, 1), f);
     file(answers, ~endHash(flows, f, 0), f);
   }
-  return answers.size === 0 ? [] : matched(flows, requests, answers);
+  if (answers.size === 0) return [];
+  const requests: FlowIndex[] = [];
+  for (let f = 0; f < flows.count; f++) {
+    if (wayOf(flows, f) === REQUESTS && !isToMany(flows, f)) requests.push(f);
+  }
+  return matched(flows, requests, answers);
+}
+
+const NEITHER = 0;
+const REQUESTS = 1;
+const ANSWERS = 2;
+
+/** Which half of a connection the flow is, where that is sure. */
+function wayOf(flows: FlowTable, f: FlowIndex): number {
+  if (!isHalf(flows, f) || !isCandidate(flows, f)) return NEITHER;
+  const opener = openerOf(flows, f);
+  if (opener >> 1 === OPENER_ASSUMED) return NEITHER;
+  return (opener & 1) === 0 ? REQUESTS : ANSWERS;
 }
 
 function file(answers: Map<number, FlowIndex[]>, key: number, f: FlowIndex): void {

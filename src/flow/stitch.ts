@@ -25,7 +25,7 @@ import { findHalves, isHalf } from './halves.ts';
 import { type FlowStage, IS_ICMP_ERROR } from './observe.ts';
 import { PrintGroups } from './print-groups.ts';
 import { repeatedRows } from './repeats.ts';
-import { isSameEnd, isSameTuple, tupleHash } from './tuples.ts';
+import { isSameEnd, isSameTuple } from './tuples.ts';
 
 /** A packet's sightings lie within this of each other, once clocks are corrected. */
 const JOURNEY_NS = 2e9;
@@ -331,7 +331,7 @@ class Stitcher {
     if (this.stage.places.list.length < 2 && this.stage.encapsulations.list.length < 2) return;
     const { count } = this.flows;
     const hashes = new Int32Array(count);
-    for (let f = 0; f < count; f++) hashes[f] = tupleHash(this.flows, f);
+    for (let f = 0; f < count; f++) hashes[f] = this.flows.tupleHash(f);
     const rows = repeatedRows(hashes, count);
     let size = 1024;
     while (size < 2 * rows.length) size *= 2;

@@ -23,15 +23,6 @@ export function isSameTuple(flows: FlowTable, a: FlowIndex, b: FlowIndex, turned
   );
 }
 
-/** The same for a tuple and its reverse; alike for flows that differ in place or encapsulation only. */
-export function tupleHash(flows: FlowTable, f: FlowIndex): number {
-  const src = addressHash(flows, f, 0);
-  const dst = addressHash(flows, f, 1);
-  const sport = flows.ports(f) >>> 16;
-  const dport = flows.ports(f) & 0xffff;
-  return mix(mix(src, sport) + mix(dst, dport), flows.kind(f));
-}
-
 export function isSameAddress(
   flows: FlowTable,
   a: FlowIndex,
