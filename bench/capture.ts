@@ -1,13 +1,14 @@
 /**
  * `npm run bench:capture [-- frames|iperf|churn ...]`: live captures beside tcpdump on the same veth, in
  * namespaces of their own, in one run. Needs root, tcpdump, and iperf3 for its part; npm's cap is measured
- * where it is installed.
+ * where it is installed here, or in the folder that CAP_FOLDER names.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ground, NETLENS, Program, ROOT, residentMb, sleep } from './live/ground.ts';
 
-const FRAMES = 3_000_000;
+const FRAMES = Number(process.env.FRAMES ?? 3_000_000);
 const CONNECTIONS = 1_000_000;
 const CONNECTIONS_A_SECOND = 10_000;
 const IPERF_SECONDS = 5;
@@ -64,9 +65,12 @@ const CONTENDERS: readonly Contender[] = [
   },
 ];
 
+/** Where npm has installed cap. */
+const CAP_FOLDER = process.env.CAP_FOLDER ?? ROOT;
+
 const NPM_CAP: Contender = {
   name: 'npm cap',
-  command: [process.execPath, `${ROOT}dist/bench/live/npm-cap.js`, 'v1'],
+  command: [process.execPath, `${ROOT}dist/bench/live/npm-cap.js`, 'v1', CAP_FOLDER],
   ready: /capturing/,
   got: /Captured ([\d,]+) frames?/,
 };
@@ -76,20 +80,35 @@ function verdict(value: number, target: number | undefined): string {
   return value <= target ? `(target ${target}: met)` : `(target ${target}: falls short)`;
 }
 
-/** Small IPIP frames as fast as one core can send them. */
+/** CPU seconds of starting and ending, without a frame. */
+async function idleCpu(ground: Ground, { command, ready }: Contender): Promise<number> {
+  const program = await Program.start(ground.far, command, ready);
+  await sleep(SETTLE_MS);
+  return program.end();
+}
+
+/** Small IPIP frames as fast as one core can send them. Starting is told apart: it is the same for any number of them. */
 async function benchFrames(ground: Ground): Promise<void> {
-  const contenders = existsSync(`${ROOT}node_modules/cap`) ? [...CONTENDERS, NPM_CAP] : CONTENDERS;
+  const hasCap = existsSync(join(CAP_FOLDER, 'node_modules/cap'));
+  const contenders = hasCap ? [...CONTENDERS, NPM_CAP] : CONTENDERS;
   let theirs = 0;
-  for (const { name, command, ready, got, target } of contenders) {
+  let theirFrames = 0;
+  for (const contender of contenders) {
+    const { name, command, ready, got, target } = contender;
+    const start = await idleCpu(ground, contender);
     const program = await Program.start(ground.far, command, ready);
     const sent = await ground.send('segments', 'v0', String(FRAMES));
     await sleep(SETTLE_MS);
     const cpu = await program.end();
     const frames = Number(got.exec(program.said)?.[1]?.replaceAll(',', '') ?? 0);
-    if (theirs === 0) theirs = cpu;
+    const ofFrames = cpu - start;
+    if (theirs === 0) {
+      theirs = cpu;
+      theirFrames = ofFrames;
+    }
     const ratio = cpu / theirs;
     print(
-      `${name}: ${FRAMES - frames} lost, ${cpu.toFixed(2)} s CPU, ${ratio.toFixed(2)} x tcpdump ${verdict(ratio, target)} [${sent}]`,
+      `${name}: ${FRAMES - frames} lost, ${cpu.toFixed(2)} s CPU, ${ratio.toFixed(2)} x tcpdump ${verdict(ratio, target)}; ${start.toFixed(2)} s of it to start and end, without it ${(ofFrames / theirFrames).toFixed(2)} x [${sent}]`,
     );
   }
 }

@@ -1,10 +1,19 @@
-/** The frames that npm's cap delivers, counted until Ctrl-C: `npm-cap.js DEVICE`. */
-import { Cap } from 'cap';
+/** The frames that npm's cap delivers, counted until Ctrl-C: `npm-cap.js DEVICE FOLDER`, the folder that it is installed in. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
+interface Cap {
+  open(device: string, filter: string, bufferLen: number, buffer: Buffer): string;
+  on(event: 'packet', listener: () => void): void;
+  close(): void;
+}
+
+const [device, folder] = process.argv.slice(2) as [string, string];
+const { Cap } = createRequire(join(folder, 'package.json'))('cap') as { Cap: new () => Cap };
 const capture = new Cap();
 const frame = Buffer.alloc(65_535);
 let frames = 0;
-capture.open(process.argv[2]!, '', 64 << 20, frame);
+capture.open(device, '', 64 << 20, frame);
 capture.on('packet', () => {
   frames++;
 });

@@ -30,6 +30,8 @@ export interface Libc {
   ): bigint;
   /** Memory from an address on, without a copy. It must stay mapped for as long as anyone may look. */
   view(at: bigint, length: number): ArrayBuffer;
+  /** poll(2) without waiting. */
+  pollNow(descriptors: Bytes, count: number): number;
   /** poll(2) in a thread of its own; resolves with its result. */
   poll(descriptors: Bytes, count: number, timeoutMs: number): Promise<number>;
   /** Number of the last call's error. */
@@ -87,6 +89,7 @@ function bindingsOf(koffi: Bindings): Libc {
     mmap: (at, length, protection, flags, fd, offset) =>
       BigInt.asIntN(64, mmap(at, length, protection, flags, fd, offset)),
     view: (at, length) => koffi.view(at, length),
+    pollNow: (descriptors, count) => poll(descriptors, count, 0),
     poll: (descriptors, count, timeoutMs) =>
       new Promise((resolve, reject) => {
         poll.async(descriptors, count, timeoutMs, (error: unknown, result: number) =>

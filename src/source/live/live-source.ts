@@ -54,6 +54,12 @@ export interface LiveSource extends Source {
 /** Without a frame for this long, an empty batch is delivered, so that time passes for those who wait. */
 const IDLE_MS = 200;
 const COUNT_EVERY_MS = 500;
+/**
+ * A wait in another thread costs as much as thousands of frames. So where frames come in quick succession, the ring is
+ * looked at again after a timer: it then has room for many times what comes in between.
+ */
+const QUICK_MS = 10;
+const QUICK_WITHIN_MS = 25;
 const BLOCK_LEN = 1 << 20;
 const BLOCK_LEN_SMALL = 1 << 19; // still holds the longest frame
 const BUFFERS_MAX = 1 << 30;
@@ -92,11 +98,12 @@ class RingSource implements LiveSource {
   private readonly descriptorsView: DataView;
   private polling: Promise<number> | undefined = undefined;
   private frames = 0;
-  private bytes = 0;
   private countedAtMs = 0;
   /** When receiving was stopped, and a frame was found last since then. */
   private stoppedAtMs = -1;
   private closed = false;
+  /** The last wait was short, and the next may be. */
+  private isQuick = false;
   /** Devices at its end. */
   private listened = 0;
 
@@ -145,7 +152,8 @@ class RingSource implements LiveSource {
   }
 
   get progress(): { bytesRead: number; bytesTotal: number } {
-    return { bytesRead: this.bytes, bytesTotal: -1 };
+    const bytesRead = this.ports.reduce((sum, { ring }) => sum + ring.bytesSeen, 0);
+    return { bytesRead, bytesTotal: -1 };
   }
 
   get statistics(): LiveStatistics {
@@ -176,7 +184,6 @@ class RingSource implements LiveSource {
       if (!(await this.wait()) && this.stoppedAtMs < 0) break;
       if (this.closed) return undefined;
     }
-    for (let i = 0; i < batch.count; i++) this.bytes += batch.caplen[i]!;
     this.frames += batch.count;
     return batch;
   }
@@ -208,9 +215,7 @@ class RingSource implements LiveSource {
   private async wait(): Promise<boolean> {
     const { ports, descriptorsView: view } = this;
     const timeoutMs = this.stoppedAtMs < 0 ? IDLE_MS : this.options.latencyMs;
-    this.polling = this.libc.poll(this.descriptors, 2 * ports.length + 1, timeoutMs);
-    const found = await this.polling;
-    this.polling = undefined;
+    const found = await this.found(2 * ports.length + 1, timeoutMs);
     if (found <= 0 || this.closed) return false;
     ports.forEach((port, i) => {
       const socketEvents = view.getInt16((2 * i + 1) * POLLFD_LEN + 6, true);
@@ -220,6 +225,24 @@ class RingSource implements LiveSource {
       if (changed || (socketEvents & POLLERR) !== 0) port.refresh();
     });
     return true;
+  }
+
+  /** How many of the descriptors have something; 0 after this time. */
+  private async found(count: number, timeoutMs: number): Promise<number> {
+    const { libc, descriptors } = this;
+    const until = performance.now() + (this.isQuick ? QUICK_WITHIN_MS : 0);
+    while (performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, QUICK_MS));
+      const found = this.closed ? 0 : libc.pollNow(descriptors, count);
+      if (found > 0 || this.closed) return found;
+    }
+    const began = performance.now();
+    this.polling = libc.poll(descriptors, count, timeoutMs);
+    const found = await this.polling;
+    this.polling = undefined;
+    const isQuick = found > 0 && performance.now() - began < QUICK_WITHIN_MS;
+    this.isQuick = isQuick && this.options.latencyMs > QUICK_WITHIN_MS;
+    return found;
   }
 
   private stop(): void {

@@ -24,20 +24,21 @@ const NUM_PKTS = 3;
 const OFFSET_TO_FIRST = 4;
 const TP_STATUS_USER = 1;
 
-/** Bytes of a frame's header. */
+/** Ints of a frame's header, which begins at a multiple of 8; the kernel and we have the same byte order, little-endian. */
 const NEXT_OFFSET = 0;
-const SEC = 4;
-const NSEC = 8;
-const SNAPLEN = 12;
-const LEN = 16;
-const STATUS = 20;
-const MAC = 24;
-const NET = 26;
+const SEC = 1;
+const NSEC = 2;
+const SNAPLEN = 3;
+const LEN = 4;
+const STATUS = 5;
+/** Where the frame begins, 16 bits, and where its packet does. */
+const MAC_NET = 6;
+const SLL_IFINDEX = 13;
+/** sll_hatype, 16 bits, and sll_pkttype, 8 bits. */
+const SLL_HATYPE_PKTTYPE = 14;
+/** Bytes of it. */
 const VLAN_TCI = 32;
 const VLAN_TPID = 36;
-const SLL_IFINDEX = 52;
-const SLL_HATYPE = 56;
-const SLL_PKTTYPE = 58;
 const FRAME_HEADER_LEN = 48 + 20;
 
 const TP_STATUS_CSUMNOTREADY = 1 << 3;
@@ -45,6 +46,7 @@ const TP_STATUS_VLAN_VALID = 1 << 4;
 const TP_STATUS_VLAN_TPID_VALID = 1 << 6;
 const TP_STATUS_CSUM_VALID = 1 << 7;
 const TP_STATUS_GSO_TCP = 1 << 8;
+const STATUS_OF_FLAGS = TP_STATUS_CSUMNOTREADY | TP_STATUS_CSUM_VALID | TP_STATUS_GSO_TCP;
 const ETH_P_8021Q = 0x8100;
 const MACS_LEN = 12;
 const TAG_LEN = 4;
@@ -70,6 +72,8 @@ export interface RingMemory {
 export class Ring {
   /** Frames that the kernel's own records contradict: never seen, but not trusted either. */
   damaged = 0;
+  /** Captured bytes of all frames. */
+  bytesSeen = 0;
   private readonly ints: Int32Array;
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
@@ -106,11 +110,11 @@ export class Ring {
 
   /** Time of the next frame; only when `ready`. */
   get seconds(): number {
-    return this.view.getUint32(this.frameAt + SEC, true);
+    return this.ints[(this.frameAt >> 2) + SEC]! >>> 0;
   }
 
   get nanoseconds(): number {
-    return this.view.getUint32(this.frameAt + NSEC, true);
+    return this.ints[(this.frameAt >> 2) + NSEC]!;
   }
 
   /** Take the next block, if the kernel has handed it over and it is not one that is still held. */
@@ -149,64 +153,74 @@ export class Ring {
    * `before` is how many frames the capture had before this batch.
    */
   fill(batch: FrameBatch, before: number, untilSeconds: number, untilNanoseconds: number): void {
-    const { view } = this;
-    while (batch.count < FRAMES_MAX && this.ready) {
+    const { ints } = this;
+    let i = batch.count;
+    while (i < FRAMES_MAX && this.ready) {
       const at = this.frameAt;
-      const seconds = view.getUint32(at + SEC, true);
-      const nanoseconds = view.getUint32(at + NSEC, true);
-      if (seconds > untilSeconds) return;
-      if (seconds === untilSeconds && nanoseconds > untilNanoseconds) return;
-      const next = view.getUint32(at + NEXT_OFFSET, true);
+      if (at + FRAME_HEADER_LEN > this.blockEnd) {
+        this.giveUpBlock();
+        continue;
+      }
+      const word = at >> 2;
+      const seconds = ints[word + SEC]! >>> 0;
+      const nanoseconds = ints[word + NSEC]!;
+      if (seconds > untilSeconds) break;
+      if (seconds === untilSeconds && nanoseconds > untilNanoseconds) break;
       this.left--;
-      const i = batch.count;
-      if (!this.describe(batch, i, at)) {
-        this.damaged++;
-        this.left = 0; // what follows cannot be found
+      if (!this.describe(batch, i, at, word)) {
+        this.giveUpBlock();
         continue;
       }
       batch.seconds[i] = seconds;
       batch.nanoseconds[i] = nanoseconds;
-      batch.number[i] = before + i + 1;
-      batch.count = i + 1;
-      this.frameAt = at + next;
+      i++;
+      batch.number[i - 1] = before + i;
+      this.frameAt = at + ints[word + NEXT_OFFSET]!;
     }
+    batch.count = i;
+  }
+
+  /** What follows in the block cannot be found. */
+  private giveUpBlock(): void {
+    this.damaged++;
+    this.left = 0;
   }
 
   /** Where frame i is, and what it is; false when its header makes no sense. */
-  private describe(batch: FrameBatch, i: number, at: number): boolean {
-    const { view } = this;
-    if (at + FRAME_HEADER_LEN > this.blockEnd) return false;
-    const ifindex = view.getInt32(at + SLL_IFINDEX, true);
-    if (ifindex !== this.lastIfindex) this.turnTo(ifindex, view.getUint16(at + SLL_HATYPE, true));
-    const status = view.getInt32(at + STATUS, true);
-    const mac = view.getUint16(at + MAC, true);
-    let start = mac;
-    let caplen = view.getUint32(at + SNAPLEN, true);
-    let len = view.getUint32(at + LEN, true);
+  private describe(batch: FrameBatch, i: number, at: number, word: number): boolean {
+    const { ints } = this;
+    const ifindex = ints[word + SLL_IFINDEX]!;
+    const kind = ints[word + SLL_HATYPE_PKTTYPE]!;
+    if (ifindex !== this.lastIfindex) this.turnTo(ifindex, kind & 0xffff);
+    const status = ints[word + STATUS]!;
+    const macAndNet = ints[word + MAC_NET]!;
+    const mac = macAndNet & 0xffff;
+    let start = at + mac;
+    let caplen = ints[word + SNAPLEN]!;
+    let len = ints[word + LEN]! >>> 0;
     if (this.lastIsRaw) {
       // where a link layer stands before the packet all the same, it is left out
-      const header = Math.min(view.getUint16(at + NET, true) - mac, caplen);
+      const header = Math.min((macAndNet >>> 16) - mac, caplen);
       if (header > 0) {
         start += header;
         caplen -= header;
         len -= header;
       }
     } else if ((status & TP_STATUS_VLAN_VALID) !== 0 && caplen >= MACS_LEN) {
-      this.putBackTag(at, at + start, status);
+      this.putBackTag(at, start, status);
       start -= TAG_LEN;
       caplen += TAG_LEN;
       len += TAG_LEN;
     }
-    if (at + start + caplen > this.blockEnd) return false;
-    let flags = FLAGS_BY_TYPE[view.getUint8(at + SLL_PKTTYPE)] ?? 0;
-    if ((status & TP_STATUS_CSUMNOTREADY) !== 0) flags |= CHECKSUM_NOT_READY;
-    if ((status & TP_STATUS_CSUM_VALID) !== 0) flags |= CHECKSUM_VALID;
-    if ((status & TP_STATUS_GSO_TCP) !== 0) flags |= SEGMENTED_LATER;
-    batch.at[i] = at + start;
+    if (caplen < 0 || start + caplen > this.blockEnd) return false;
+    let flags = FLAGS_BY_TYPE[(kind >>> 16) & 0xff] ?? 0;
+    if ((status & STATUS_OF_FLAGS) !== 0) flags |= flagsOf(status);
+    batch.at[i] = start;
     batch.caplen[i] = caplen;
     batch.len[i] = len;
     batch.iface[i] = this.lastRow;
     batch.flags[i] = flags;
+    this.bytesSeen += caplen;
     return true;
   }
 
@@ -225,4 +239,13 @@ export class Ring {
     view.setUint16(mac + MACS_LEN - TAG_LEN, hasTpid ? tpid : ETH_P_8021Q);
     view.setUint16(mac + MACS_LEN - TAG_LEN + 2, view.getUint32(at + VLAN_TCI, true));
   }
+}
+
+/** epb_flags by what the kernel says of the checksum and of segments. */
+function flagsOf(status: number): number {
+  let flags = 0;
+  if ((status & TP_STATUS_CSUMNOTREADY) !== 0) flags |= CHECKSUM_NOT_READY;
+  if ((status & TP_STATUS_CSUM_VALID) !== 0) flags |= CHECKSUM_VALID;
+  if ((status & TP_STATUS_GSO_TCP) !== 0) flags |= SEGMENTED_LATER;
+  return flags;
 }
