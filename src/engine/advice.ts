@@ -11,8 +11,8 @@ export function compiled(text: string): Compiled {
     return { filter: compileFilter(text) };
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
-    const { message, position, length, hint } = error;
-    return { fault: { message, position, length, hint: hint ?? null } };
+    const { problem, position, length, advice } = error;
+    return { fault: { problem, position, length, hint: advice ?? null } };
   }
 }
 
@@ -25,7 +25,7 @@ export function adviceOn(
   cursor: number,
   namesOf: (kind: string) => readonly string[],
 ): FilterAdvice {
-  const result: Compiled = text.trim() === '' ? { fault: NO_FAULT } : compiled(text);
+  const result = text.trim() === '' ? undefined : compiled(text);
   const typed = /[^\s()]*$/.exec(text.slice(0, cursor))![0]; // a name may hold a slash, a word does not
   const { nameOf } = completeFilter(text, cursor - typed.length);
   const names = nameOf === undefined ? [] : namesOf(nameOf).filter((name) => fits(name, typed));
@@ -34,8 +34,8 @@ export function adviceOn(
       ? { words: names.slice(0, NAMES_MAX), at: cursor - typed.length }
       : completeFilter(text, cursor);
   return {
-    fault: 'fault' in result && result.fault !== NO_FAULT ? result.fault : null,
-    ofConversations: 'filter' in result && result.filter.needsConversation,
+    fault: result !== undefined && 'fault' in result ? result.fault : null,
+    ofConversations: result !== undefined && 'filter' in result && result.filter.needsConversation,
     words,
     at,
   };
@@ -45,5 +45,3 @@ export function adviceOn(
 function fits(name: string, typed: string): boolean {
   return name.startsWith(typed) || name.slice(name.indexOf('/') + 1).startsWith(typed);
 }
-
-const NO_FAULT: FilterFault = { message: '', position: 0, length: 0, hint: null };

@@ -3,6 +3,7 @@
  * analysis and the work behind lists take turns in slices of some milliseconds, so that no question waits
  * long; what is not known yet comes with a later answer.
  */
+
 import type { ConversationRecord } from '../classify/record.ts';
 import { journeyOf } from '../flow/journey.ts';
 import type { Source } from '../source/source.ts';
@@ -26,6 +27,7 @@ import type {
 import type { StreamView } from '../view/stream.ts';
 import type { TopologyView } from '../view/topology-view.ts';
 import { hasPorts, showEndpoint } from '../view/wording.ts';
+import { english } from '../words/say.ts';
 import { adviceOn, compiled } from './advice.ts';
 import { Background } from './background.ts';
 import { ConversationLists } from './conversation-lists.ts';
@@ -320,7 +322,7 @@ export class Engine implements Model {
 
   async save(file: string, query: PacketFilter): Promise<{ packets: number; missing: number }> {
     const fault = this.prepare(query.filter);
-    if (fault !== null) throw new Error(fault.message);
+    if (fault !== null) throw new Error(english(fault.problem));
     let list: PacketList = this.packetLists.list(query);
     while (list.progress < 1 && this.closing === undefined) {
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

@@ -80,7 +80,7 @@ export function parseRelation(reader: Reader): Relation {
 export function relational(reader: Reader): Relational {
   reader.want(['=', '!=', '<', '<=', '>', '>=']);
   if (reader.token.kind !== 'symbol' || !RELATIONS.includes(reader.token.text)) {
-    reader.failExpected('a comparison (=, !=, <, <=, >, >=)');
+    reader.failExpected('comparison');
   }
   const { text } = reader.take();
   return text === '==' ? '=' : (text as Relational);
@@ -110,10 +110,10 @@ function checkConstant(
 ): void {
   if (right.kind !== 'number') return;
   if ((operator === '/' || operator === '%') && right.value === 0) {
-    reader.fail(token, 'division by zero');
+    reader.fail(token, { code: 'filter-division-by-zero' });
   }
   if ((operator === '<<' || operator === '>>') && right.value > 31) {
-    reader.fail(token, 'a shift by more than 31 bits');
+    reader.fail(token, { code: 'filter-shift-too-far' });
   }
 }
 
@@ -135,7 +135,7 @@ function operand(reader: Reader): Tree {
   if (kind === 'symbol' && text === '(') {
     reader.take();
     const inner = parseArithmetic(reader, 1);
-    if (!reader.isSymbol(')')) reader.failExpected("an operator or ')'");
+    if (!reader.isSymbol(')')) reader.failExpected('operator-or-parenthesis');
     reader.take();
     return inner;
   }
@@ -145,7 +145,7 @@ function operand(reader: Reader): Tree {
     const height = reader.checkHeight(1 + of.height);
     return { arithmetic: { kind: 'negate', of: of.arithmetic }, height };
   }
-  if (kind !== 'word') reader.failExpected('a number or bytes of a header (tcp[13])');
+  if (kind !== 'word') reader.failExpected('operand');
   if (text === 'len' || text === 'length') {
     reader.take();
     return { arithmetic: { kind: 'length' }, height: 1 };
@@ -156,7 +156,7 @@ function operand(reader: Reader): Tree {
   }
   if (reader.next().text === '[') return bytes(reader);
   const near = nearest(text, [...Object.keys(CONSTANTS), ...HEADERS, 'len']);
-  reader.failExpected('a number or bytes of a header (tcp[13])', meant(near));
+  reader.failExpected('operand', meant(near));
 }
 
 /** `header [ at ]` or `header [ at : size ]` */
@@ -164,12 +164,12 @@ function bytes(reader: Reader): Tree {
   const name = reader.take();
   const refused = REFUSED.get(name.text);
   if (refused !== undefined) {
-    reader.fail(name, `'${name.text}' is not supported: ${refused[0]}`);
+    reader.fail(name, { code: 'filter-refused', text: name.text, why: refused[0] });
   }
   if (!HEADERS.includes(name.text)) {
     reader.fail(
       name,
-      `the bytes of '${name.text}' cannot be tested`,
+      { code: 'filter-untestable-bytes', text: name.text },
       meant(nearest(name.text, HEADERS)),
     );
   }
@@ -182,12 +182,12 @@ function bytes(reader: Reader): Tree {
     reader.want(['1', '2', '4']);
     const token = reader.token;
     const value = token.kind === 'number' ? Number(token.text) : 0;
-    if (value !== 1 && value !== 2 && value !== 4) reader.failExpected('the size 1, 2 or 4');
+    if (value !== 1 && value !== 2 && value !== 4) reader.failExpected('size');
     size = value;
     reader.take();
   }
   reader.want([']', ':']);
-  if (!reader.isSymbol(']')) reader.failExpected("']'");
+  if (!reader.isSymbol(']')) reader.failExpected('bracket');
   reader.take();
   const height = reader.checkHeight(1 + at.height);
   return { arithmetic: { kind: 'bytes', header, at: at.arithmetic, size }, height };

@@ -1,5 +1,8 @@
 /** What is wrong with a filter, where in its text, and which word was probably meant. */
 
+import { english } from '../words/say.ts';
+import type { Sentence } from '../words/sentence.ts';
+
 /** The most columns of the filter's text shown around the fault. */
 const WINDOW_MAX = 100;
 
@@ -12,16 +15,30 @@ export class FilterError extends Error {
   /** The fault is text[position, position + length); at the end of the text, length is 0. */
   readonly position: number;
   readonly length: number;
+  readonly problem: Sentence;
   /** What to write instead; undefined when nothing is close. */
-  readonly hint: string | undefined;
+  readonly advice: Sentence | undefined;
 
-  constructor(text: string, position: number, length: number, problem: string, hint?: string) {
-    super(`filter: ${printable(problem)}`);
+  /** The message is in English. */
+  constructor(
+    text: string,
+    position: number,
+    length: number,
+    problem: Sentence,
+    advice?: Sentence,
+  ) {
+    super(`filter: ${printable(english(problem))}`);
     this.name = 'FilterError';
     this.text = text;
     this.position = position;
     this.length = length;
-    this.hint = hint === undefined ? undefined : printable(hint);
+    this.problem = problem;
+    this.advice = advice;
+  }
+
+  /** The advice in English. */
+  get hint(): string | undefined {
+    return this.advice === undefined ? undefined : printable(english(this.advice));
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { Protocol } from '../base/units.ts';
 import type { Field } from '../decode/dissector.ts';
 import { dissectors } from '../decode/protocols/index.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { relational } from './arithmetic.ts';
 import type { Expression, FieldOperator } from './ast.ts';
 import type { Token } from './lexer.ts';
@@ -78,10 +79,13 @@ export function parseField(reader: Reader): Expression {
   if (
     operator === 'contains' ? !isText : operator !== '=' && operator !== '!=' && !isNumber(field)
   ) {
-    reader.fail(name, `'${name.text}' (${field.kind}) cannot be compared with '${operator}'`);
+    const { kind } = field;
+    reader.fail(name, { code: 'filter-not-comparable', field: name.text, kind, operator });
   }
   const value = valueFor(reader, field);
-  if (operator === 'contains' && value === '') reader.fail(token, 'everything contains nothing');
+  if (operator === 'contains' && value === '') {
+    reader.fail(token, { code: 'filter-contains-nothing' });
+  }
   return { kind: 'field', name: name.text, operator, values: [value] };
 }
 
@@ -102,16 +106,16 @@ function operatorOf(reader: Reader): FieldOperator {
 /** `in {1, 2}` */
 function listOf(reader: Reader, name: string, field: Field): Expression {
   reader.take();
-  if (!reader.isSymbol('{')) reader.failExpected('a list ({1, 2})');
+  if (!reader.isSymbol('{')) reader.failExpected('list');
   const values: string[] = [];
   do {
     reader.take();
     values.push(valueFor(reader, field));
     if (values.length > VALUES_MAX) {
-      reader.fail(reader.token, `the list holds more than ${VALUES_MAX} values`);
+      reader.fail(reader.token, { code: 'filter-list-too-long', most: VALUES_MAX });
     }
   } while (reader.isSymbol(','));
-  if (!reader.isSymbol('}')) reader.failExpected("',' or '}'");
+  if (!reader.isSymbol('}')) reader.failExpected('comma-or-brace');
   reader.take();
   return values.length === 1
     ? { kind: 'field', name, operator: '=', values }
@@ -125,19 +129,20 @@ function isNumber(field: Field): boolean {
 /** Take the value at the current token, checked against what the field holds. */
 function valueFor(reader: Reader, field: Field): string {
   const token = reader.name();
-  if (token === undefined) reader.failExpected(`a value for '${field.name}'`);
+  if (token === undefined) reader.failExpected('value-for', undefined, field.name);
   reader.takeName(token);
   const problem = problemWith(field, token);
   if (problem !== undefined) reader.fail(token, problem);
   return token.text;
 }
 
-function problemWith(field: Field, { text, kind }: Token): string | undefined {
+function problemWith(field: Field, { text, kind }: Token): Sentence | undefined {
   switch (field.kind) {
     case 'boolean':
     case 'uint':
     case 'hex':
-      return isInteger(text) ? undefined : `'${text}' is not a number, which '${field.name}' is`;
+      if (isInteger(text)) return undefined;
+      return { code: 'filter-no-number', text, field: field.name };
     case 'ipv4':
     case 'ipv6': {
       const [address, bits] = text.split('/');
@@ -145,8 +150,8 @@ function problemWith(field: Field, { text, kind }: Token): string | undefined {
       const len = bits === undefined ? undefined : parseNumber(bits);
       if (len instanceof Problem || (len !== undefined && !/^\d+$/.test(bits!))) break;
       const good = isSix ? address!.includes(':') : /^\d+(\.\d+){3}$/.test(address!);
-      const net = good ? (isSix ? parseSix : parseDotted)(address!, len) : new Problem('');
-      if (!(net instanceof Problem)) return undefined;
+      const net = good ? (isSix ? parseSix : parseDotted)(address!, len) : undefined;
+      if (net !== undefined && !(net instanceof Problem)) return undefined;
       break;
     }
     case 'mac':
@@ -158,7 +163,7 @@ function problemWith(field: Field, { text, kind }: Token): string | undefined {
     case 'text':
       return undefined;
   }
-  return `'${text}' is not a value of '${field.name}' (${field.kind})`;
+  return { code: 'filter-no-value', text, kind: field.kind, field: field.name };
 }
 
 function isInteger(text: string): boolean {

@@ -48,7 +48,7 @@ export function compileFilter(text: string): Filter {
   const needsConversation = hasWord(expression, ['label', 'object', 'nat']);
   const { test, witnesses } = compileConversation(expression);
   if (needsConversation && witnesses.length > WITNESSES_MAX) {
-    const problem = `more than ${WITNESSES_MAX} different tests of frames beside words of conversations`;
+    const problem = { code: 'filter-too-many-tests', most: WITNESSES_MAX } as const;
     throw new FilterError(text, 0, text.length, problem);
   }
   const frameTest: FrameTest = needsConversation ? () => true : compileFrame(expression);

@@ -3,6 +3,8 @@
  * bind alike, left to right; `not`, `outer` and `inner` bind tighter. A value without a qualifier takes
  * those of the value before it (`port 80 or 443`).
  */
+
+import type { Sentence } from '../words/sentence.ts';
 import { parseRelation, startsRelation } from './arithmetic.ts';
 import type { Expression, Layer } from './ast.ts';
 import { nearest } from './error.ts';
@@ -149,10 +151,10 @@ function parseValue(reader: Reader, qualifiers: Qualifiers): Parsed {
 
 function parseGroup(reader: Reader, inherited: Qualifiers | undefined): Parsed {
   const open = reader.take();
-  if (reader.isSymbol(')')) reader.fail(reader.token, 'nothing stands between the parentheses');
+  if (reader.isSymbol(')')) reader.fail(reader.token, { code: 'filter-empty-group' });
   const { expression, height } = parseExpression(reader, inherited);
   reader.want(CLOSING);
-  if (reader.atEnd()) reader.fail(open, "this '(' is not closed");
+  if (reader.atEnd()) reader.fail(open, { code: 'filter-open-group' });
   if (!reader.isSymbol(')')) failTrailing(reader);
   reader.take();
   return { expression, qualifiers: inherited, height };
@@ -204,31 +206,32 @@ function endsTerm(token: Token): boolean {
 function failStart(reader: Reader): never {
   const { kind, text } = reader.token;
   if (kind === 'number') {
-    reader.fail(reader.token, `a number alone says nothing`, `did you mean 'port ${text}'?`);
+    reader.fail(reader.token, { code: 'filter-bare-number' }, meant(`port ${text}`));
   }
-  if (kind !== 'word') reader.failExpected('a word of the filter language');
+  if (kind !== 'word') reader.failExpected('word');
   const foreign = Object.hasOwn(words.FOREIGN, text.toLowerCase())
     ? words.FOREIGN[text.toLowerCase()]
     : undefined;
   const isField = /^[a-z][a-z0-9]*\.[a-z]/.test(text);
   const known = isField ? [...Object.keys(words.END_FIELDS), ...fieldNames()] : BEGINNINGS;
   const what = isField ? 'field' : 'word';
-  reader.fail(reader.token, `unknown ${what} '${text}'`, meant(foreign ?? nearest(text, known)));
+  const problem = { code: 'filter-unknown', what, text } as const;
+  reader.fail(reader.token, problem, meant(foreign ?? nearest(text, known)));
 }
 
 /** A complete expression is followed by something that does not connect. */
 function failTrailing(reader: Reader): never {
   const { kind, text } = reader.token;
   if (kind === 'symbol' && text === ')') {
-    reader.fail(reader.token, "this ')' closes nothing");
+    reader.fail(reader.token, { code: 'filter-stray-closing' });
   }
   if (kind === 'symbol' && (text === '&' || text === '|')) {
-    reader.fail(reader.token, `'${text}' joins numbers`, `did you mean '${text}${text}'?`);
+    reader.fail(reader.token, { code: 'filter-joins-numbers', text }, meant(text + text));
   }
-  let hint: string | undefined;
+  let hint: Sentence | undefined;
   if (kind === 'word') {
     const near = nearest(text, ['and', 'or']);
     hint = meant(words.RESERVED.has(text) ? `and ${text}` : near);
   }
-  reader.failExpected("'and' or 'or'", hint);
+  reader.failExpected('connective', hint);
 }

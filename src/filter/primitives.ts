@@ -1,4 +1,6 @@
 /** The words of the language and the values after them: from tokens to leaves of the tree. */
+
+import type { Sentence } from '../words/sentence.ts';
 import type { Direction, Expression, Layer, Network } from './ast.ts';
 import { nearest } from './error.ts';
 import type { Token } from './lexer.ts';
@@ -53,14 +55,15 @@ export function parseWord(reader: Reader): Primitive {
   const token = reader.token;
   const refused = words.REFUSED.get(token.text);
   if (refused !== undefined) {
-    reader.fail(token, `'${token.text}' is not supported: ${refused[0]}`, refused[1]);
+    const [why, instead] = refused;
+    reader.fail(token, { code: 'filter-refused', text: token.text, why }, instead);
   }
   if (words.STANDING.includes(token.text)) {
     reader.take();
     const llcType = token.text === 'llc' ? reader.wordOf(words.LLC_TYPES) : undefined;
     if (llcType !== undefined) {
-      const problem = `'llc ${llcType}' is not supported: only whether there is an LLC header is tested`;
-      reader.fail(reader.token, problem, "write 'llc'");
+      const problem = { code: 'filter-refused-llc', type: llcType } as const;
+      reader.fail(reader.token, problem, write('llc'));
     }
     return { expression: standing(token.text) };
   }
@@ -72,6 +75,14 @@ export function parseWord(reader: Reader): Primitive {
     return { qualifiers: { of: 'name', word: token.text } };
   }
   return parseHead(reader);
+}
+
+function write(text: string): Sentence {
+  return { code: 'hint-write', text };
+}
+
+function notWith(text: string, other: string): Sentence {
+  return { code: 'filter-does-not-go-with', text, with: other };
 }
 
 function standing(word: string): Expression {
@@ -96,7 +107,7 @@ function standing(word: string): Expression {
 /** `less N`, `greater N`, `ifindex N` */
 function measure(reader: Reader): Expression {
   const word = reader.take().text;
-  if (reader.token.kind !== 'number') reader.failExpected(`a number after '${word}'`);
+  if (reader.token.kind !== 'number') reader.failExpected('number-after', undefined, word);
   const token = reader.take();
   const value = reader.good(parseNumber(token.text), token);
   if (word === 'ifindex') return { kind: 'ifindex', index: value };
@@ -120,9 +131,11 @@ function parseTag(reader: Reader, tag: (typeof words.TAGS)[number]): Expression 
   const token = reader.take();
   const id = reader.good(parseNumber(token.text), token);
   const max = words.TAG_MAX[tag]!;
-  if (id > max) reader.fail(token, `${tag} ${token.text} is larger than ${max}`);
+  if (id > max) {
+    reader.fail(token, { code: 'filter-tag-too-large', tag, text: token.text, most: max });
+  }
   if (parentheses === 1) {
-    if (!reader.isSymbol(')')) reader.failExpected("')'");
+    if (!reader.isSymbol(')')) reader.failExpected('parenthesis');
     reader.take();
   }
   return { kind: 'tag', tag, id };
@@ -154,7 +167,7 @@ function parseHead(reader: Reader): Primitive {
     return { expression: protocolAlone(reader, protocol) };
   }
   if (direction !== undefined && (type === 'proto' || type === 'protochain')) {
-    reader.fail(directionAt, `'${directionAt.text}' does not go with '${type}'`);
+    reader.fail(directionAt, notWith(directionAt.text, type));
   }
   return { qualifiers: { of: 'packet', type, protocol, direction } };
 }
@@ -197,7 +210,7 @@ function protocolAlone(reader: Reader, { text, at, end }: Token): Expression {
   if (text === 'ether' || text === 'link') {
     reader.want(['host', 'proto', 'src', 'dst', 'broadcast', 'multicast', '[']);
     const where: Token = { kind: 'word', text, at, end };
-    reader.fail(where, `'${text}' alone says nothing: an address, 'proto' or '[' must follow`);
+    reader.fail(where, { code: 'filter-says-nothing', text });
   }
   if (Object.hasOwn(words.TRANSPORTS, text)) {
     return { kind: 'protocol', ...words.TRANSPORTS[text]! };
@@ -216,8 +229,9 @@ function castOf(
   if (text === 'ip' || (text === 'ip6' && to === 'multicast')) {
     return { kind: 'cast', network: text, to };
   }
-  const problem = text === 'ip6' ? 'IPv6 has no broadcast' : `'${text}' has no ${to} addresses`;
-  reader.fail(word, problem, to === 'broadcast' ? undefined : "did you mean 'ip multicast'?");
+  const problem: Sentence =
+    text === 'ip6' ? { code: 'filter-no-broadcast' } : { code: 'filter-no-cast', text, to };
+  reader.fail(word, problem, to === 'broadcast' ? undefined : meant('ip multicast'));
 }
 
 /** Take the value at the current token and make the leaf that it and its qualifiers are. */
@@ -242,13 +256,13 @@ function portOf(reader: Reader, { type, protocol, direction }: PacketQualifiers)
   if (protocol !== undefined) {
     const { text } = protocol;
     if (text !== 'tcp' && text !== 'udp' && text !== 'sctp') {
-      const hint = text === 'ether' || text === 'link' ? undefined : `write '${text} and ${type}'`;
-      reader.fail(protocol, `'${text}' does not go with '${type}'`, hint);
+      const hint = text === 'ether' || text === 'link' ? undefined : write(`${text} and ${type}`);
+      reader.fail(protocol, notWith(text, type!), hint);
     }
     transport = text;
   }
   if (!['word', 'number', 'escaped'].includes(token.kind)) {
-    reader.failExpected(type === 'port' ? 'a port or a service name' : 'a range of ports (80-90)');
+    reader.failExpected(type === 'port' ? 'port' : 'port-range');
   }
   reader.take();
   const parsed = type === 'port' ? parsePort(token.text) : parsePortRange(token.text);
@@ -258,7 +272,14 @@ function portOf(reader: Reader, { type, protocol, direction }: PacketQualifiers)
   const implied = parsed.length === 2 ? parsed[1] : parsed[2];
   if (implied === 'tcp' || implied === 'udp') {
     if (transport !== 'any' && transport !== implied) {
-      reader.fail(token, `'${token.text}' is a service of ${implied}, not of ${transport}`);
+      const { text } = token;
+      const problem = {
+        code: 'filter-service-of-other',
+        text,
+        is: implied,
+        not: transport,
+      } as const;
+      reader.fail(token, problem);
     }
     transport = implied;
   }
@@ -269,7 +290,7 @@ function failPort(reader: Reader, token: Token, problem: Problem): never {
   const near = nearest(token.text, [...SERVICE_NAMES, ...words.STARTERS]);
   reader.fail(
     token,
-    problem.text,
+    problem.problem,
     problem.hint ?? (token.kind === 'word' ? meant(near) : undefined),
   );
 }
@@ -279,24 +300,20 @@ function protocolOf(reader: Reader, { type, protocol }: PacketQualifiers): Expre
   const isEther = base === 'ether' || base === 'link';
   reader.want(isEther ? ETHER_TYPE_NAMES : PROTOCOL_NAMES);
   if (protocol !== undefined && !isEther && base !== 'ip' && base !== 'ip6') {
-    reader.fail(
-      protocol,
-      `'${base}' does not go with '${type}'`,
-      "write 'ip proto', 'ip6 proto' or 'ether proto'",
-    );
+    reader.fail(protocol, notWith(protocol.text, type!), { code: 'hint-write-protos' });
   }
   if (isEther && type === 'protochain') {
-    reader.fail(protocol!, "'ether' does not go with 'protochain'", "write 'ether proto'");
+    reader.fail(protocol!, notWith('ether', 'protochain'), write('ether proto'));
   }
   const token = reader.token;
   if (!['word', 'number', 'escaped'].includes(token.kind)) {
-    reader.failExpected(isEther ? 'an EtherType or its name' : 'an IP protocol number or name');
+    reader.failExpected(isEther ? 'ether-type' : 'ip-protocol');
   }
   reader.take();
   const names = isEther ? ETHER_TYPE_NAMES : PROTOCOL_NAMES;
   const parsed = isEther ? parseEtherType(token.text) : parseProtocol(token.text);
   if (parsed instanceof Problem) {
-    reader.fail(token, parsed.text, meant(nearest(token.text, names)));
+    reader.fail(token, parsed.problem, meant(nearest(token.text, names)));
   }
   if (isEther) return { kind: 'ethertype', type: parsed };
   const network = base === 'ip' || base === 'ip6' ? base : 'any';
@@ -310,14 +327,15 @@ function addressOf(reader: Reader, qualifiers: PacketQualifiers): Expression {
   if (token.kind === 'mac') {
     const isEther = protocol === undefined || protocol.text === 'ether' || protocol.text === 'link';
     if (!isEther || type === 'net') {
-      reader.fail(token, `'${token.text}' is a MAC address`, "write 'ether host MAC'");
+      const problem = { code: 'filter-is-mac', text: token.text } as const;
+      reader.fail(token, problem, write('ether host MAC'));
     }
     reader.take();
     const [high, low] = parseMac(token.text);
     return { kind: 'mac', direction, high, low };
   }
   if (protocol?.text === 'ether' || protocol?.text === 'link') {
-    reader.failExpected('a MAC address (02:00:00:00:00:01)');
+    reader.failExpected('mac');
   }
   const isNumber = token.kind === 'number';
   if (token.kind !== 'dotted' && token.kind !== 'ipv6' && !isNumber)
@@ -335,12 +353,12 @@ function netAfter(reader: Reader, token: Token, type: PacketQualifiers['type']):
   let last = token;
   if (reader.isSymbol('/')) {
     reader.take();
-    if (reader.token.kind !== 'number') reader.failExpected('the length of the prefix');
+    if (reader.token.kind !== 'number') reader.failExpected('prefix-length');
     last = reader.take();
     bits = reader.good(parseNumber(last.text), last);
   } else if (reader.isWord('mask') && token.kind === 'dotted') {
     reader.take();
-    if (reader.token.kind !== 'dotted') reader.failExpected('a netmask (255.255.0.0)');
+    if (reader.token.kind !== 'dotted') reader.failExpected('netmask');
     last = reader.take();
     const address = reader.good(parseDotted(token.text), token);
     const mask = reader.good(parseDotted(last.text), last);
@@ -358,12 +376,18 @@ function netAfter(reader: Reader, token: Token, type: PacketQualifiers['type']):
 function networkOf(reader: Reader, protocol: Token, address: Token, six: boolean): Network {
   const { text } = protocol;
   if (!(words.NETWORKS as readonly string[]).includes(text)) {
-    const hint = `write '${text} and host ${address.text}'`;
-    reader.fail(protocol, `'${text}' does not go with an address`, hint);
+    const hint = write(`${text} and host ${address.text}`);
+    reader.fail(protocol, { code: 'filter-not-with-address', text }, hint);
   }
   if ((text === 'ip6') !== six) {
     const family = six ? 'IPv6' : 'IPv4';
-    reader.fail(address, `'${address.text}' is an ${family} address, and '${text}' has none`);
+    const problem = {
+      code: 'filter-wrong-family',
+      text: address.text,
+      family,
+      word: text,
+    } as const;
+    reader.fail(address, problem);
   }
   return text as Network;
 }
@@ -371,14 +395,14 @@ function networkOf(reader: Reader, protocol: Token, address: Token, six: boolean
 function failAddress(reader: Reader, { type }: PacketQualifiers): never {
   const { kind, text } = reader.token;
   if (kind !== 'word' && kind !== 'escaped') {
-    reader.failExpected(type === 'net' ? 'a network (10.0.0.0/8)' : 'an address');
+    reader.failExpected(type === 'net' ? 'network' : 'address');
   }
-  if (kind === 'word' && words.RESERVED.has(text)) reader.failExpected('an address');
+  if (kind === 'word' && words.RESERVED.has(text)) reader.failExpected('address');
   const near = nearest(text, words.STARTERS);
   reader.fail(
     reader.token,
-    `'${text}' is not an address, and netlens does not look names up`,
-    meant(near) ?? "write 'pod NAME', 'svc NAME', 'node NAME' or 'dns NAME' for names",
+    { code: 'filter-no-lookup', text },
+    meant(near) ?? { code: 'hint-write-names' },
   );
 }
 
@@ -389,9 +413,9 @@ function nameOf(reader: Reader, { word, direction }: NameQualifiers): Expression
   if (choices !== undefined) reader.want(choices);
   const name = reader.name();
   const isConnective = name?.kind === 'word' && ['and', 'or', 'not'].includes(name.text);
-  if (name === undefined || isConnective) reader.failExpected(`a name after '${word}'`);
+  if (name === undefined || isConnective) reader.failExpected('name-after', undefined, word);
   reader.takeName(name);
-  if (name.text === '') reader.fail(name, `the name after '${word}' is empty`);
+  if (name.text === '') reader.fail(name, { code: 'filter-empty-name', word });
   if (choices !== undefined) return choiceOf(reader, word, name, choices);
   switch (word) {
     case 'iface':
@@ -412,8 +436,8 @@ function choiceOf(
   choices: readonly string[],
 ): Expression {
   if (!choices.includes(name.text)) {
-    const near = meant(nearest(name.text, choices)) ?? `it is one of ${choices.join(', ')}`;
-    reader.fail(name, `unknown ${word} '${name.text}'`, near);
+    const near = meant(nearest(name.text, choices)) ?? ({ code: 'hint-one-of', choices } as const);
+    reader.fail(name, { code: 'filter-unknown', what: word, text: name.text }, near);
   }
   if (word === 'label') return { kind: 'label', label: name.text };
   if (word === 'encap') return { kind: 'encapsulation', type: name.text };
@@ -429,8 +453,9 @@ function objectOf(
   const parts = name.text.split('/');
   const takesNamespace = word === 'pod' || word === 'svc';
   if (parts.length > (takesNamespace ? 2 : 1) || parts.includes('')) {
-    const form = takesNamespace ? 'NAMESPACE/NAME or NAME' : 'a name without a slash';
-    reader.fail(name, `'${name.text}' is not the name of a ${word}: write ${form}`);
+    const { text } = name;
+    const mayHaveNamespace = takesNamespace;
+    reader.fail(name, { code: 'filter-no-name-of', text, word, mayHaveNamespace });
   }
   const namespace = parts.length === 2 ? parts[0]! : undefined;
   return { kind: 'object', word, direction, namespace, name: parts[parts.length - 1]! };

@@ -1,4 +1,7 @@
 /** A place in a filter's text: the token there, what may stand there, and how to complain. */
+
+import type { Sentence } from '../words/sentence.ts';
+import type { FilterPart } from '../words/sentences/filter.ts';
 import { FilterError, nearest } from './error.ts';
 import { nameAt, type Token, tokenAt } from './lexer.ts';
 import { Problem } from './values.ts';
@@ -20,7 +23,7 @@ export class Reader {
   constructor(text: string) {
     this.text = text;
     if (text.length > TEXT_MAX) {
-      const problem = `the filter is longer than ${TEXT_MAX} characters`;
+      const problem = { code: 'filter-too-long', most: TEXT_MAX } as const;
       throw new FilterError(text, TEXT_MAX, text.length - TEXT_MAX, problem);
     }
     this.token = tokenAt(text, 0);
@@ -92,33 +95,34 @@ export class Reader {
   }
 
   private failDepth(): never {
-    this.fail(this.token, `the filter is nested more than ${DEPTH_MAX} levels deep`);
+    this.fail(this.token, { code: 'filter-too-deep', most: DEPTH_MAX });
   }
 
-  fail(where: Token, problem: string, hint?: string): never {
+  fail(where: Token, problem: Sentence, hint?: Sentence): never {
     throw new FilterError(this.text, where.at, where.end - where.at, problem, hint);
   }
 
   /** The value, unless it is a problem: then complain about text[from.at, to.end). */
   good<T>(value: T | Problem, from: Token, to: Token = from): T {
     if (!(value instanceof Problem)) return value;
-    throw new FilterError(this.text, from.at, to.end - from.at, value.text, value.hint);
+    throw new FilterError(this.text, from.at, to.end - from.at, value.problem, value.hint);
   }
 
-  /** Complain that the current token is not what should stand here. */
-  failExpected(what: string, hint?: string): never {
+  /** Complain that the current token is not what should stand here; `word` is what that belongs to. */
+  failExpected(part: FilterPart, hint?: Sentence, word?: string): never {
     const { kind, text } = this.token;
-    if (kind === 'end') this.fail(this.token, `the filter ends where ${what} should follow`, hint);
-    const found = kind === 'quoted' ? 'quoted text' : `'${text}'`;
-    this.fail(this.token, `${found} stands where ${what} should`, hint);
+    if (kind === 'end') this.fail(this.token, { code: 'filter-ends', part, word }, hint);
+    const found = kind === 'quoted' ? undefined : text;
+    this.fail(this.token, { code: 'filter-expects', part, word, found }, hint);
   }
 
   /** The word at `token` is none of these: complain, and name the nearest. */
   failUnknown(token: Token, what: string, candidates: Iterable<string>): never {
-    this.fail(token, `unknown ${what} '${token.text}'`, meant(nearest(token.text, candidates)));
+    const problem = { code: 'filter-unknown', what, text: token.text } as const;
+    this.fail(token, problem, meant(nearest(token.text, candidates)));
   }
 }
 
-export function meant(word: string | undefined): string | undefined {
-  return word === undefined ? undefined : `did you mean '${word}'?`;
+export function meant(text: string | undefined): Sentence | undefined {
+  return text === undefined ? undefined : { code: 'hint-meant', text };
 }

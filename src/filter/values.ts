@@ -1,14 +1,15 @@
-/** What the values of a filter mean: numbers, ports, protocols, addresses. Problems come back as text. */
+/** What the values of a filter mean: numbers, ports, protocols, addresses. Problems come back as values. */
 import { parseIp, showIp, type Words } from '../topology/ip.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { ETHER_TYPES, PROTOCOL_NUMBERS, SERVICES } from './words.ts';
 
 /** A value that cannot be what is asked for. */
 export class Problem {
-  readonly text: string;
-  readonly hint: string | undefined;
+  readonly problem: Sentence;
+  readonly hint: Sentence | undefined;
 
-  constructor(text: string, hint?: string) {
-    this.text = text;
+  constructor(problem: Sentence, hint?: Sentence) {
+    this.problem = problem;
     this.hint = hint;
   }
 }
@@ -26,12 +27,12 @@ export function parseNumber(text: string): number | Problem {
   const octal = /^0[0-9]/.test(text);
   if (octal && /[89]/.test(text)) {
     return new Problem(
-      `'${text}' starts with 0 and so is octal, which has no digit 8 or 9`,
-      `did you mean '${text.replace(/^0+/, '')}'?`,
+      { code: 'filter-bad-octal', text },
+      { code: 'hint-meant', text: text.replace(/^0+/, '') },
     );
   }
   const number = octal ? Number.parseInt(text, 8) : Number(text);
-  return number <= UINT_MAX ? number : new Problem(`'${text}' is larger than 32 bits`);
+  return number <= UINT_MAX ? number : new Problem({ code: 'filter-number-too-large', text });
 }
 
 /** A port by number or service name. */
@@ -39,12 +40,14 @@ export function parsePort(text: string): readonly [port: number, transport: stri
   if (/^[0-9]/.test(text) && /^(0x[0-9a-f]+|[0-9]+)$/i.test(text)) {
     const number = parseNumber(text);
     if (number instanceof Problem) return number;
-    if (number > PORT_MAX) return new Problem(`port ${text} is larger than ${PORT_MAX}`);
+    if (number > PORT_MAX) {
+      return new Problem({ code: 'filter-port-too-large', text, most: PORT_MAX });
+    }
     return [number, 'any'];
   }
   return Object.hasOwn(SERVICES, text)
     ? SERVICES[text]!
-    : new Problem(`'${text}' is not a service that netlens knows`);
+    : new Problem({ code: 'filter-unknown-service', text });
 }
 
 /** `first-last`, either by number or service name; a single port is a range of one. */
@@ -53,7 +56,7 @@ export function parsePortRange(
 ): readonly [first: number, last: number, transport: string] | Problem {
   const single = parsePort(text);
   if (!(single instanceof Problem)) return [single[0], single[0], single[1]];
-  let problem = text.includes('-') ? single : new Problem(`'${text}' is not a range of ports`);
+  let problem = text.includes('-') ? single : new Problem({ code: 'filter-no-port-range', text });
   for (let at = text.indexOf('-'); at > 0; at = text.indexOf('-', at + 1)) {
     const first = parsePort(text.slice(0, at));
     const last = parsePort(text.slice(at + 1));
@@ -69,26 +72,27 @@ export function parsePortRange(
 
 /** An IP protocol by number or name, 0 to 255. */
 export function parseProtocol(text: string): number | Problem {
-  return parseNamed(text, PROTOCOL_NUMBERS, 255, 'an IP protocol');
+  return parseNamed(text, PROTOCOL_NUMBERS, 255, 'ip-protocol');
 }
 
 /** An EtherType by number or name, 0 to 65535. */
 export function parseEtherType(text: string): number | Problem {
-  return parseNamed(text, ETHER_TYPES, 0xffff, 'an EtherType');
+  return parseNamed(text, ETHER_TYPES, 0xffff, 'ether-type');
 }
 
 function parseNamed(
   text: string,
   names: Readonly<Record<string, number>>,
   max: number,
-  what: string,
+  what: 'ip-protocol' | 'ether-type',
 ): number | Problem {
   if (/^(0x[0-9a-f]+|[0-9]+)$/i.test(text)) {
     const number = parseNumber(text);
     if (number instanceof Problem || number <= max) return number;
-    return new Problem(`${text} is not ${what}: the largest is ${max}`);
+    return new Problem({ code: 'filter-number-beyond', text, what, most: max });
   }
-  return Object.hasOwn(names, text) ? names[text]! : new Problem(`'${text}' is not ${what}`);
+  if (Object.hasOwn(names, text)) return names[text]!;
+  return new Problem({ code: 'filter-not-named', text, what });
 }
 
 /**
@@ -100,10 +104,10 @@ export function parseDotted(text: string, bits?: number): Net | Problem {
   const parts = text.split('.');
   for (const part of parts) {
     if (!/^(0|[1-9][0-9]*)$/.test(part)) {
-      return new Problem(`'${part}' in '${text}' is not a plain decimal number`);
+      return new Problem({ code: 'filter-no-decimal', part, text });
     }
     const byte = Number(part);
-    if (byte > 255) return new Problem(`'${text}' is not an address: ${part} is larger than 255`);
+    if (byte > 255) return new Problem({ code: 'filter-byte-too-large', part, text });
     word = (word << 8) | byte;
   }
   const known = 8 * parts.length;
@@ -123,7 +127,7 @@ export function parseLoneNet(value: number, bits?: number): Net | Problem {
 
 export function parseSix(text: string, bits?: number): Net | Problem {
   const words = parseIp(text);
-  if (words === undefined) return new Problem(`'${text}' is not an IPv6 address`);
+  if (words === undefined) return new Problem({ code: 'filter-no-ipv6', text });
   if (words.length === 4) return prefix(words, bits ?? 128, text);
   const mapped = [0, 0, 0xffff, words[0]!]; // ::ffff:10.0.0.1 is written as IPv6 and stays IPv6
   return prefix(mapped, bits ?? 128, text);
@@ -132,13 +136,13 @@ export function parseSix(text: string, bits?: number): Net | Problem {
 /** An address and its mask; what the mask leaves out must be zero, as tcpdump asks. */
 export function masked(words: Words, mask: Words, text: string): Net | Problem {
   if (words.every((word, i) => (word & ~mask[i]!) === 0)) return { words, mask };
-  const base = showIp(words.map((word, i) => word & mask[i]!));
-  return new Problem(`'${text}' has bits beyond its mask`, `the network is ${base}`);
+  const network = showIp(words.map((word, i) => word & mask[i]!));
+  return new Problem({ code: 'filter-bits-beyond-mask', text }, { code: 'hint-network', network });
 }
 
 function prefix(words: Words, bits: number, text: string): Net | Problem {
   const width = 32 * words.length;
-  if (bits > width) return new Problem(`/${bits} is longer than the address, ${width} bits`);
+  if (bits > width) return new Problem({ code: 'filter-prefix-too-long', bits, width });
   const mask = words.map((_, i) => shiftLeft(-1, 32 - Math.max(0, Math.min(32, bits - 32 * i))));
   return masked(words, mask, `${text}/${bits}`);
 }

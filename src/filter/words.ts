@@ -1,5 +1,8 @@
 /** The vocabulary: every word of the language, what the numbers are called, and what is refused and why. */
 
+import type { Sentence } from '../words/sentence.ts';
+import type { FilterRefusal } from '../words/sentences/filter.ts';
+
 export const LABELS = ['same-node', 'cross-node', 'external', 'host', 'unknown'];
 export const NAT_TYPES = ['snat', 'dnat', 'both', 'any', 'none'];
 export const ENCAPSULATIONS = [
@@ -278,46 +281,39 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   'icmp6-multicastrouterterm': 153,
 };
 
-const NO_LAN = 'netlens does not read this kind of link';
-const NO_WLAN = 'netlens does not read 802.11 frames';
-const NO_ATM = 'netlens does not read ATM';
-const NO_SS7 = 'netlens does not read SS7 (MTP2, MTP3)';
-const NO_PF = 'netlens does not read pflog captures';
-const NO_ISO = 'netlens does not decode OSI protocols';
-const OLD = (type: string): [string, string] => [
-  'netlens does not decode this protocol',
-  `write 'ether proto ${type}' to find its frames`,
+type Refused = readonly [why: FilterRefusal, instead?: Sentence];
+
+const OLD = (type: string): Refused => [
+  'protocol',
+  { code: 'hint-write-to-find', text: `ether proto ${type}`, all: false },
 ];
 
 /** What tcpdump understands and netlens does not: why, and what to write instead. */
-export const REFUSED: ReadonlyMap<string, readonly [why: string, instead?: string]> = new Map([
+export const REFUSED: ReadonlyMap<string, Refused> = new Map<string, Refused>([
   [
     'gateway',
-    [
-      'it needs names of hosts and MAC addresses, and netlens looks none up',
-      "write 'ether host MAC and not host ADDRESS'",
-    ],
+    ['needs-lookups', { code: 'hint-write', text: 'ether host MAC and not host ADDRESS' }],
   ],
-  ['byte', ['it is an old form', "write 'ether[N] = VALUE'"]],
-  ['radio', [NO_WLAN]],
-  ...refuse(NO_LAN, 'fddi tr ppp slip'),
+  ['byte', ['old-form', { code: 'hint-write', text: 'ether[N] = VALUE' }]],
+  ['radio', ['wlan']],
+  ...refuse('link', 'fddi tr ppp slip'),
   ...refuse(
-    NO_WLAN,
+    'wlan',
     'wlan type subtype direction dir addr1 addr2 addr3 addr4 address1 address2 address3 address4 ra ta',
   ),
   ...refuse(
-    NO_ATM,
+    'atm',
     'atm lane metac bcc oam oamf4 oamf4ec oamf4sc oamf4e oamf4s sc ilmic vpi vci connectmsg metaconnect',
   ),
-  ...refuse(NO_SS7, 'fisu lssu lsu msu hfisu hlssu hmsu sio opc dpc sls hsio hopc hdpc hsls'),
-  ...refuse(NO_PF, 'rset ruleset rnr rulenum srnr subrulenum reason action'),
-  ...refuse(NO_PF, 'on ifname', "write 'iface NAME' for the interface a frame was captured on"),
-  ...refuse(
-    NO_ISO,
-    'clnp esis es-is isis is-is l1 l2 iih lsp snp csnp psnp',
-    "write 'ether proto 0xfe' to find all of their frames",
-  ),
-  ['iso', [NO_ISO, "write 'ether proto 0xfe' to find its frames"]],
+  ...refuse('ss7', 'fisu lssu lsu msu hfisu hlssu hmsu sio opc dpc sls hsio hopc hdpc hsls'),
+  ...refuse('pflog', 'rset ruleset rnr rulenum srnr subrulenum reason action'),
+  ...refuse('pflog', 'on ifname', { code: 'hint-write-iface' }),
+  ...refuse('osi', 'clnp esis es-is isis is-is l1 l2 iih lsp snp csnp psnp', {
+    code: 'hint-write-to-find',
+    text: 'ether proto 0xfe',
+    all: true,
+  }),
+  ['iso', ['osi', { code: 'hint-write-to-find', text: 'ether proto 0xfe', all: false }]],
   ['atalk', OLD('0x809b')],
   ['aarp', OLD('0x80f3')],
   ['decnet', OLD('0x6003')],
@@ -327,9 +323,9 @@ export const REFUSED: ReadonlyMap<string, readonly [why: string, instead?: strin
   ['moprc', OLD('0x6002')],
   ['ipx', OLD('0x8137')],
   ['netbeui', OLD('0xf0')],
-] as [string, [string, string?]][]);
+]);
 
-function refuse(why: string, words: string, instead?: string): [string, [string, string?]][] {
+function refuse(why: FilterRefusal, words: string, instead?: Sentence): [string, Refused][] {
   return words.split(' ').map((word) => [word, instead === undefined ? [why] : [why, instead]]);
 }
 

@@ -6,6 +6,7 @@
  * them, totals grow: `Status.revision` tells when it pays to ask again.
  */
 import type { ConversationRecord, Label, Ledger } from '../classify/record.ts';
+import type { Sentence } from '../words/sentence.ts';
 import type { StreamView } from './stream.ts';
 import type { TopologyView } from './topology-view.ts';
 
@@ -246,12 +247,12 @@ export interface FrameDetail {
 }
 
 export interface FilterFault {
-  readonly message: string;
+  readonly problem: Sentence;
   /** The fault is text[position, position + length). */
   readonly position: number;
   readonly length: number;
   /** What to write instead. */
-  readonly hint: string | null;
+  readonly hint: Sentence | null;
 }
 
 export interface FilterAdvice {

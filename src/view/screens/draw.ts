@@ -1,4 +1,6 @@
 /** The whole screen as a grid: a function of what is remembered and what is known, nothing else. */
+
+import { escapeText } from '../escape.ts';
 import { Grid, ROLE } from '../grid.ts';
 import type { Messages } from '../messages/en.ts';
 import { messagesIn } from '../messages/language.ts';
@@ -116,7 +118,7 @@ function drawList(
 function emptyText(state: UiState, data: UiData, messages: Messages): string {
   const { status } = data;
   const page = state.view === 'packets' ? data.packets : data.conversations;
-  if (page?.fault) return page.fault.message.replace(/^filter: /, '');
+  if (page?.fault) return escapeText(messages.say(page.fault.problem));
   if (page === undefined || status === undefined) return messages.loading;
   if (status.frames === 0 && status.phase === 'reading') return messages.waiting;
   if (page.progress < 1) return messages.loading;

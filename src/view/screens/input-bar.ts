@@ -103,9 +103,11 @@ function drawAdvice(
     advice.fault !== null && advice.fault.position + advice.fault.length >= input.text.length;
   if (advice.fault !== null && input.text.trim() !== '') {
     const style = isUnfinished ? ROLE.warning : ROLE.error;
-    spans.push(span(escapeText(advice.fault.message.replace(/^filter: /, '')), style));
+    spans.push(span(escapeText(messages.say(advice.fault.problem)), style));
     if (advice.fault.hint !== null) {
-      spans.push(span(`  ${messages.didYouMean(escapeText(advice.fault.hint))}`, ROLE.key));
+      spans.push(
+        span(`  ${messages.didYouMean(escapeText(messages.say(advice.fault.hint)))}`, ROLE.key),
+      );
     }
   } else {
     const text = advice.ofConversations

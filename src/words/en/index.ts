@@ -1,5 +1,6 @@
 /** Every sentence in English. */
 import type { Catalog, Sentences } from '../sentence.ts';
+import { filter } from './filter.ts';
 import { flowLogs } from './flow-logs.ts';
 import { owners } from './owners.ts';
 import { reasons } from './reasons.ts';
@@ -8,6 +9,7 @@ import { troubles } from './troubles.ts';
 import { unseen } from './unseen.ts';
 
 export const en: Catalog<Sentences> = {
+  ...filter,
   ...flowLogs,
   ...owners,
   ...reasons,
