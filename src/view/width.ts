@@ -56,6 +56,20 @@ export function shorten(text: string, width: number, keepEnd = 0): string {
   return `${startOf(text, room - widthOf(tail))}\u2026${tail}`;
 }
 
+const BETWEEN = ' > ';
+
+/** `source:port > destination:port` in at most `width` columns: something of each end stays, and its port. */
+export function shortenEnds(text: string, width: number): string {
+  const [source = '', destination] = text.split(BETWEEN);
+  if (destination === undefined || widthOf(text) <= width) return shorten(text, width);
+  const room = Math.max(0, width - BETWEEN.length);
+  const half = room >> 1;
+  const first = Math.min(widthOf(source), Math.max(half, room - widthOf(destination)));
+  const portLen = (end: string): number => /(?<=^[^:]*|\]):\d+$/.exec(end)?.[0].length ?? 0; // no port ends fd00::1
+  const cut = (end: string, columns: number): string => shorten(end, columns, portLen(end));
+  return `${cut(source, first)}${BETWEEN}${cut(destination, room - first)}`;
+}
+
 let segmenter: Intl.Segmenter | undefined;
 
 /** What a reader takes for one character each. */

@@ -14,7 +14,7 @@ import { escapeText } from '../escape.ts';
 import { BOLD, ROLE, type Style } from '../grid.ts';
 import { hopSteps, otherTranslations, type Step } from '../hop-steps.ts';
 import type { Messages } from '../messages/en.ts';
-import { shorten, widthOf } from '../width.ts';
+import { shorten, shortenEnds, widthOf } from '../width.ts';
 import {
   hasPorts,
   showEncapsulation,
@@ -208,6 +208,10 @@ function stepLines(context: Context, step: Step): Line[] {
   }
 }
 
+/** What a box takes of a line, and what stands before a tuple on a line of its own. */
+const BOX_COLUMNS = 4;
+const INDENT = '\u2502   ';
+
 function hopLines(context: Context, hop: HopRecord, sincePreviousUs: number | null): Line[] {
   const { ports, columns, messages, device, tuple } = context;
   const name = showDevice(hop, messages);
@@ -228,7 +232,9 @@ function hopLines(context: Context, hop: HopRecord, sincePreviousUs: number | nu
     const fill = span(' '.repeat(tuple - widthOf(shown) + 2));
     lines.push(line(...start, ends, fill, ...facts));
   } else {
-    lines.push(line(...start, ...facts), line(span('\u2502   ', ROLE.graph), ends));
+    const room = columns - BOX_COLUMNS - INDENT.length;
+    const fitted = { ...ends, text: shortenEnds(shown, room) };
+    lines.push(line(...start, ...facts), line(span(INDENT, ROLE.graph), fitted));
   }
   if (hop.encapsulation !== null) {
     const { outer } = hop.encapsulation;

@@ -4,9 +4,10 @@ import { type Grid, ROLE } from '../grid.ts';
 import { layOut } from '../layout.ts';
 import type { Messages } from '../messages/en.ts';
 import type { PacketRow, Page } from '../model.ts';
-import { shorten, widthOf } from '../width.ts';
+import { shorten, shortenEnds, widthOf } from '../width.ts';
 import { type Listed, rowAt } from './data.ts';
 import { packetWidths } from './extents.ts';
+import { type Span, span } from './lines.ts';
 import { PACKET_COLUMNS } from './packet-columns.ts';
 import type { Rect } from './panes.ts';
 import type { UiState } from './state.ts';
@@ -74,11 +75,12 @@ function drawRow(
     return;
   }
   let at = rect.column;
-  PACKET_COLUMNS.forEach(({ right, spans }, c) => {
+  PACKET_COLUMNS.forEach(({ key, right, spans }, c) => {
     const width = widths[c]!;
     if (width === 0) return;
-    const parts = spans(packet, state);
-    const used = parts.reduce((sum, { text }) => sum + widthOf(text), 0);
+    const whole = spans(packet, state);
+    const used = whole.reduce((sum, { text }) => sum + widthOf(text), 0);
+    const parts = key === 'ends' && used > width ? [fittedEnds(whole, width)] : whole;
     let place = right && used < width ? at + width - used : at;
     for (const { text, style } of parts) {
       const room = at + width - place;
@@ -86,4 +88,10 @@ function drawRow(
     }
     at += width + 1;
   });
+}
+
+/** Both ends where there is no room for all of them. */
+function fittedEnds(whole: readonly Span[], width: number): Span {
+  const text = whole.map((one) => one.text).join('');
+  return span(shortenEnds(text, width), whole[0]?.style);
 }

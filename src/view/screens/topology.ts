@@ -97,7 +97,8 @@ function podLines(pods: readonly TopologyPod[], width: number, messages: Message
     return {
       spans: [
         span(isLast ? '  \u2514\u2500 ' : '  \u251c\u2500 ', ROLE.border),
-        cell(name, width + 2, ROLE.name),
+        cell(name, width, ROLE.name),
+        span('  '),
         span(pod.addresses.map(escapeText).join(' '), ROLE.address),
         span(`${device}${network}`, ROLE.dim),
       ],
