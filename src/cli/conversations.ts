@@ -119,7 +119,8 @@ async function rowsOf(
   if (format === 'explain') {
     const { explain } = await import('../view/explain-text.ts');
     const painter = new Painter(color);
-    return { head: '', add: (text, record) => text.utf8(explain(record, painter)) };
+    const { language } = options;
+    return { head: '', add: (text, record) => text.utf8(explain(record, painter, language)) };
   }
   if (format === 'text') {
     const { showConversation } = await import('../view/conversation-text.ts');

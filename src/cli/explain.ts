@@ -1,5 +1,6 @@
 /** `netlens explain`: why a conversation is said to be what it is, hop by hop. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { LANGUAGES } from '../words/language-names.ts';
 import { UsageError } from './errors.ts';
 import { tidyHelp } from './help.ts';
 import { addKnowledgeOptions } from './knowledge.ts';
@@ -13,6 +14,7 @@ Examples:
   netlens explain w1.pcap w2.pcap 12                    conversation 12: journey, reasons, what was not seen
   netlens explain w*.pcap --kube-json dump/ 'pod default/web-0 and port 8080'
   netlens explain node.pcapng 'label unknown'           what is missing to label these
+  netlens explain --lang ko w1.pcap 12                  the same in Korean
 
 Exit codes: 0 done, 1 a file failed or nothing fits, 2 wrong usage.`;
 
@@ -29,6 +31,9 @@ const HELP = tidyHelp(new Command('netlens explain'))
 export async function runExplain(argv: readonly string[]): Promise<number> {
   if (argv.includes('-h') || argv.includes('--help')) {
     addKnowledgeOptions(HELP);
+    HELP.addOption(
+      new Option('--lang <language>', 'language; by LANG if not given').choices(LANGUAGES),
+    );
     process.stdout.on('error', () => {}); // | head
     HELP.outputHelp();
     return 0;

@@ -166,7 +166,9 @@ function addOutputOptions(command: Command): void {
       ).choices(FORMATS),
     )
     .addOption(
-      new Option('--lang <language>', 'language of the tui; LANG decides').choices(LANGUAGES),
+      new Option('--lang <language>', 'language of the tui and of explain; LANG decides').choices(
+        LANGUAGES,
+      ),
     )
     .addOption(new Option('--theme <name>', 'colours of the tui').choices(THEME_NAMES))
     .option('--frames', 'show frames, a line each, not conversations')

@@ -1,10 +1,19 @@
 /** One conversation's journey hop by hop, then the reasons, then what could not be seen. */
-import type { ConversationRecord, HopRecord, TranslationRecord } from '../classify/record.ts';
-import { english } from '../words/say.ts';
-import { countOf, showSize, showSpan } from './amounts.ts';
+import type {
+  ConversationRecord,
+  EncapsulationRecord,
+  HopRecord,
+  TranslationRecord,
+} from '../classify/record.ts';
+import type { LanguageName } from '../words/language-names.ts';
+import { sayIn } from '../words/say.ts';
+import { showSize, showSpan } from './amounts.ts';
 import type { Painter } from './color.ts';
 import { escapeText } from './escape.ts';
+import { EXPLAIN_WORDS, type ExplainWords } from './explain-words.ts';
 import { hopSteps, otherTranslations, type Step } from './hop-steps.ts';
+import { messagesIn } from './messages/language.ts';
+import { pad, widthOf } from './width.ts';
 import {
   hasPorts,
   showEncapsulation,
@@ -14,129 +23,151 @@ import {
   showTuple,
 } from './wording.ts';
 
+interface Context {
+  readonly record: ConversationRecord;
+  readonly ports: boolean;
+  readonly words: ExplainWords;
+}
+
 /** All of it as lines, an empty one last. */
-export function explain(record: ConversationRecord, painter: Painter): string {
-  const ports = hasPorts(record);
+export function explain(
+  record: ConversationRecord,
+  painter: Painter,
+  language: LanguageName = 'en',
+): string {
+  const words = EXPLAIN_WORDS[language];
+  const { confidence, labels } = messagesIn(language);
+  const say = sayIn(language);
+  const context = { record, ports: hasPorts(record), words };
+  const { ports } = context;
+  const width = Math.max(...Object.values(confidence).map(widthOf)) + 1;
   const lines = [
-    `${painter.bold(`#${record.id}`)} ${painter.label(record.label, record.label)} (${record.confidence})  ${escapeText(record.protocol)}  ` +
+    `${painter.bold(`#${record.id}`)} ${painter.label(record.label, labels[record.label])} (${confidence[record.confidence]})  ${escapeText(record.protocol)}  ` +
       `${showEnd(record.client, ports)} -> ${showEnd(record.server, ports)}`,
-    ...about(record),
+    ...about(context),
     '',
-    painter.bold('Journey, client to server'),
-    ...journey(record, ports),
+    painter.bold(words.journey),
+    ...journey(context),
     '',
-    painter.bold('Why'),
+    painter.bold(words.why),
     ...record.evidence.map(
-      (one) => `  ${one.confidence.padEnd(8)}${escapeText(english(one.sentence))}`,
+      (one) => `  ${pad(confidence[one.confidence], width)}${escapeText(say(one.sentence))}`,
     ),
   ];
   if (record.troubles.length > 0) {
-    lines.push('', painter.bold('Troubles'));
-    for (const one of record.troubles)
-      lines.push(painter.trouble(`  ${escapeText(english(one.sentence))}`));
+    lines.push('', painter.bold(words.troubles));
+    for (const { sentence } of record.troubles) {
+      lines.push(painter.trouble(`  ${escapeText(say(sentence))}`));
+    }
   }
   if (record.unseen.length > 0) {
-    lines.push('', painter.bold('Not seen'));
-    for (const one of record.unseen) lines.push(`  ${escapeText(english(one))}`);
+    lines.push('', painter.bold(words.notSeen));
+    for (const one of record.unseen) lines.push(`  ${escapeText(say(one))}`);
   }
   return `${lines.join('\n')}\n\n`;
 }
 
-function about(record: ConversationRecord): string[] {
+function about({ record, words }: Context): string[] {
   const lines: string[] = [];
   if (record.service !== null) {
     const { service } = record;
     const mode = service.mode === null ? '' : `, ${service.mode}`;
     const name = showServiceName(service);
-    lines.push(
-      `    dialled ${name === '' ? 'a service' : name} (${service.type}${mode}) at ${escapeText(service.ip)}:${service.port}`,
-    );
+    const at = `${escapeText(service.ip)}:${service.port}`;
+    lines.push(words.dialled(name === '' ? undefined : name, `${service.type}${mode}`, at));
   }
   if (record.proxyProtocol !== null) {
     const { version, command, source } = record.proxyProtocol;
-    const names = source === null ? 'no client' : `${escapeText(source.ip)}:${source.port}`;
-    lines.push(`    PROXY v${version} ${command} names ${names}`);
+    const client = source === null ? undefined : `${escapeText(source.ip)}:${source.port}`;
+    lines.push(words.names(`PROXY v${version} ${command}`, client));
   }
   const purpose = showPurpose(record);
-  if (purpose !== '') lines.push(`    ${purpose}`);
-  const { packets, payloadBytes, tcp } = record;
-  const state = tcp === null ? '' : `, ${tcp.state}`;
-  const isLog = record.source === 'flow-log';
-  const sizes = isLog ? record.bytes : payloadBytes;
-  lines.push(
-    `    ${countOf(packets.toServer, 'packet')} there (${showSize(sizes.toServer)}${isLog ? '' : ' payload'}), ${packets.toClient} back (${showSize(sizes.toClient)})${state}`,
-  );
+  if (purpose !== '') lines.push(purpose);
+  lines.push(volume(record, words));
   if (record.related.length > 0) {
-    lines.push(`    the other side of a proxy: ${record.related.map((id) => `#${id}`).join(', ')}`);
+    lines.push(words.related(record.related.map((id) => `#${id}`).join(', ')));
   }
+  return lines.map((line) => `    ${line}`);
+}
 
-  return lines;
+function volume(
+  { packets, bytes, payloadBytes, tcp, source }: ConversationRecord,
+  words: ExplainWords,
+): string {
+  const isLog = source === 'flow-log';
+  const sizes = isLog ? bytes : payloadBytes;
+  const there = { packets: packets.toServer, size: showSize(sizes.toServer) };
+  const back = { packets: packets.toClient, size: showSize(sizes.toClient) };
+  return `${words.volume(there, back, !isLog)}${tcp === null ? '' : `, ${tcp.state}`}`;
 }
 
 /** A line a hop; between two, what happened to the packet. */
-function journey(record: ConversationRecord, ports: boolean): string[] {
-  const places = record.hops.map(showPlace);
-  const width = Math.max(...places.map((text) => text.length));
+function journey(context: Context): string[] {
+  const { record, words } = context;
+  const width = Math.max(...record.hops.map((hop) => widthOf(showPlace(hop, words))));
   const steps = hopSteps(record);
-  const lines = steps.map((step) => showStep(step, record, ports, width));
+  const lines = steps.map((step) => showStep(step, context, width));
+  const how = record.source === 'flow-log' ? '' : words.toldByConntrack;
   for (const change of otherTranslations(record, steps)) {
-    lines.push(`      ${showChange(change, ports)}${how(record)}`);
+    lines.push(`      ${showChange(change, context)}${how}`);
   }
   return lines;
 }
 
-function showStep(step: Step, record: ConversationRecord, ports: boolean, width: number): string {
+function showStep(step: Step, context: Context, width: number): string {
+  const { words } = context;
   switch (step.kind) {
     case 'translation':
-      return `      ${showChange(step.translation, ports)}`;
+      return `      ${showChange(step.translation, context)}`;
     case 'wrapped':
-      return `      wrapped into ${showEncapsulation(step.encapsulation)}`;
+      return `      ${words.wrapped(showEncapsulation(step.encapsulation))}`;
     case 'unwrapped':
-      return `      unwrapped from ${showEncapsulation(step.encapsulation)}`;
+      return `      ${words.unwrapped(showEncapsulation(step.encapsulation))}`;
     case 'hop': {
-      const place = showPlace(step.hop).padEnd(width);
+      const place = pad(showPlace(step.hop, words), width);
       const number = String(step.number).padStart(2);
-      return `  ${number}  ${place}  ${showHop(step.hop, ports, record.source)}`;
+      return `  ${number}  ${place}  ${showHop(step.hop, context)}`;
     }
   }
 }
 
-function showPlace(hop: HopRecord): string {
-  const device = hop.interface ?? baseOf(hop.file);
-  const direction = hop.direction === null ? '' : ` (${hop.direction})`;
+function showPlace(hop: HopRecord, words: ExplainWords): string {
+  const device = hop.interface ?? baseOf(hop.file) ?? words.theCapture;
+  const direction = hop.direction === null ? '' : ` (${words.direction[hop.direction]})`;
   const node = hop.node === null ? '' : `${escapeText(hop.node)} `;
   return `${node}${escapeText(device)}${direction}`;
 }
 
-function showHop(hop: HopRecord, ports: boolean, source: ConversationRecord['source']): string {
+function showHop(hop: HopRecord, { ports, record, words }: Context): string {
   const ttl = hop.ttl === null ? '' : `  TTL ${hop.ttl}`;
-  const outer =
-    hop.encapsulation === null
-      ? ''
-      : `  in ${showEncapsulation(hop.encapsulation)} ${escapeText(hop.encapsulation.outer.src)} > ${escapeText(hop.encapsulation.outer.dst)}`;
-  const offset = showOffset(hop.offsetUs);
-  return `${showTuple(hop.tuple, ports)}${outer}${ttl}  ${offset}  ${countOf(hop.packets, 'packet')}, ${unitOf(source)} ${hop.frame} of ${escapeText(baseOf(hop.file))}`;
+  const outer = hop.encapsulation === null ? '' : `  ${showOuter(hop.encapsulation, words)}`;
+  const file = baseOf(hop.file);
+  const frame = words.frameOf(
+    hop.frame,
+    file === undefined ? undefined : escapeText(file),
+    record.source === 'flow-log',
+  );
+  return `${showTuple(hop.tuple, ports)}${outer}${ttl}  ${showOffset(hop.offsetUs)}  ${words.packets(hop.packets)}, ${frame}`;
 }
 
-/** What a hop's number counts. */
-function unitOf(source: ConversationRecord['source']): string {
-  return source === 'flow-log' ? 'line' : 'frame';
-}
-
-/** Whence a translation is known that is not between two hops. */
-function how({ source }: ConversationRecord): string {
-  return source === 'flow-log' ? '' : ', told by conntrack';
+function showOuter(encapsulation: EncapsulationRecord, words: ExplainWords): string {
+  const { src, dst } = encapsulation.outer;
+  return words.inTunnel(
+    showEncapsulation(encapsulation),
+    `${escapeText(src)} > ${escapeText(dst)}`,
+  );
 }
 
 function showOffset(us: number): string {
   return us < 0 ? `-${showSpan(-1000 * us)}` : `+${showSpan(1000 * us)}`;
 }
 
-function showChange(change: TranslationRecord, ports: boolean): string {
-  const node = change.node === null ? '' : ` on ${escapeText(change.node)}`;
-  return `${change.type.toUpperCase()}${node}: ${showTuple(change.before, ports)} becomes ${showTuple(change.after, ports)}`;
+function showChange(change: TranslationRecord, { ports, words }: Context): string {
+  const node = change.node === null ? undefined : escapeText(change.node);
+  const [before, after] = [showTuple(change.before, ports), showTuple(change.after, ports)];
+  return words.change(change.type.toUpperCase(), node, before, after);
 }
 
-function baseOf(file: string | null): string {
-  return file === null ? 'the capture' : file.slice(file.lastIndexOf('/') + 1);
+function baseOf(file: string | null): string | undefined {
+  return file === null ? undefined : file.slice(file.lastIndexOf('/') + 1);
 }
