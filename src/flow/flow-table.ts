@@ -86,7 +86,7 @@ export const FRAME = 1;
 export const MAC_BY = 2;
 
 /** The most hashes that `bringNear` takes. */
-export const NEAR_MAX = 16;
+export const NEAR_MAX = 32;
 
 /** What a row is found by: filled by the caller, then passed to `find` and `add`. IPv4 uses `src3`, `dst3`. */
 export class FlowKey {

@@ -1,6 +1,6 @@
 /**
  * Memory that the next frames will ask for, asked for ahead of them. With many flows a look-up waits for
- * main memory twice or more, some 300 ns each time; sixteen that depend on nothing are waited for together.
+ * main memory twice or more, some 300 ns each time; those that depend on nothing are waited for together.
  * What is read here changes nothing: a frame whose flow is guessed wrongly just waits as it would have.
  */
 import type { FrameBatch } from '../base/frames.ts';

@@ -19,6 +19,8 @@ export class Places {
   private readonly ofCapture: number[] = [];
   private readonly ofIfindex = new Map<number, number>();
   private readonly names = new Map<number, string>();
+  /** By place, of those that are a capture interface. */
+  private readonly captureNames: (string | undefined)[] = [];
   private lastKey = -1;
   private lastPlace = -1;
 
@@ -47,8 +49,8 @@ export class Places {
 
   /** Device name of a place: what the capture or, by custom, its file's name calls it, `#7` for one known by its interface index alone. */
   nameOf(place: number): string | undefined {
-    const { capture, ifindex } = this.list[place]!;
-    if (ifindex === 0) return capture.name ?? deviceIn(capture.file);
+    const { ifindex } = this.list[place]!;
+    if (ifindex === 0) return this.captureNames[place];
     return this.names.get(place) ?? `#${ifindex}`;
   }
 
@@ -60,6 +62,7 @@ export class Places {
   private addCapture(capture: CaptureInterface): number {
     const place = this.list.push({ capture, ifindex: 0 }) - 1;
     this.ofCapture[capture.index] = place;
+    this.captureNames[place] = capture.name ?? deviceIn(capture.file);
     return place;
   }
 }
