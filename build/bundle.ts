@@ -18,6 +18,7 @@ const MODULES = [
   'src/cli/start.ts',
   'src/cli/compile.ts',
   'src/cli/annotate-worker.ts',
+  'src/cli/capture-screen-worker.ts',
   'src/engine/engine-worker.ts',
   'src/source/flow-log-parquet-worker.ts',
 ];

@@ -105,6 +105,7 @@ Examples:
   sudo netlens capture -o jsonl > seen.jsonl      a line when a conversation ends
   sudo netlens -ni any --frames -c 100            frames, as tcpdump prints them
   sudo netlens capture -w node1.pcapng            into a file: an interface block for each device
+  sudo netlens capture -o tui -w node1.pcapng     the same, and the terminal UI beside it
   sudo netlens capture --pod default/web-0        inside a pod's network namespace
   sudo netlens capture --kube 'pod default/web-0' names from the Kubernetes API
 
@@ -253,7 +254,16 @@ function annotatesFiles(given: Record<string, unknown>): boolean {
 }
 
 /** Options that ask for something else than the terminal UI. */
-const NOT_ON_SCREEN = ['write', 'limit', 'count', 'ledger', 'interval', 'print', 'width'] as const;
+const NOT_ON_SCREEN = [
+  'limit',
+  'count',
+  'ledger',
+  'interval',
+  'print',
+  'width',
+  'last',
+  'annotate',
+] as const;
 
 function refuseBesideScreen(given: Record<string, unknown>, frames: boolean): void {
   if (frames)
@@ -267,13 +277,15 @@ function refuseBesideScreen(given: Record<string, unknown>, frames: boolean): vo
   }
   const option = NOT_ON_SCREEN.find((name) => Boolean(given[name]));
   if (option !== undefined) {
-    throw new UsageError(`-o tui: --${option} is not for it; :save in it writes what was captured`);
+    throw new UsageError(
+      `-o tui: --${option} is not for it; :save in it writes what it holds, -w beside it all frames`,
+    );
   }
 }
 
 /** Nothing asks for text, and there is a terminal for the screen. */
 function suitsScreen(given: Record<string, unknown>): boolean {
-  const asksForText = ['output', 'relinquishPrivileges', 'dumpFilter', ...NOT_ON_SCREEN];
+  const asksForText = ['output', 'relinquishPrivileges', 'dumpFilter', 'write', ...NOT_ON_SCREEN];
   if (asksForText.some((name) => Boolean(given[name]))) return false;
   if (given.color !== 'auto' || given.backend !== 'ring') return false;
   return whyNoScreen(process.stdin, process.stdout, process.env) === undefined;

@@ -1,19 +1,20 @@
 /** `-w` of `netlens capture`: the frames into a file or several, shown as well where that was asked for. */
 import { release, type } from 'node:os';
-import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
+import type { CaptureInterface } from '../base/frames.ts';
 import type { Ledger } from '../classify/record.ts';
-import type { Packet } from '../decode/packet.ts';
-import { type FrameFilter, NOTHING_READ, type Stage } from '../pipeline.ts';
+import { type FrameFilter, NOTHING_READ } from '../pipeline.ts';
+import type { LiveSource } from '../source/live/live-source.ts';
 import { countOf, showSpan } from '../view/amounts.ts';
 import type { CaptureContents, FrameWriter } from '../view/capture-writer-contents.ts';
 import type { Annotation } from './annotation.ts';
+import { Both } from './both-stages.ts';
 import { CaptureNotes } from './capture-notes.ts';
 import type { CaptureContext, CaptureTask } from './capture-tasks.ts';
 import { KeyPress } from './key-press.ts';
 import { LiveNotes } from './live-notes.ts';
 import { LiveWriteStage } from './live-write.ts';
+import { openRecent, openWriter } from './open-writers.ts';
 import { version } from './version.ts';
-import { openRecent, openWriter } from './write-options.ts';
 
 /** Writes out what --last keeps. */
 export const WRITE_KEY = 'w';
@@ -59,15 +60,7 @@ async function openWriting(
 ): Promise<{ writing: LiveWriteStage; key: KeyPress | undefined }> {
   const { source, options, knowledge } = context;
   const notes = new CaptureNotes(options.node);
-  const { names, snapshots } = notes;
-  const section = { hardware: undefined, os: `${type()} ${release()}`, comments: [] };
-  const contents: CaptureContents = {
-    interfaces: source.interfaces,
-    sections: [section],
-    names,
-    snapshots,
-    describe: (face: CaptureInterface) => notes.describe(face),
-  };
+  const contents = contentsOf(source, notes);
   const { recent, rotation } = options;
   const settings = { contents, application, watcher };
   let writer: FrameWriter;
@@ -83,6 +76,14 @@ async function openWriting(
     writer = frames;
   }
   return { writing: new LiveWriteStage(writer, new LiveNotes(notes, knowledge)), key };
+}
+
+/** What a file of this capture is made of. */
+export function contentsOf({ interfaces }: LiveSource, notes: CaptureNotes): CaptureContents {
+  const { names, snapshots } = notes;
+  const section = { hardware: undefined, os: `${type()} ${release()}`, comments: [] };
+  const describe = (face: CaptureInterface): string | undefined => notes.describe(face);
+  return { interfaces, sections: [section], names, snapshots, describe };
 }
 
 /** What has come of writing out the latest frames. */
@@ -111,32 +112,4 @@ async function finishComments(
     );
   }
   if (live !== undefined && missing > 0) live.uncommented = missing;
-}
-
-/** Every frame into the file, then to what shows it. */
-class Both implements Stage {
-  readonly wantsAll: boolean;
-  private readonly writing: LiveWriteStage;
-  private readonly shown: Stage;
-
-  constructor(writing: LiveWriteStage, shown: Stage) {
-    this.wantsAll = shown.wantsAll;
-    this.writing = writing;
-    this.shown = shown;
-  }
-
-  takePlain(frames: FrameBatch, from: number, to: number): number {
-    const taken = this.shown.takePlain?.(frames, from, to) ?? from;
-    return this.writing.takePlain(frames, from, taken);
-  }
-
-  take(packet: Packet, frames: FrameBatch, i: number, matches: boolean): void {
-    if (matches) this.writing.take(packet, frames, i);
-    this.shown.take(packet, frames, i, matches);
-  }
-
-  async flush(): Promise<boolean> {
-    const [written, shown] = await Promise.all([this.writing.flush(), this.shown.flush()]);
-    return written && shown;
-  }
 }

@@ -66,7 +66,7 @@ async function writeTask(
   { options, source, files, knowledge }: TaskContext,
   choice: Choice,
 ): Promise<Task> {
-  const { openWriter } = await import('./write-options.ts');
+  const { openWriter } = await import('./open-writers.ts');
   const { WriteStage } = await import('./write-stage.ts');
   const { version } = await import('./version.ts');
   const { CaptureNotes } = await import('./capture-notes.ts');

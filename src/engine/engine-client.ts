@@ -30,8 +30,13 @@ export class EngineClient implements Model {
 
   /** Open an engine in a new thread. Rejects as `openEngine` does. */
   static open(spec: EngineSpec): Promise<EngineClient> {
-    const worker = new Worker(new URL('./engine-worker.js', import.meta.url), {
-      workerData: spec,
+    return EngineClient.start(new URL('./engine-worker.js', import.meta.url), spec);
+  }
+
+  /** The same in a thread that runs this file, which serves an engine of its own making. */
+  static start(file: URL, workerData: unknown): Promise<EngineClient> {
+    const worker = new Worker(file, {
+      workerData,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MIB },
     });
     const client = new EngineClient(worker);

@@ -125,6 +125,7 @@ export class Engine implements Model {
       keptUntil: intake.keptUntil,
       bounds: reading.bounds(),
       captureFilter: options.captureFilter ?? '',
+      writtenTo: options.beside?.file,
       notices: [...(options.notices ?? [])],
       ledger,
       failure: reading.failure,

@@ -6,6 +6,7 @@ import type { LiveOptions, LiveSource } from '../source/live/live-source.ts';
 import { openCaptures } from '../source/open.ts';
 import { Engine } from './engine.ts';
 import { LiveKnowledge, type LiveQuestions } from './live-knowledge.ts';
+import type { Beside } from './reading.ts';
 
 interface Spec {
   /** What is known beside the frames. */
@@ -59,7 +60,11 @@ async function openFiles(spec: FilesSpec): Promise<Engine> {
   return new Engine(source, { inputs: files, maxFlows, knowledge: () => knowledge });
 }
 
-async function openDevices(spec: LiveSpec): Promise<Engine> {
+/** Opens what is to take the frames of this source too. */
+export type OpenBeside = (source: LiveSource, knowledge: LiveKnowledge) => Promise<Beside>;
+
+/** The same on frames as they pass, which something else may take too. */
+export async function openDevices(spec: LiveSpec, openBeside?: OpenBeside): Promise<Engine> {
   const { live, filter, knowledge = {}, questions, maxFlows = LIVE_FLOWS_MAX } = spec;
   const isFiltered = filter.trim() !== '';
   const compiled = isFiltered ? compileFilter(filter) : undefined;
@@ -80,6 +85,7 @@ async function openDevices(spec: LiveSpec): Promise<Engine> {
     signal: ending.signal,
     notice,
   });
+  const beside = asked === undefined ? undefined : await openBeside?.(source, asked);
   const began = performance.now();
   let { changes } = source;
   return new Engine(source, {
@@ -89,7 +95,8 @@ async function openDevices(spec: LiveSpec): Promise<Engine> {
     captureFilter: filter,
     frameFilter: compiled?.frame,
     endSource: () => ending.abort(),
-    losses: () => lossesOf(source, (performance.now() - began) / 1000),
+    losses: () => lossesOf(source, (performance.now() - began) / 1000, beside?.unwritten ?? 0),
+    beside,
     notices,
     knowledge: () => asked?.current ?? knowledge,
     onBatch: (frames) => {
@@ -100,7 +107,7 @@ async function openDevices(spec: LiveSpec): Promise<Engine> {
   });
 }
 
-function lossesOf(source: LiveSource, seconds: number): Partial<Ledger> {
+function lossesOf(source: LiveSource, seconds: number, unwritten: number): Partial<Ledger> {
   const { received, dropped, freezes, damaged } = source.statistics;
   const devices = source.interfaces.length;
   const { listening } = source;
@@ -113,7 +120,7 @@ function lossesOf(source: LiveSource, seconds: number): Partial<Ledger> {
       received,
       ringFull: freezes,
       damaged,
-      unwritten: 0,
+      unwritten,
       unshown: 0,
     },
   };

@@ -3,7 +3,7 @@ import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
 import { NO_FLOW } from '../flow/flow-table.ts';
 import { FlowStage } from '../flow/observe.ts';
-import { type FrameFilter, NOTHING_READ, run, Tally } from '../pipeline.ts';
+import { type FrameFilter, NOTHING_READ, run, type Stage, Tally } from '../pipeline.ts';
 import type { Source } from '../source/source.ts';
 import type { Phase } from '../view/model.ts';
 import { Analysis } from './analysis.ts';
@@ -14,6 +14,17 @@ import { isCrowded, rowsWithRoom } from './letting-go.ts';
 import { Packets } from './packet-index.ts';
 import { Speed } from './speed.ts';
 
+/** Takes the frames beside the engine: into a capture file. */
+export interface Beside {
+  /** The stage that gives frames to it and to this one. */
+  around(intake: Stage): Stage;
+  readonly file: string;
+  /** No more frames come. Yields what went wrong. */
+  finish(): Promise<string | undefined>;
+  /** Frames that it could not take. */
+  readonly unwritten: number;
+}
+
 export interface ReadingOptions {
   /** As given, for people. */
   readonly inputs: readonly string[];
@@ -23,6 +34,7 @@ export interface ReadingOptions {
   readonly knowledge?: () => AnalyseOptions;
   /** Called between batches, with the number of frames so far. */
   readonly onBatch?: (frames: number) => void;
+  readonly beside?: Beside | undefined;
   readonly onClose?: () => Promise<void> | undefined;
   readonly maxFlows?: number | undefined;
   /** The text of the filter that decides which frames come at all, and where it must be asked here, itself. */
@@ -60,6 +72,8 @@ export class Reading {
   private readonly stopping = new AbortController();
   private readonly onChange: () => void;
   private readonly onRenumber: (newRow: Int32Array) => void;
+  /** What went wrong beside. */
+  private readonly faults: string[] = [];
   /** Flows and conversations that had to make room. */
   private flowsGone = 0;
   private conversationsGone = 0;
@@ -93,9 +107,10 @@ export class Reading {
 
   /** Read to the end or until `stop`; never rejects. */
   async run(): Promise<void> {
+    const { beside } = this.options;
     const idle = setInterval(() => this.analyse(), IDLE_MS);
     try {
-      await run(this.source, this.intake, this.tally, {
+      await run(this.source, beside?.around(this.intake) ?? this.intake, this.tally, {
         filter: this.options.frameFilter,
         limit: Number.POSITIVE_INFINITY,
         signal: this.stopping.signal,
@@ -104,6 +119,8 @@ export class Reading {
       this.failure = (error as Error).message;
     }
     clearInterval(idle);
+    const fault = await beside?.finish();
+    if (fault !== undefined) this.faults.push(fault);
     this.phase = 'analysing';
     this.onChange();
     await new Promise((resolve) => setImmediate(resolve)); // those who ask learn of it first
@@ -178,6 +195,7 @@ export class Reading {
       flows: counted.flows + this.flowsGone,
       conversations: counted.conversations + this.conversationsGone,
       evictedFlows: this.flowsGone,
+      damage: [...counted.damage, ...this.faults],
     };
   }
 

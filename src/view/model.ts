@@ -95,6 +95,8 @@ export interface Status {
   readonly bounds: readonly string[];
   /** The filter that decided which frames came here at all; '' = none. */
   readonly captureFilter: string;
+  /** The file that all frames go into as they come. */
+  readonly writtenTo?: string | undefined;
   /** What happened to devices of a live capture: gone, back. The latest last. */
   readonly notices: readonly string[];
   readonly ledger: Ledger;

@@ -51,6 +51,34 @@ describe('netlens capture on a terminal', () => {
       await source.close();
     }));
 
+  it('writes all frames into a file that describes itself, beside the screen', () =>
+    withDirectory(async (directory) => {
+      const file = path.join(directory, 'all.pcapng');
+      const words = `-o tui --lang en --node k8s-w1 -i v1 -w ${file} icmp`;
+      const command = `ip netns exec ${wire.far} ${process.execPath} bin/netlens.js capture ${words}`;
+      const terminal = new Tmux(120, 30, command, ['LC_ALL=C.UTF-8']);
+      try {
+        await terminal.until((screen) => screen.includes('LIVE'), 'the screen');
+        wire.ping(10);
+        await terminal.until((screen) => /LIVE +20 frames/.test(screen), 'all of it');
+        terminal.keys('q'); // nothing is lost: no question
+        await terminal.until((screen) => screen.includes('Captured 20 frames'), 'the ledger');
+        assert.match(terminal.screen(), /Lost: nothing/);
+      } finally {
+        terminal.close();
+      }
+      const source = await openCaptures([file]);
+      assert.equal((await source.next())?.count, 20);
+      assert.equal(await source.next(), undefined);
+      await source.close();
+      assert.deepEqual(source.damage, []);
+      assert.equal(source.interfaces[0]!.received, 20);
+      assert.ok(
+        source.names.some(({ address, name }) => `${address} ${name}` === '10.77.0.2 k8s-w1'),
+      );
+      assert.equal(source.snapshots?.length, 1);
+    }));
+
   it('asks this machine again when its addresses change', async () => {
     const words = '--lang en --node k8s-w1 -i v1 icmp';
     const command = `ip netns exec ${wire.far} ${process.execPath} bin/netlens.js capture ${words}`;
@@ -66,8 +94,8 @@ describe('netlens capture on a terminal', () => {
   });
 
   it('refuses what is not for a screen, with what to do', () => {
-    const { code, err } = netlens(['capture', '-o', 'tui', '-w', 'x.pcap']);
+    const { code, err } = netlens(['capture', '-o', 'tui', '-w', 'x', '--last', '5m']);
     assert.equal(code, 2);
-    assert.match(err, /-o tui: --write is not for it; :save in it/);
+    assert.match(err, /-o tui: --last is not for it; :save in it/);
   });
 });

@@ -1,5 +1,6 @@
 /** What the lines that were typed do: commands, filters, searches, file names. */
 
+import type { Ledger } from '../../classify/record.ts';
 import { LANGUAGES } from '../../words/language-names.ts';
 import { messagesIn } from '../messages/language.ts';
 import type { ConversationSort, PacketFilter } from '../model.ts';
@@ -265,7 +266,13 @@ export function frozen(state: UiState, data: UiData): UiState {
 /** A live capture is not wholly in a file. */
 function isUnsaved({ savedPackets }: UiState, { status }: UiData): boolean {
   if (status?.live !== true) return false;
+  if (status.writtenTo !== undefined && isWhole(status.ledger)) return false;
   return status.phase === 'reading' || savedPackets !== status.frames;
+}
+
+/** What was written as it came is all there. */
+function isWhole({ live, damage }: Ledger): boolean {
+  return live?.unwritten === 0 && damage.length === 0;
 }
 
 /** Quit; of a live capture that is not wholly in a file, ask first. */
