@@ -13,6 +13,7 @@ import { observationsOf } from './observations.ts';
 import { proxyFacts, proxyListeners } from './proxies.ts';
 import { SourceTtls } from './source-ttls.ts';
 import { Told } from './told.ts';
+import { doubtUnmet } from './unmet-cluster.ts';
 import { isNamedIn, Vantages } from './vantage.ts';
 
 /** Devices of one host by interface index, for captures of `any`, which hold the index alone. */
@@ -36,7 +37,8 @@ export function analyse(stage: FlowStage, options: AnalyseOptions = {}): Convers
   const nat = new NatTables(options.conntrackTables ?? []);
   const stitching = stitch(stage, { ...options, conntrack: nat.pairs(stage) });
   const inferred = inferFacts(observationsOf(stage, stitching, options.names ?? []));
-  const topology = buildTopology(...(options.facts ?? []), proxyFacts(stage), inferred);
+  const given = doubtUnmet(stage, options.facts ?? []);
+  const topology = buildTopology(...given, proxyFacts(stage), inferred);
   return conversationsOf(stage, nat, stitching, topology);
 }
 

@@ -6,7 +6,7 @@ import { encapsulationOf } from './encapsulation.ts';
 import type { EncapsulationRecord } from './record.ts';
 
 /** Initial TTLs of common systems: a packet that still has one has passed no router. */
-const INITIAL_TTLS: readonly number[] = [64, 128, 255];
+export const INITIAL_TTLS: readonly number[] = [64, 128, 255];
 
 /** Routers between two hosts of one site, at most; a TTL farther from an initial one tells nothing. */
 const ROUTERS_MAX = 8;

@@ -14,6 +14,7 @@ import type {
   Conflict,
   Endpoint,
   Node,
+  NodeAddress,
   Owner,
   Pod,
   Range,
@@ -233,12 +234,22 @@ export class Topology {
 
   /**
    * Whether two nodes are one machine. Undefined when one of them is unknown, or known only as the
-   * place of a capture, which may be any node.
+   * place of a capture, which may be any node, or when no name and no address of one family tells them apart.
    */
   sameNode(nodeA: string | undefined, nodeB: string | undefined): boolean | undefined {
     if (nodeA === undefined || nodeB === undefined) return undefined;
     if (nodeA === nodeB) return true;
-    return this.isIdentified(nodeA) && this.isIdentified(nodeB) ? false : undefined;
+    if (!this.isIdentified(nodeA) || !this.isIdentified(nodeB)) return undefined;
+    return this.areComparable(nodeA, nodeB) ? false : undefined;
+  }
+
+  /** Not the IPv4 address of one and the IPv6 address of the other, which may be one machine's. */
+  private areComparable(nameA: string, nameB: string): boolean {
+    const a = this.nodeByName.get(nameA);
+    const b = this.nodeByName.get(nameB);
+    if (a === undefined || b === undefined || (a.named && b.named)) return true;
+    const families = new Set(a.addresses.map(isV6));
+    return b.addresses.some((address) => families.has(isV6(address)));
   }
 
   private isIdentified(name: string): boolean {
@@ -300,6 +311,10 @@ export class Topology {
       }
     }
   }
+}
+
+function isV6({ address }: NodeAddress): boolean {
+  return address.includes(':');
 }
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {

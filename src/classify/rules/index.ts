@@ -6,12 +6,14 @@ import { byRouters } from './by-routers.ts';
 import { external } from './external.ts';
 import { hostRule } from './host.ts';
 import { isSentByNode, masqueradedClient } from './masqueraded-client.ts';
+import { onLink } from './on-link.ts';
 import { podToPod } from './pod-to-pod.ts';
 import { podsBySightings } from './pods-by-sightings.ts';
 import { serviceUnresolved } from './service-unresolved.ts';
 import { unknown } from './unknown.ts';
 
 export const labelRules: readonly LabelRule<Case>[] = [
+  onLink,
   external,
   podToPod,
   podsBySightings,

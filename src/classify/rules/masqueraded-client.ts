@@ -7,10 +7,8 @@ import type { Hop } from '../../flow/journey.ts';
 import type { Sentence, Sentences } from '../../words/sentence.ts';
 import type { Case } from '../case.ts';
 import { ownerOf, type Verdict, weakest } from '../rule.ts';
-import { deviceOf, isPodSide, isTunnelDevice, routersPassed } from '../sightings.ts';
+import { deviceOf, INITIAL_TTLS, isPodSide, isTunnelDevice, routersPassed } from '../sightings.ts';
 import { mayBeNodePort } from './host.ts';
-
-const INITIAL_TTLS: readonly number[] = [64, 128, 255];
 
 export function masqueradedClient(one: Case): Verdict | undefined {
   const { client, server, run, protocolName } = one;

@@ -67,6 +67,8 @@ export const reasons: Catalog<ReasonSentences> = {
     `${owner(client)} dialled ${service}, whose endpoints are all on ${local ? 'its node' : 'other nodes'}; the packet after DNAT was not seen`,
   'endpoints-do-not-decide': ({ service }) =>
     `the packet after DNAT of ${service} was not seen and its endpoints do not decide: capture on any, or on the node's NIC and tunnel as well`,
+  'global-on-link': ({ ip }) =>
+    `${ip} is a global address, but packets of it have passed no router: it may as well be a node; pass --topology or --kube-json`,
   'behind-node-port': ({ port, owner: by, isListed }) =>
     `port ${port} of ${owner(by)} ${isListed ? 'is one of the' : 'is in the range of'} node ports, and who answers behind it was not seen: capture on any of that node as well`,
   'no-pod-has': ({ ip, why }, say) => `no pod has ${ip}: ${say(why)}`,

@@ -74,6 +74,8 @@ export const reasons: Catalog<ReasonSentences> = {
     `${subject(owner(client))} ${service}에 접속했고, 그 엔드포인트는 모두 ${local ? '같은 노드' : '다른 노드'}에 있습니다. DNAT 이후의 패킷은 보이지 않았습니다.`,
   'endpoints-do-not-decide': ({ service }) =>
     `${service}의 DNAT 이후 패킷이 보이지 않았고, 엔드포인트만으로는 판단할 수 없습니다. any로 캡처하거나, 노드의 NIC와 터널도 함께 캡처하세요.`,
+  'global-on-link': ({ ip }) =>
+    `${topic(ip)} 글로벌 주소이지만 그 패킷이 라우터를 거치지 않았으므로 노드일 수도 있습니다. --topology나 --kube-json을 지정하세요.`,
   'behind-node-port': ({ port, owner: by, isListed }) =>
     `${owner(by)}의 포트 ${topic(String(port))} ${isListed ? '노드 포트이며' : '노드 포트 범위에 있으며'}, 그 뒤에서 누가 응답하는지는 보이지 않았습니다. 그 노드에서 any로도 캡처하세요.`,
   'no-pod-has': ({ ip, why }, say) => `${object(ip)} 쓰는 파드가 없습니다. ${say(why)}`,

@@ -29,6 +29,7 @@ export interface ReasonSentences {
   'endpoints-are-nodes': { service: string };
   'endpoints-on-nodes': { client: OwnerPhrase; service: string; local: boolean };
   'endpoints-do-not-decide': { service: string };
+  'global-on-link': { ip: string };
   'behind-node-port': { port: number; owner: OwnerPhrase; isListed: boolean };
   'no-pod-has': { ip: string; why: Sentence };
   'nothing-tells-owner': { ips: readonly string[] };
