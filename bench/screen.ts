@@ -1,13 +1,16 @@
 /**
  * The terminal UI in a real pseudo-terminal (util-linux `script`): how long until the first rows, how long from a key
  * to the repaint while the file is read, and what memory it takes. With --beside termshark the same file in that.
+ * With --live, as root, the same keys while 300,000 frames a second arrive on a wire between two namespaces.
  *
  *   node dist/bench/screen.js FILE [--beside termshark] [--runs 3]
+ *   node dist/bench/screen.js --live
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import xterm from '@xterm/headless';
+import { Ground, sleep } from './live/ground.ts';
 
 const COLUMNS = 120;
 const ROWS = 40;
@@ -176,7 +179,7 @@ function showRepaints(repaints: readonly (readonly [key: string, ms: number])[])
     ([key, ms]) => `${ms.toFixed(1)} ms (${key})`,
   );
   console.log(
-    `  key to repaint   ${sorted.length} keys while it is read: median ${median}, ` +
+    `  key to repaint   ${sorted.length} keys meanwhile: median ${median}, ` +
       `95 % ${high}, longest ${longest}${told(at(0.95)[1], REPAINT_TARGET_MS)}`,
   );
 }
@@ -185,12 +188,55 @@ function told(ms: number, targetMs: number): string {
   return ` (target ${targetMs} ms: ${ms <= targetMs ? 'met' : 'MISSED'})`;
 }
 
+/** Frames a second, and for how long. */
+const LIVE_RATE = 300_000;
+const LIVE_SECONDS = 8;
+
+/** Keys to a live capture while frames come as fast as they are meant to. */
+async function showLive(): Promise<void> {
+  const ground = new Ground();
+  try {
+    const inside = `ip netns exec ${ground.far} ${process.execPath}`;
+    const terminal = new InTerminal(`${inside} bin/netlens.js capture -i v1 -o tui --lang en`);
+    await terminal.until(/waiting for the first packet/);
+    const words = ['segments', 'v0', String(LIVE_RATE * LIVE_SECONDS), String(LIVE_RATE)];
+    let isOver = false;
+    const sending = ground.send(...words).then((sent) => {
+      isOver = true;
+      return sent;
+    });
+    await terminal.until(/\n +\d+ [SXEH?] /);
+    const repaints: [string, number][] = [];
+    for (let i = 0; !isOver; i++) {
+      await sleep(KEY_EVERY_MS);
+      const [key, shows] = TOUR[i % TOUR.length]!;
+      terminal.child.stdin.write(key);
+      repaints.push([key, await terminal.until(shows)]);
+    }
+    console.log(`live, ${await sending}`);
+    showRepaints(repaints);
+    console.log(`  ${terminal.screen().trimEnd().split('\n').at(-1)!.trim()}`);
+    console.log(`  peak memory      ${terminal.peakMemory().toFixed(0)} MiB, children included`);
+    for (const pid of descendantsOf(terminal.child.pid!)) process.kill(pid, 'SIGTERM');
+  } finally {
+    ground.close();
+  }
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { beside: { type: 'string' }, runs: { type: 'string', default: '3' } },
+  options: {
+    beside: { type: 'string' },
+    live: { type: 'boolean' },
+    runs: { type: 'string', default: '3' },
+  },
 });
+if (values.live) {
+  await showLive();
+  process.exit(0);
+}
 const [file] = positionals;
-if (file === undefined) throw new Error('usage: screen FILE [--beside termshark]');
+if (file === undefined) throw new Error('usage: screen FILE [--beside termshark] | --live');
 const quoted = `'${file.replaceAll("'", `'\\''`)}'`;
 const runs = Number(values.runs);
 await show(

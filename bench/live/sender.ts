@@ -2,7 +2,8 @@
  * Frames onto the wire of a device as fast as one core can put them there, by sendmmsg(2) from memory that
  * is prepared once. Run inside a network namespace of a measurement:
  *
- *   node dist/bench/live/sender.js segments DEVICE FRAMES     small TCP segments of 1,000 flows within IPIP
+ *   node dist/bench/live/sender.js segments DEVICE FRAMES [A-SECOND]
+ *                                                             small TCP segments of 1,000 flows within IPIP
  *   node dist/bench/live/sender.js connections DEVICE COUNT [A-SECOND]
  *                                                             short TCP connections, 8 frames each, plain IPv4
  *
@@ -139,10 +140,12 @@ const TCP_LEN = 20;
 const PAYLOAD = 6;
 
 /** Segments in turn of all flows, every one with the next bytes of its flow. */
-function sendSegments(chunk: Chunk, frames: number): void {
+function sendSegments(chunk: Chunk, frames: number, aSecond: number): void {
   const { view } = chunk;
   const length = ETHERNET_LEN + 2 * IPV4_LEN + TCP_LEN + PAYLOAD;
+  const began = performance.now();
   for (let n = 0; n < frames; n++) {
+    if (n % CHUNK === 0) pause(began + (1000 * n) / aSecond - performance.now());
     const at = chunk.next();
     const flow = n % FLOWS;
     const turn = Math.floor(n / FLOWS);
@@ -216,7 +219,7 @@ function sendConnections(chunk: Chunk, count: number, aSecond: number): void {
 const [what, device = '', count = '0', aSecond = 'Infinity'] = process.argv.slice(2);
 const chunk = new Chunk(device);
 const began = performance.now();
-if (what === 'segments') sendSegments(chunk, Number(count));
+if (what === 'segments') sendSegments(chunk, Number(count), Number(aSecond));
 else sendConnections(chunk, Number(count), Number(aSecond));
 const seconds = (performance.now() - began) / 1000;
 process.stdout.write(`${chunk.sent} frames in ${seconds.toFixed(3)} s\n`);

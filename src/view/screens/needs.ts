@@ -6,7 +6,7 @@ import { panesOf, rowsIn } from './panes.ts';
 import type { UiState } from './state.ts';
 
 /** A list is fetched in stretches of this many rows, so that moving by a row asks for nothing new. */
-const STRETCH = 64;
+const STRETCH = 32;
 
 /** Questions for the screen as it is; each kind at most once. */
 export function needsOf(state: UiState, data: UiData): readonly Need[] {

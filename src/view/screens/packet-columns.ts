@@ -140,11 +140,21 @@ function endSpans(
 /** What these say is told of every packet; the layers above them stand out. */
 const TRANSPORTS = new Set(['tcp', 'udp', 'sctp']);
 
+/** A segment's flags and numbers, then what it carries: that comes first where there is little room. */
+const SEGMENT_WITH_MESSAGE = /^(Flags \[.*?, length \d+): (.*)$/s;
+
 function infoSpans(row: PacketRow): readonly Span[] {
   const spans: Span[] = [];
   for (const note of row.notes) spans.push(span(`[${escapeText(note)}] `, ROLE.warning));
   const text = row.inner === null ? row.line : row.info;
-  spans.push(span(escapeText(text), TRANSPORTS.has(row.protocol) ? ROLE.text : ROLE.application));
+  const [, transport, application] = SEGMENT_WITH_MESSAGE.exec(text) ?? [];
+  if (application === undefined || TRANSPORTS.has(row.protocol)) {
+    const role = TRANSPORTS.has(row.protocol) ? ROLE.text : ROLE.application;
+    spans.push(span(escapeText(text), role));
+  } else {
+    spans.push(span(escapeText(application), ROLE.application));
+    spans.push(span(`  ${escapeText(transport!)}`, ROLE.dim));
+  }
   if (row.comment !== null) spans.push(span(`  # ${escapeText(row.comment)}`, ROLE.dim));
   return spans;
 }
