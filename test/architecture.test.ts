@@ -25,7 +25,7 @@ const rooms: Readonly<Record<string, Room>> = {
   base: { rooms: [], node: false, packages: [], mustNotKnow: 'everything else' },
   words: { rooms: [], node: false, packages: [], mustNotKnow: 'who found out what is said' },
   source: {
-    rooms: ['base'],
+    rooms: ['words', 'base'],
     node: true,
     packages: ['fzstd', 'hyparquet', 'koffi', 'cap'],
     mustNotKnow: 'protocols: it reads records, not headers',

@@ -9,6 +9,7 @@ import { type LiveSource, openLive } from '../source/live/live-source.ts';
 import { escapeText } from '../view/escape.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import { Output, say } from '../view/output.ts';
+import { english } from '../words/say.ts';
 import { type CaptureOptions, parseCapture } from './capture-options.ts';
 import { type CaptureTask, captureTaskOf } from './capture-tasks.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
@@ -91,7 +92,7 @@ async function openSource(
     promiscuous: options.promiscuous,
     programs: programs.map(({ instructions }) => instructions),
     filterText: filter?.text,
-    notice: (text) => notices.say(text),
+    notice: (what) => notices.say(english(what)),
     signal,
   });
 }

@@ -9,6 +9,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FrameBatch } from '../base/frames.ts';
+import type { Sentence } from '../words/sentence.ts';
 
 const BLOCK_LEN = 1 << 20;
 const HEADER_LEN = 32;
@@ -45,7 +46,7 @@ export class FrameBlocks {
   /** Records before this position are gone. */
   firstPosition = 0;
   /** Why no more frames are kept; undefined = they are. */
-  full: string | undefined = undefined;
+  full: Sentence | undefined = undefined;
   private readonly options: FrameBlocksOptions;
   /** The block that is being filled, its number, and where in it the next record goes. */
   private current: Block = newBlock();
@@ -106,7 +107,7 @@ export class FrameBlocks {
   private spill(): boolean {
     const { limit } = this.options;
     if ((this.number + 1) * BLOCK_LEN > limit) {
-      this.full = `the temporary file has reached ${limit} bytes`;
+      this.full = { code: 'temporary-file-full', bytes: limit };
       return false;
     }
     try {
@@ -117,18 +118,18 @@ export class FrameBlocks {
         done += writeSync(this.fd, this.current.bytes, done, left, this.number * BLOCK_LEN + done);
       }
     } catch (error) {
-      this.full = `the temporary file: ${(error as Error).message}`;
+      this.full = { code: 'temporary-file-failed', error: (error as Error).message };
       return false;
     }
     return true;
   }
 
   /** The frame kept at this position as the one row of `batch`; why not, else undefined. Borrowed until the next call or `keep`. */
-  load(position: number, batch: FrameBatch): string | undefined {
-    if (position < this.firstPosition) return 'it is no longer kept';
+  load(position: number, batch: FrameBatch): Sentence | undefined {
+    if (position < this.firstPosition) return { code: 'no-longer-kept' };
     const number = Math.floor(position / BLOCK_LEN);
     const block = number === this.number ? this.current : this.blockOf(number);
-    if (typeof block === 'string') return block;
+    if ('code' in block) return block;
     const at = position - number * BLOCK_LEN;
     const { bytes, view } = block;
     const caplen = view.getInt32(at + 12);
@@ -151,9 +152,9 @@ export class FrameBlocks {
     return undefined;
   }
 
-  private blockOf(number: number): Block | string {
+  private blockOf(number: number): Block | Sentence {
     const there = this.blocks.get(number);
-    if (there !== undefined || !this.options.spill) return there ?? 'it is no longer kept';
+    if (there !== undefined || !this.options.spill) return there ?? { code: 'no-longer-kept' };
     let block: Block;
     if (this.blocks.size < CACHED_MAX) block = newBlock();
     else {
@@ -168,7 +169,7 @@ export class FrameBlocks {
         count = readSync(this.fd, block.bytes, done, BLOCK_LEN - done, from);
       }
     } catch (error) {
-      return `the temporary file: ${(error as Error).message}`;
+      return { code: 'temporary-file-failed', error: (error as Error).message };
     }
     this.blocks.set(number, block);
     return block;
@@ -178,7 +179,7 @@ export class FrameBlocks {
     if (this.fd >= 0) closeSync(this.fd);
     this.fd = -1;
     this.blocks.clear();
-    this.full = 'closed';
+    this.full = { code: 'store-closed' };
   }
 }
 

@@ -2,6 +2,7 @@
 import type { FrameBatch } from '../base/frames.ts';
 import type { InterfaceIndex } from '../base/units.ts';
 import type { Source } from '../source/source.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { FrameBlocks, type FrameBlocksOptions } from './frame-blocks.ts';
 
 export class FrameStore {
@@ -21,7 +22,7 @@ export class FrameStore {
   }
 
   /** Why no more frames are copied; undefined = they are. */
-  get full(): string | undefined {
+  get full(): Sentence | undefined {
     return this.blocks.full;
   }
 
@@ -34,7 +35,7 @@ export class FrameStore {
   }
 
   /** The frame as the one row of `batch`, but for its number; why it cannot be, else undefined. Borrowed until the next call. */
-  load(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined {
+  load(position: number, iface: InterfaceIndex, batch: FrameBatch): Sentence | undefined {
     batch.interfaces = this.source.interfaces;
     if (this.copied[iface] === true) return this.blocks.load(position, batch);
     return this.source.again?.(position, iface, batch) ?? undefined;

@@ -4,6 +4,7 @@ import type { Ledger } from '../classify/record.ts';
 import { compileFilter } from '../filter/filter.ts';
 import type { LiveOptions, LiveSource } from '../source/live/live-source.ts';
 import { openCaptures } from '../source/open.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { Engine } from './engine.ts';
 import { LiveKnowledge, type LiveQuestions } from './live-knowledge.ts';
 import type { Beside } from './reading.ts';
@@ -70,15 +71,16 @@ export async function openDevices(spec: LiveSpec, openBeside?: OpenBeside): Prom
   const compiled = isFiltered ? compileFilter(filter) : undefined;
   const { openLive } = await import('../source/live/live-source.ts'); // koffi takes time to load
   const ending = new AbortController();
-  const notices: string[] = [];
-  const notice = (text: string): void => {
-    notices.push(text);
+  const notices: Sentence[] = [];
+  const notice = (what: Sentence): void => {
+    notices.push(what);
     if (notices.length > NOTICES_MAX) notices.shift();
   };
+  const quote = (text: string): void => notice({ code: 'quoted', text });
   const asked =
     questions === undefined
       ? undefined
-      : await LiveKnowledge.open({ ...questions, node: live.node, notice }, knowledge);
+      : await LiveKnowledge.open({ ...questions, node: live.node, notice: quote }, knowledge);
   const source = await openLive({
     ...live,
     filterText: isFiltered ? filter : undefined,

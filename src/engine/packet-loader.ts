@@ -3,6 +3,7 @@ import { FrameBatch } from '../base/frames.ts';
 import { decode } from '../decode/decode.ts';
 import { Packet } from '../decode/packet.ts';
 import type { PacketIndex } from '../view/model.ts';
+import type { Sentence } from '../words/sentence.ts';
 import type { FrameStore } from './frame-store.ts';
 import type { Packets } from './packet-index.ts';
 
@@ -19,7 +20,7 @@ export class PacketLoader {
   }
 
   /** Load a packet that the index has; yields why it cannot be, undefined when it was. */
-  load(packet: PacketIndex): string | undefined {
+  load(packet: PacketIndex): Sentence | undefined {
     const { packets, frames } = this;
     const why = this.store.load(packets.position(packet), packets.iface(packet), frames);
     if (why !== undefined) return why;

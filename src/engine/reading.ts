@@ -6,6 +6,7 @@ import { FlowStage } from '../flow/observe.ts';
 import { type FrameFilter, NOTHING_READ, run, type Stage, Tally } from '../pipeline.ts';
 import type { Source } from '../source/source.ts';
 import type { Phase } from '../view/model.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { Analysis } from './analysis.ts';
 import { RING_MAX, SPILL_MAX } from './frame-blocks.ts';
 import { FrameStore } from './frame-store.ts';
@@ -44,7 +45,7 @@ export interface ReadingOptions {
   readonly endSource?: () => void;
   /** What a live source says of its losses, and what has happened to its devices. */
   readonly losses?: () => Partial<Ledger>;
-  readonly notices?: readonly string[];
+  readonly notices?: readonly Sentence[];
   /** Bounds of memory: packets in the index; bytes of frames that are kept as copies. */
   readonly packetsMax?: number;
   readonly keptBytesMax?: number;
@@ -59,7 +60,7 @@ const NOTHING: AnalyseOptions = {};
 export class Reading {
   phase: Phase = 'reading';
   /** Why it ended before its end. */
-  failure: string | null = null;
+  failure: Sentence | null = null;
   readonly source: Source;
   readonly options: ReadingOptions;
   readonly stage: FlowStage;
@@ -116,7 +117,7 @@ export class Reading {
         signal: this.stopping.signal,
       });
     } catch (error) {
-      this.failure = (error as Error).message;
+      this.failure = { code: 'quoted', text: (error as Error).message };
     }
     clearInterval(idle);
     const fault = await beside?.finish();
@@ -200,31 +201,23 @@ export class Reading {
   }
 
   /** Bounds of memory that were reached, and what each cost. */
-  bounds(): string[] {
+  bounds(): Sentence[] {
     const { stage, intake, source, store } = this;
-    const { encapsulations } = stage;
-    const bounds: string[] = [];
+    const { overflow } = stage.encapsulations;
+    const bounds: Sentence[] = [];
     if (stage.untracked > 0) {
-      bounds.push(
-        `${stage.untracked} frames of flows beyond the ${stage.flows.count} kept at once`,
-      );
-    }
-    if (this.flowsGone > 0) {
-      bounds.push(`${this.flowsGone} flows, silent longest, have made room: --max-flows`);
+      bounds.push({ code: 'limit-flows', frames: stage.untracked, kept: stage.flows.count });
     }
     if (intake.notKept > 0) {
-      const why = store.full ?? 'the index of packets is full';
-      bounds.push(`${intake.notKept} packets are in no list: ${why}`);
+      const why: Sentence = store.full ?? { code: 'index-full' };
+      bounds.push({ code: 'limit-packets', packets: intake.notKept, why });
     }
-    if (this.packets.first > 0) {
-      bounds.push(`${this.packets.first} packets are no longer kept: only the newest are`);
-    }
+    if (this.packets.first > 0) bounds.push({ code: 'limit-newest', packets: this.packets.first });
     const ringFull = this.options.losses?.().live?.ringFull ?? 0;
-    if (ringFull > 0) bounds.push(`the kernel's ring was full ${ringFull} times`);
-    if ((source.leftOut ?? 0) > 0) bounds.push(`${source.leftOut} names and comments left out`);
-    if (encapsulations.overflow > 0) {
-      bounds.push(`${encapsulations.overflow} packets of tunnels beyond those told apart`);
-    }
+    if (ringFull > 0) bounds.push({ code: 'limit-ring', times: ringFull });
+    const leftOut = source.leftOut ?? 0;
+    if (leftOut > 0) bounds.push({ code: 'limit-names', count: leftOut });
+    if (overflow > 0) bounds.push({ code: 'limit-tunnels', packets: overflow });
     return bounds;
   }
 

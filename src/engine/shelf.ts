@@ -36,7 +36,7 @@ export class Shelf {
     this.noteTime(index - 1);
     const place = this.placeOf(index);
     const { packets } = this.reading;
-    if (!packets.has(index)) return missingRow(place, 0, 'it is no longer kept');
+    if (!packets.has(index)) return missingRow(place, 0, { code: 'no-longer-kept' });
     const why = this.loader.load(index);
     if (why !== undefined) return missingRow(place, packets.number(index), why);
     return this.loaded(place);

@@ -8,6 +8,7 @@
  */
 import { FRAMES_MAX, FrameBatch } from '../base/frames.ts';
 import type { InterfaceIndex } from '../base/units.ts';
+import type { Sentence } from '../words/sentence.ts';
 import type { Findings } from './findings.ts';
 import type { Lane } from './lane.ts';
 import { DAMAGED } from './reader.ts';
@@ -118,7 +119,7 @@ export class MergedSource implements Source {
     return batch.count > 0 ? batch : undefined;
   }
 
-  again(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined {
+  again(position: number, iface: InterfaceIndex, batch: FrameBatch): Sentence | undefined {
     return again(this.records, position, iface, batch);
   }
 

@@ -4,6 +4,7 @@
  */
 import type { FrameBatch } from '../base/frames.ts';
 import type { InterfaceIndex, Offset } from '../base/units.ts';
+import type { Sentence } from '../words/sentence.ts';
 import type { Findings } from './findings.ts';
 import { FileInput } from './input.ts';
 import type { Lane } from './lane.ts';
@@ -86,11 +87,11 @@ export class Records {
   }
 
   /** See Source.again. */
-  again(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined {
+  again(position: number, iface: InterfaceIndex, batch: FrameBatch): Sentence | undefined {
     const { interfaces } = this.findings;
     const of = interfaces[iface];
     const file = of === undefined ? undefined : this.files[of.fileIndex];
-    if (file === undefined || position < 0) return 'it cannot be read again';
+    if (file === undefined || position < 0) return { code: 'not-readable-again' };
     batch.interfaces = interfaces;
     try {
       file.piece ??= new Piece(this.pieceLen);
@@ -102,9 +103,9 @@ export class Records {
       this.large.fill(input, position);
       if (take(file, this.large, batch, iface)) return undefined;
     } catch (error) {
-      return (error as CaptureError).message;
+      return { code: 'quoted', text: (error as CaptureError).message };
     }
-    return 'the file has changed since it was read';
+    return { code: 'file-changed' };
   }
 }
 
@@ -120,7 +121,7 @@ export function again(
   position: number,
   iface: InterfaceIndex,
   batch: FrameBatch,
-): string | undefined {
-  if (records === undefined) return 'positions were not asked for';
+): Sentence | undefined {
+  if (records === undefined) return { code: 'positions-not-asked' };
   return records.again(position, iface, batch);
 }

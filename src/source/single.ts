@@ -1,6 +1,7 @@
 /** The frames of one file, as it holds them. */
 import { FrameBatch } from '../base/frames.ts';
 import type { InterfaceIndex } from '../base/units.ts';
+import type { Sentence } from '../words/sentence.ts';
 import type { Findings } from './findings.ts';
 import type { Lane } from './lane.ts';
 import { DAMAGED } from './reader.ts';
@@ -59,7 +60,7 @@ export class SingleSource implements Source {
     return undefined;
   }
 
-  again(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined {
+  again(position: number, iface: InterfaceIndex, batch: FrameBatch): Sentence | undefined {
     return again(this.records, position, iface, batch);
   }
 

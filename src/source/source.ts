@@ -1,6 +1,7 @@
 /** What every source of frames offers, be it a file, a pipe, a merge of several, or a live ring. */
 import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
 import type { InterfaceIndex } from '../base/units.ts';
+import type { Sentence } from '../words/sentence.ts';
 
 /** A name for an address that a capture file itself holds (pcapng NRB). */
 export interface NameRecord {
@@ -72,6 +73,6 @@ export interface Source {
    * `iface`: all columns but its number. What the batch points to is borrowed until the next call. Yields
    * undefined, or why that cannot be. Only where positions were asked for, and until `close`.
    */
-  again?(position: number, iface: InterfaceIndex, batch: FrameBatch): string | undefined;
+  again?(position: number, iface: InterfaceIndex, batch: FrameBatch): Sentence | undefined;
   close(): Promise<void>;
 }

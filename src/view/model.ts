@@ -92,16 +92,16 @@ export interface Status {
   /** Packets from this one on can only be seen in their conversations: the memory for them is full. -1 = all can. */
   readonly keptUntil: PacketIndex;
   /** Bounds of memory that were reached, and what each has cost: `3 frames of flows beyond --max-flows`. */
-  readonly bounds: readonly string[];
+  readonly bounds: readonly Sentence[];
   /** The filter that decided which frames came here at all; '' = none. */
   readonly captureFilter: string;
   /** The file that all frames go into as they come. */
   readonly writtenTo?: string | undefined;
   /** What happened to devices of a live capture: gone, back. The latest last. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Sentence[];
   readonly ledger: Ledger;
   /** Why reading ended before its end; null when it did not. */
-  readonly failure: string | null;
+  readonly failure: Sentence | null;
 }
 
 export interface Page<Row> {
@@ -213,7 +213,7 @@ export interface PacketRow {
   readonly notes: readonly string[];
   readonly comment: string | null;
   /** The bytes could not be read again (the file changed, or the packet is no longer kept): why. */
-  readonly missing: string | null;
+  readonly missing: Sentence | null;
 }
 
 export interface FieldDetail {

@@ -12,6 +12,7 @@ import { ipv6DestinationAt, ipv6NextHeader, ipv6SourceAt } from '../decode/proto
 import { addressOf, portOf } from '../flow/addresses.ts';
 import { NO_FLOW } from '../flow/flow-table.ts';
 import type { FlowStage } from '../flow/observe.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { notesOf } from './frames/json.ts';
 import { FrameLines } from './frames/line.ts';
 import { countFrom } from './frames/transport.ts';
@@ -161,7 +162,7 @@ export function sideOf(stage: FlowStage, packet: Packet, flow: FlowIndex): 0 | 1
 }
 
 /** The row of a packet that cannot be shown: `why`. */
-export function missingRow(place: PacketPlace, number: number, why: string): PacketRow {
+export function missingRow(place: PacketPlace, number: number, why: Sentence): PacketRow {
   return {
     index: place.index,
     number,

@@ -4,6 +4,7 @@
  */
 import type { FilterSentences } from './sentences/filter.ts';
 import type { LogSentences } from './sentences/flow-logs.ts';
+import type { LimitSentences } from './sentences/limits.ts';
 import type { OwnerSentences } from './sentences/owners.ts';
 import type { ReasonSentences } from './sentences/reasons.ts';
 import type { TrafficSentences } from './sentences/traffic.ts';
@@ -13,6 +14,7 @@ import type { UnseenSentences } from './sentences/unseen.ts';
 /** Every sentence by its code, with what it speaks of. */
 export interface Sentences
   extends FilterSentences,
+    LimitSentences,
     LogSentences,
     OwnerSentences,
     ReasonSentences,

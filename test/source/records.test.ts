@@ -14,6 +14,7 @@ import { gzipSync } from 'node:zlib';
 import { FrameBatch } from '../../src/base/frames.ts';
 import { openCaptures } from '../../src/source/open.ts';
 import type { Source } from '../../src/source/source.ts';
+import { english } from '../../src/words/say.ts';
 import { captures, interfaceCaptures } from '../support/fixtures.ts';
 
 interface Seen {
@@ -96,7 +97,7 @@ describe('frames read again', () => {
     truncateSync(file, 200);
     const batch = new FrameBatch(new Uint8Array(0), 1);
     const { position, iface } = seen.at(-1)!;
-    assert.match(source.again!(position, iface, batch)!, /changed since it was read/);
+    assert.match(english(source.again!(position, iface, batch)!), /changed since it was read/);
     await source.close();
   });
 

@@ -61,6 +61,7 @@ const SPECIAL: Partial<Record<SentenceCode, Readonly<Record<string, unknown>>>> 
   'filter-not-named': { what: 'ip-protocol' },
   'filter-unknown': { what: 'word' },
   'syn-unanswered': { packets: 3 },
+  'limit-flows': { kept: 3 },
   tunnel: { from: { ip: VALUE, node: undefined }, to: { ip: VALUE, node: VALUE } },
   'proxy-header-refused': { server: VALUE },
   'proxy-header-absent': { server: VALUE },

@@ -3,6 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type BpfInstruction, K, RET } from '../../base/bpf.ts';
 import type { CaptureInterface } from '../../base/frames.ts';
+import type { Sentence } from '../../words/sentence.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { type DeviceContext, type DeviceNames, Devices } from './devices.ts';
 import type { Libc } from './libc.ts';
@@ -27,7 +28,7 @@ export interface PortOptions {
   /** The user's filter, and shorter forms of it that let through more; none = all frames. */
   readonly programs: readonly (readonly BpfInstruction[])[];
   /** A line for the user: a device has gone, or come again. */
-  readonly notice: (text: string) => void;
+  readonly notice: (what: Sentence) => void;
 }
 
 export class Port {
@@ -144,10 +145,10 @@ export class Port {
   ): void {
     const { notice } = this.options;
     if (before === undefined) {
-      if (!isUp) notice(`${name} is down: waiting for it`);
-    } else if (index === NO_DEVICE) notice(`${name} has gone: waiting for it to come again`);
-    else if (isUp) notice(`${name} is ${before.index === index ? 'up' : 'there'} again`);
-    else notice(`${name} is down: waiting for it`);
+      if (!isUp) notice({ code: 'device-down', device: name });
+    } else if (index === NO_DEVICE) notice({ code: 'device-gone', device: name });
+    else if (isUp) notice({ code: 'device-back', device: name, sameOne: before.index === index });
+    else notice({ code: 'device-down', device: name });
   }
 
   /** One device has the socket for itself; of several, the filter chooses among all. */

@@ -147,7 +147,7 @@ function statusParts(state: UiState, status: Status, messages: Messages): Span[]
   const add = (text: string, style: Style = ROLE.text): void => {
     if (text !== '') parts.push(span(text, style));
   };
-  if (status.failure !== null) add(escapeText(status.failure), ROLE.error);
+  if (status.failure !== null) add(escapeText(messages.say(status.failure)), ROLE.error);
   if (state.frozen !== undefined) add(messages.frozen, ROLE.warning | BOLD);
   if (state.following) add(messages.following, ROLE.good | BOLD);
   add(showPhase(status, messages), status.phase === 'complete' ? ROLE.good : ROLE.key);

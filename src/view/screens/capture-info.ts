@@ -29,7 +29,9 @@ export function captureLines(
   const clocks = ledger.clocks.map(
     ({ file, correctionUs }) => `${messages.clocks(1)}: ${file} ${showSpan(1000 * correctionUs)}`,
   );
-  const remarks = [...(failure === null ? [] : [failure]), ...bounds, ...clocks];
+  const remarks = [...(failure === null ? [] : [failure]), ...bounds]
+    .map(messages.say)
+    .concat(clocks);
   return [
     line(span(messages.files, ROLE.heading)),
     ...inputs,
@@ -80,7 +82,10 @@ export function logLines(
   columns: number,
   messages: Messages,
 ): readonly Line[] {
-  const notices = (status?.notices ?? []).map((text) => ({ text, isError: false }));
+  const notices = (status?.notices ?? []).map((one) => ({
+    text: messages.say(one),
+    isError: false,
+  }));
   const all = [...notices, ...said];
   if (all.length === 0) return [line(span(messages.nothingSaid, ROLE.dim))];
   return all.flatMap(({ text, isError }) =>

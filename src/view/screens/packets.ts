@@ -35,7 +35,7 @@ export function drawPackets(
   for (let r = 1; r < rect.rows; r++) {
     const row = place.top + r - 1;
     const packet = rowAt(page, row);
-    if (packet !== undefined) drawRow(grid, rect, rect.row + r, widths, packet, state);
+    if (packet !== undefined) drawRow(grid, rect, rect.row + r, widths, packet, state, messages);
     else if (page !== undefined && row < page.total) {
       grid.put(rect.row + r, rect.column, '\u2026', ROLE.dim);
     }
@@ -69,9 +69,16 @@ function drawRow(
   widths: readonly number[],
   packet: PacketRow,
   state: UiState,
+  messages: Messages,
 ): void {
   if (packet.missing !== null) {
-    grid.put(row, rect.column, escapeText(packet.missing), ROLE.warning, rect.columns);
+    grid.put(
+      row,
+      rect.column,
+      escapeText(messages.say(packet.missing)),
+      ROLE.warning,
+      rect.columns,
+    );
     return;
   }
   let at = rect.column;

@@ -7,7 +7,7 @@ import type { Messages } from '../messages/en.ts';
 import type { Count, Statistics, Status } from '../model.ts';
 import { widthOf } from '../width.ts';
 import { LABEL_LETTERS } from '../wording.ts';
-import { cell, EMPTY_LINE, type Line, labelRole, line, type Span, span } from './lines.ts';
+import { cell, EMPTY_LINE, type Line, labelRole, line, type Span, span, wrap } from './lines.ts';
 
 const LABEL_ORDER: readonly Label[] = ['same-node', 'cross-node', 'external', 'host', 'unknown'];
 const BAR_COLUMNS_MAX = 40;
@@ -238,7 +238,9 @@ function lossLines(
     figureLine(messages.retransmissions, retransmissions, width),
     figureLine(messages.resets, resets, width),
     figureLine(messages.troubledConversations, troubled, width),
-    ...(status?.bounds ?? []).map((text) => line(span(escapeText(text), ROLE.warning))),
+    ...(status?.bounds ?? []).flatMap((bound) =>
+      wrap(escapeText(messages.say(bound)), columns).map((part) => line(span(part, ROLE.warning))),
+    ),
     EMPTY_LINE,
     heading(messages.interfaces),
     ...interfaceLines(interfaces, columns, messages),

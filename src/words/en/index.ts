@@ -2,6 +2,7 @@
 import type { Catalog, Sentences } from '../sentence.ts';
 import { filter } from './filter.ts';
 import { flowLogs } from './flow-logs.ts';
+import { limits } from './limits.ts';
 import { owners } from './owners.ts';
 import { reasons } from './reasons.ts';
 import { traffic } from './traffic.ts';
@@ -11,6 +12,7 @@ import { unseen } from './unseen.ts';
 export const en: Catalog<Sentences> = {
   ...filter,
   ...flowLogs,
+  ...limits,
   ...owners,
   ...reasons,
   ...traffic,
