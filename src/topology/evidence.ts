@@ -191,8 +191,10 @@ function addWhere(wheres: Map<WhereKey, Where>, key: WhereKey, hint: PodHint): v
 export interface AddressKind {
   readonly words: Words;
   readonly private: boolean;
-  /** The first of a Calico block or of a larger share, which tunnel devices take: IPv4 whose last six bits are zero, IPv6 whose last 64 are. */
+  /** The first of a node's share, which tunnel devices take: IPv4 that ends in .0, IPv6 whose last 64 bits are zero. */
   readonly blockBase: boolean;
+  /** The first of a Calico block as well: IPv4 whose last six bits are zero. Of other plugins it may be any pod's. */
+  readonly calicoBase: boolean;
   /** The second of a share, the usual address of a bridge: IPv4 that ends in .1, IPv6 in 64 bits that say 1. */
   readonly first: boolean;
 }
@@ -209,7 +211,8 @@ export function hostAddress(address: string): AddressKind | undefined {
     kind = {
       words,
       private: isPrivate(words),
-      blockBase: four ? (words[0]! & 63) === 0 : isInterface(words, 0),
+      blockBase: four ? (words[0]! & 255) === 0 : isInterface(words, 0),
+      calicoBase: four ? (words[0]! & 63) === 0 : isInterface(words, 0),
       first: four ? (words[0]! & 255) === 1 : isInterface(words, 1),
     };
   }

@@ -419,6 +419,9 @@ function noteBridge(o: FlowObservation, board: Board): void {
 /** Tunnel devices on which pods' packets have a first TTL as the host's have: which is whose, the device does not tell. */
 const KEEPS_TTL = /^(cilium|vxlan-6784)/;
 
+/** Calico's tunnel devices, which have the first address of a block of 64. */
+const CALICO_DEVICE = /^(tunl|vxlan\.calico|vxlan-v6\.calico)/;
+
 /** Inner packets on a tunnel device, without their outer header: both ends are pods, on two nodes. */
 function noteTunnelDevice(o: FlowObservation, device: string, board: Board): void {
   const isTelling = !KEEPS_TTL.test(device);
@@ -432,7 +435,8 @@ function noteTunnelDevice(o: FlowObservation, device: string, board: Board): voi
     const why = () => ({ code: 'on-tunnel-device', device }) as const;
     // the node's own, this one's or the one's at the other end
     const isHost = ways === SENT && o.ttl === 64 && isTelling;
-    if (kind.blockBase || isHost) {
+    const isBase = CALICO_DEVICE.test(device) ? kind.calicoBase : kind.blockBase;
+    if (isBase || isHost) {
       board.node(address, isHost ? (isHere ? 0.85 : 0.82) : 0.75, 'tunnel', where, why);
       if (isHost && isHere) board.ownAddress(o.vantage, address, why);
     } else {

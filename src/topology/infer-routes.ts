@@ -81,7 +81,7 @@ export class RouteEvidence {
       // Some node did it, not always the one that captured: a node sees both sides of another's work too.
       const why = () => ({ code: 'rewrites-sources-to', before: o.before.src }) as const;
       const score = kind.private ? 0.75 : 0.6; // a public one may as well be a router's
-      board.node(o.after.src, score, kind.blockBase ? 'tunnel' : 'address', undefined, why);
+      board.node(o.after.src, score, kind.calicoBase ? 'tunnel' : 'address', undefined, why);
       return;
     }
     if (o.before.dst === o.after.dst) return; // its port alone: that says nothing of the address
@@ -104,7 +104,7 @@ export class RouteEvidence {
   observeProbe(o: ProbeObservation, board: Board): void {
     const source = hostAddress(o.src);
     if (source === undefined || hostAddress(o.dst) === undefined) return;
-    const role = source.blockBase ? 'tunnel' : source.first ? 'bridge' : 'address';
+    const role = source.calicoBase ? 'tunnel' : source.first ? 'bridge' : 'address';
     const where = role === 'address' ? undefined : `v:${o.vantage}`;
     board.node(o.src, 0.9, role, where, () => ({ code: 'kubelet-probes-from' }));
     if (o.src === o.dst) return;

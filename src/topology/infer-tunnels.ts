@@ -25,6 +25,7 @@ const NODE_SCORE: Record<string, number> = {
 };
 const OTHER_SCORE = 0.6;
 
+const CALICO_VNI = 4096;
 /** VNI of Calico's eBPF node port forwarding: inside are clients, not pods (felix bpf-gpl/nat.h). */
 const CALICO_EBPF_VNI = 0xca11c0;
 const CILIUM_PORT = 8472;
@@ -262,7 +263,7 @@ function countTtls(pair: Pair, network: Network): void {
  */
 function isRouted({ fresh, lowered, port, type }: Network, id: number): boolean {
   if (type === 'ipip') return true;
-  if (type === 'vxlan' && ((port === CILIUM_PORT && id === 1) || id === 4096)) return true;
+  if (type === 'vxlan' && ((port === CILIUM_PORT && id === 1) || id === CALICO_VNI)) return true;
   return lowered > 0 && lowered >= fresh;
 }
 
@@ -315,6 +316,11 @@ interface Side {
   readonly isFirstTtl: boolean;
 }
 
+/** Blocks of 64 addresses, of each the first for the tunnel's device. */
+function isCalico(type: string, id: number): boolean {
+  return type === 'ipip' || (type === 'vxlan' && id === CALICO_VNI);
+}
+
 function addInner(board: Board, pair: Pair, address: string, inner: Inner, side: Side): void {
   const kind = hostAddress(address);
   if (kind === undefined || address === side.end) return;
@@ -323,7 +329,8 @@ function addInner(board: Board, pair: Pair, address: string, inner: Inner, side:
   const where = `a:${side.end}`;
   const way = side.ways === SENT ? 'from' : 'to';
   const shown = { way, tunnel: pair.type, end: side.end } as const;
-  if (kind.blockBase || side.isHost || side.isFirstTtl) {
+  const isBase = isCalico(pair.type, inner.id) ? kind.calicoBase : kind.blockBase;
+  if (isBase || side.isHost || side.isFirstTtl) {
     const why = (): Sentence => {
       if (side.isHost) return { code: 'inner-end-host-id', ...shown, id: inner.id };
       return { code: side.isFirstTtl ? 'inner-end-fresh-ttl' : 'inner-end-block-base', ...shown };

@@ -118,6 +118,18 @@ describe('inference from tunnels', () => {
     assert.equal(topology.ownerOf('27.36.55.113').kind, 'external');
   });
 
+  it('takes an address that ends in .64, .128 or .192 for a tunnel device with Calico alone', () => {
+    const flannel = { type: 'vxlan', outerPort: 8472, id: 1 };
+    const vxlan = infer(
+      tunnel(NODE_A, NODE_B, '10.244.1.128', '10.244.2.64', flannel),
+      tunnel(NODE_B, NODE_A, '10.244.2.64', '10.244.1.128', flannel),
+    );
+    assert.equal(vxlan.ownerOf('10.244.1.128').kind, 'pod');
+    assert.equal(vxlan.ownerOf('10.244.2.64').kind, 'pod');
+    const ipip = infer(tunnel(NODE_A, NODE_B, '172.16.158.64', '172.16.34.1'));
+    assert.equal(ipip.ownerOf('172.16.158.64').kind, 'node');
+  });
+
   it('takes the first address of an IPv6 share for the node’s tunnel device', () => {
     const topology = infer(tunnel(NODE_A, NODE_B, 'fd77:0:0:1::', 'fd77:0:0:2::14'));
     assert.equal(topology.ownerOf('fd77:0:0:1::').kind, 'node');

@@ -23,8 +23,10 @@ import type { End } from '../subject.ts';
 const POD_RANGE_LEN = 14;
 /** ULA prefixes of a cluster's pods: a /48 of which nodes get a /64 (Kubernetes, Calico). */
 const POD_RANGE_LEN_V6 = 48;
-/** The smallest share of a node: Calico's block. Its first address is the node's own, on the tunnel's device. */
-const BLOCK_LEN = 26;
+/** The share of a node, and Calico's block. Its first address is the node's own, on the tunnel's device. */
+const SHARE_LEN = 24;
+const CALICO_BLOCK_LEN = 26;
+const CALICO_DEVICE = /^(cali|tunl|vxlan\.calico)/;
 const API_SERVER_PORTS = [443, 6443];
 
 /** Ranges of Services where nobody chose another: kubeadm, EKS, k3s, kubespray, OpenShift, MicroK8s. */
@@ -59,7 +61,7 @@ export function byRouters(one: Case): Verdict | undefined {
 
 function byPods(one: Case, frame: number, fromClient: number, fromServer: number) {
   const { client, server } = one;
-  const host = [client, server].find(isBlockBase);
+  const host = [client, server].find((end) => isBlockBase(one, end));
   if (host !== undefined) return verdictOf('host', { code: 'routers-block-base', ip: host.ip });
   if (fromClient > 0 && fromServer > 0) {
     return verdictOf('cross-node', { code: 'routers-both-sides', frame });
@@ -134,8 +136,10 @@ function inOneRange(a: Words, b: Words): boolean {
   return a.length === b.length && contains({ words: maskWords(a, length), length }, b);
 }
 
-function isBlockBase(end: End): boolean {
+function isBlockBase(one: Case, end: End): boolean {
   const words = parseIp(end.ip);
   if (end.owner.kind === 'pod' || words === undefined || words.length !== 1) return false;
-  return hostPart({ words: maskWords(words, BLOCK_LEN), length: BLOCK_LEN }, words) === 0;
+  const isCalico = one.hops.some(({ flow }) => CALICO_DEVICE.test(deviceOf(one, flow) ?? ''));
+  const length = isCalico ? CALICO_BLOCK_LEN : SHARE_LEN;
+  return hostPart({ words: maskWords(words, length), length }, words) === 0;
 }
