@@ -20,12 +20,12 @@ import { proxyFacts } from './proxies.ts';
 import type { ConversationRecord } from './record.ts';
 
 /** The table is emptied down to this share when it is fuller than that one. */
-const CROWDED = 0.75;
-const ROOMY = 0.5;
+export const CROWDED = 0.75;
+export const ROOMY = 0.5;
 /** What traffic teaches is put together again at most so often that it takes this share of the time. */
 const LEARNING_SHARE = 0.1;
 /** ICMP errors are told with conversations for so long. */
-const ERRORS_KEPT_NS = 300e9;
+export const ERRORS_KEPT_NS = 300e9;
 
 export interface Knowledge {
   /** The most trusted first. */

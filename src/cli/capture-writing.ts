@@ -17,7 +17,7 @@ import { openRecent, openWriter } from './open-writers.ts';
 import { version } from './version.ts';
 
 /** Writes out what --last keeps. */
-export const WRITE_KEY = 'w';
+const WRITE_KEY = 'w';
 
 /** Write what comes; `shown` is told of it too. Rejects with what cannot be written to. */
 export async function writeTask(

@@ -3,11 +3,8 @@
  * make room. Their packets stay in lists as long as any are kept, and are then in no conversation.
  */
 import type { FlowIndex } from '../base/units.ts';
+import { CROWDED, ROOMY } from '../classify/running.ts';
 import { type FlowTable, NO_FLOW } from '../flow/flow-table.ts';
-
-/** The table is emptied down to this share when it is fuller than that one. */
-const CROWDED = 0.75;
-const ROOMY = 0.5;
 
 export function isCrowded({ count, limit }: FlowTable): boolean {
   return count > CROWDED * limit;

@@ -1,6 +1,7 @@
 /** A source read to its end: its frames into flows and into the index of packets, its conversations analysed now and then. */
 import type { AnalyseOptions } from '../classify/analyse.ts';
 import type { Ledger } from '../classify/record.ts';
+import { ERRORS_KEPT_NS } from '../classify/running.ts';
 import { NO_FLOW } from '../flow/flow-table.ts';
 import { FlowStage } from '../flow/observe.ts';
 import { type FrameFilter, NOTHING_READ, run, type Stage, Tally } from '../pipeline.ts';
@@ -53,8 +54,6 @@ export interface ReadingOptions {
 
 /** Flows that come slowly are analysed this often too, ms. */
 const IDLE_MS = 500;
-/** ICMP errors are told with conversations for so long after them. */
-const ERRORS_KEPT_NS = 300e9;
 const NOTHING: AnalyseOptions = {};
 
 export class Reading {

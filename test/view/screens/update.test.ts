@@ -397,6 +397,25 @@ describe('the screen', function () {
     assert.deepEqual(quit(saved({ filter: '' }), 'q').effects, [{ kind: 'quit' }]);
   });
 
+  it('asks nothing before a live capture is left that is written as it comes, unless that failed', async () => {
+    const screen = await ScreenDriver.on(model);
+    const before = screen.data.status!;
+    const live = {
+      ...{ seconds: 1, devices: 1, received: 1, ringFull: 0, damaged: 0 },
+      ...{ unwritten: 0, unshown: 0 },
+    };
+    const quitWith = (ledger: Partial<typeof before.ledger>) => {
+      const all = { ...before.ledger, live, ...ledger };
+      const status = { ...before, live: true, writtenTo: 'f', ledger: all };
+      return update(screen.state, { ...screen.data, status }, { kind: 'key', key: 'q', text: 'q' });
+    };
+    assert.deepEqual(quitWith({}).effects, [{ kind: 'quit' }]);
+    const lost = { live: { ...live, unwritten: 3 } };
+    for (const ledger of [lost, { damage: ['f: the disk is full'] }]) {
+      assert.equal(quitWith(ledger).state.overlay?.kind, 'question');
+    }
+  });
+
   it('says where the filter is not applied', async () => {
     for (const columns of [40, 120]) {
       const screen = await ScreenDriver.on(model, { columns, filter: 'tcp and host 172.16.158.1' });
