@@ -1,8 +1,8 @@
 /** `netlens shot --diagram` and `--homework`: drawn pictures and sheets of what captures show. */
 import { basename, dirname, join } from 'node:path';
 import type { ConversationRecord } from '../classify/record.ts';
-import { countOf } from '../view/amounts.ts';
 import type { DiagramOptions } from '../view/diagram/journey-svg.ts';
+import { DIAGRAM_WORDS } from '../view/diagram/words.ts';
 import { escapeText } from '../view/escape.ts';
 import type { Preset } from '../view/homework/sheet.ts';
 import { Output, say } from '../view/output.ts';
@@ -90,7 +90,10 @@ async function drawDiagram(
   const knowledge = await loadKnowledge(command.knowledge, captures.files);
   const learned = await readWhole(captures, knowledge, signal, filter);
   const facts = filterText === '' ? [] : [`filter: ${filterText}`];
-  const options = await lookOf(command, captures, learned, [...facts, ...endedEarly(signal)]);
+  const options = await lookOf(command, captures, learned, [
+    ...facts,
+    ...endedEarly(command, signal),
+  ]);
   const { mermaid, svg } =
     command.view === 'journey'
       ? await journey(command, learned, options)
@@ -172,7 +175,10 @@ async function writeSheet(
   const { makeSheet } = await import('./homework.ts');
   const made = await makeSheet(preset, captures, command.knowledge, command, signal);
   const { sheet, learned, notes } = made;
-  const options = await lookOf(command, captures, learned, [...notes, ...endedEarly(signal)]);
+  const options = await lookOf(command, captures, learned, [
+    ...notes,
+    ...endedEarly(command, signal),
+  ]);
   if (command.format !== 'md') {
     const { sheetSvg } = await import('../view/homework/sheet-svg.ts');
     await putPicture(command, sheetSvg(sheet, options));
@@ -189,8 +195,8 @@ async function writeSheet(
 }
 
 /** Said in the footer after Ctrl-C: the picture is of what was read by then. */
-function endedEarly({ aborted }: AbortSignal): string[] {
-  return aborted ? ['reading was ended before the end of the captures'] : [];
+function endedEarly({ language }: DiagramCommand, { aborted }: AbortSignal): string[] {
+  return aborted ? [DIAGRAM_WORDS[language].footer.endedEarly] : [];
 }
 
 /** Language, colours, and a footer that says what the picture is made of. */
@@ -206,15 +212,16 @@ async function lookOf(
     footer.push(`${basename(file)} sha256 ${await fileDigest(file)}`);
   }
   const rest = files.length - CAPTURES_NAMED;
-  if (rest > 0) footer.push(`and ${countOf(rest, 'capture')} more`);
+  const words = DIAGRAM_WORDS[language].footer;
+  if (rest > 0) footer.push(words.moreCaptures(rest));
   const drops = ledger.captureDrops ?? -1;
   footer.push(
     [
-      countOf(ledger.frames ?? 0, 'frame'),
-      `drops: ${drops < 0 ? 'not told' : drops}`,
+      words.frames(ledger.frames ?? 0),
+      words.drops(drops),
       ...facts,
       `netlens ${version()}`,
-      ...(tag === '' ? [] : [`tag: ${tag}`]),
+      ...(tag === '' ? [] : [words.tag(tag)]),
     ].join(' · '),
   );
   return { language, theme, footer, ...(title === undefined ? {} : { title }) };

@@ -5,7 +5,7 @@ import type { Confidence, EndKind, Label } from '../../classify/record.ts';
 import type { LanguageName } from '../../words/language-names.ts';
 import { sayIn } from '../../words/say.ts';
 import type { Say } from '../../words/sentence.ts';
-import { countOf } from '../amounts.ts';
+import { countOf, showCount } from '../amounts.ts';
 
 export type Language = LanguageName;
 
@@ -49,6 +49,14 @@ export interface DiagramWords {
   readonly packets: (there: number, back: number) => string;
   readonly packetsHere: (count: number) => string;
   readonly ttl: (from: number, to: number) => string;
+  /** What the picture is made of; drops -1 = nobody says. */
+  readonly footer: {
+    readonly moreCaptures: (count: number) => string;
+    readonly frames: (count: number) => string;
+    readonly drops: (count: number) => string;
+    readonly tag: (tag: string) => string;
+    readonly endedEarly: string;
+  };
   readonly topology: {
     readonly title: string;
     readonly nodes: string;
@@ -128,6 +136,13 @@ const en: DiagramWords = {
   packets: (there, back) => `${countOf(there, 'packet')} there, ${back} back`,
   packetsHere: (count) => countOf(count, 'packet'),
   ttl: (from, to) => `TTL ${from} → ${to}`,
+  footer: {
+    moreCaptures: (count) => `and ${countOf(count, 'capture')} more`,
+    frames: (count) => countOf(count, 'frame'),
+    drops: (count) => `drops: ${count < 0 ? 'not told' : count}`,
+    tag: (tag) => `tag: ${tag}`,
+    endedEarly: 'reading was ended before the end of the captures',
+  },
   topology: {
     title: 'Cluster as seen',
     nodes: 'nodes',
@@ -207,6 +222,13 @@ const ko: DiagramWords = {
   packets: (there, back) => `보낸 패킷 ${there}개, 받은 패킷 ${back}개`,
   packetsHere: (count) => `${count}개`,
   ttl: (from, to) => `TTL ${from} → ${to}`,
+  footer: {
+    moreCaptures: (count) => `그 밖의 캡처 ${count}개`,
+    frames: (count) => `프레임 ${showCount(count)}개`,
+    drops: (count) => `손실: ${count < 0 ? '기록 없음' : count}`,
+    tag: (tag) => `태그: ${tag}`,
+    endedEarly: '캡처를 끝까지 읽기 전에 중지했습니다',
+  },
   topology: {
     title: '캡처로 본 클러스터',
     nodes: '노드',

@@ -4,6 +4,7 @@ import type { ConversationRecord, EndRecord, TranslationRecord } from '../../cla
 import { isPrivate, parseIp } from '../../topology/ip.ts';
 import { isHostAddress } from '../../topology/special.ts';
 import { type Place, placesOf } from '../diagram/sightings.ts';
+import { DIAGRAM_WORDS } from '../diagram/words.ts';
 import { hasPorts, showEncapsulation, showEndpoint, showTuple } from '../wording.ts';
 import type { Material, Say } from './sheet.ts';
 
@@ -77,14 +78,16 @@ export function tunnels(record: ConversationRecord): string {
     .join(', ');
 }
 
+function judgement({ label, confidence }: ConversationRecord, say: Say): string {
+  const { labels, confidence: sureness } = DIAGRAM_WORDS.ko;
+  return say(`${label} (${confidence})`, `${labels[label]} (${sureness[confidence]})`);
+}
+
 /** Figures that every conversation has. */
 export function figuresOf(record: ConversationRecord, say: Say): [string, string][] {
   const ports = hasPorts(record);
   const figures: [string, string][] = [
-    [
-      say('conversation', '대화'),
-      `#${record.id}, ${record.protocol}, ${record.label} (${record.confidence})`,
-    ],
+    [say('conversation', '대화'), `#${record.id}, ${record.protocol}, ${judgement(record, say)}`],
     [say('client', '클라이언트'), who(record.client)],
     [say('server', '서버'), who(record.server)],
     [say('packets', '패킷'), `${record.packets.toServer} > / < ${record.packets.toClient}`],
