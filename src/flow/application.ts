@@ -29,6 +29,7 @@ import {
   MORE,
   MORE_MAY_COME,
   NOTHING,
+  saysNothing,
 } from './fact-book.ts';
 import type { BgpRoutes, DnsAnswers } from './learned.ts';
 import { type Framing, HEAD_LEN_MAX, MessageStream, StreamHead } from './stream-head.ts';
@@ -207,6 +208,10 @@ export class ApplicationFacts {
       return;
     }
     const ahead = isSyn ? 0 : (seq - firstSeq) | 0;
+    if (ahead === 0 && at < end && saysNothing(packet, packet.view.getUint8(at))) {
+      this.mark(SEEN);
+      return;
+    }
     if (ahead < 0) {
       at -= ahead; // before the first byte: a keep-alive's
       seq = firstSeq;

@@ -4,7 +4,7 @@
  */
 import { showIpv4, showIpv6, showMac } from '../base/address.ts';
 import { ARP, ETHERNET, ICMPV6, IPV4, IPV6, SCTP, TCP, UDP } from '../base/protocol-numbers.ts';
-import type { Nanoseconds } from '../base/units.ts';
+import type { Nanoseconds, Offset } from '../base/units.ts';
 import type { Packet } from '../decode/packet.ts';
 
 const ICMP_ERRORS_MAX = 10_000;
@@ -159,16 +159,16 @@ function showDestination(packet: Packet, row: number): string {
     : showIpv6(packet.view, at + 24);
 }
 
-/** Source and destination MAC nearest the innermost packet as 48-bit numbers; -1 = none. */
-export function macsOf(packet: Packet, into: Float64Array): void {
-  into[0] = -1;
-  into[1] = -1;
+/** Source and destination MAC nearest the innermost packet as 48-bit numbers, to into[to] and the next; -1 = none. */
+export function macsOf(packet: Packet, into: Float64Array, to: Offset): void {
+  into[to] = -1;
+  into[to + 1] = -1;
   for (let row = packet.ip - 1; row >= 0; row--) {
     if (packet.protocol[row] !== ETHERNET) continue;
     const at = packet.at[row]!;
     const view = packet.view;
-    into[1] = view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
-    into[0] = view.getUint16(at + 6) * 0x1_0000_0000 + view.getUint32(at + 8);
+    into[to + 1] = view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
+    into[to] = view.getUint16(at + 6) * 0x1_0000_0000 + view.getUint32(at + 8);
     return;
   }
 }

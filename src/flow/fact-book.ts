@@ -82,7 +82,7 @@ for (const byte of [...HTTP_INITIALS, 0x0d, 0x50, 0x00, 0x14, 0x15, 0x16, 0x17, 
 }
 
 /** Whether the packet's payload, of which this is the first byte, cannot be the start of anything known. */
-function saysNothing(packet: Packet, first: number): boolean {
+export function saysNothing(packet: Packet, first: number): boolean {
   if (packet.application >= 0 || MAY_START[first] === 1) return false;
   return byTcpPort[packet.dstPort] !== DNS && byTcpPort[packet.srcPort] !== DNS;
 }

@@ -83,7 +83,6 @@ export class FlowStage {
   row: FlowIndex = NO_FLOW;
 
   private readonly key = new FlowKey();
-  private readonly macs = new Float64Array(2);
 
   constructor(limit: number = FLOWS_MAX_DEFAULT) {
     this.flows = new FlowTable(limit);
@@ -309,9 +308,7 @@ export class FlowStage {
     const c = f << COLD_SHIFT;
     cold[c + FIRST] = now;
     cold[c + FRAME] = frame;
-    macsOf(packet, this.macs);
-    cold[c + MAC_BY] = this.macs[0]!;
-    cold[c + MAC_BY + 1] = this.macs[1]!;
+    macsOf(packet, cold, c + MAC_BY);
     return 2 * f;
   }
 
