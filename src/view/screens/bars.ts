@@ -114,7 +114,8 @@ function showTotals(state: UiState, data: UiData, messages: Messages): string {
 }
 
 function showPart(progress: number | undefined): string {
-  return progress === undefined || progress >= 1 ? '' : ` ${Math.floor(100 * progress)} %`;
+  const isKnown = progress !== undefined && progress > 0;
+  return isKnown && progress < 1 ? ` ${Math.floor(100 * progress)} %` : '';
 }
 
 /** How the run goes, or a message. */
