@@ -46,6 +46,18 @@ describe('routers that packets passed, with no word of who owns an address', () 
     }
   });
 
+  it('does not take for the node itself what it masquerades under its tunnel device’s address', async () => {
+    const capture = join(FIXTURES, 'calico-ipip/captures/k8s-w0.cali0d7763386da.pcap');
+    const sent = (await recordsOf([capture], [])).filter(({ client }) => client.ip.endsWith('.0'));
+    const labels = sent.map(({ label, hops }) => `${hops[0]!.ttl} ${label}`);
+    assert.ok(labels.includes('63 host'), labels.join(', '));
+    assert.ok(
+      labels.some((one) => /^6[012] unknown$/.test(one)),
+      labels.join(', '),
+    );
+    assert.ok(!labels.some((one) => /^6[012] host$/.test(one)), labels.join(', '));
+  });
+
   it('says nothing of a host on the node’s own subnet', async () => {
     const files = ['any', 'eni817517c44ab', 'eth0', 'eth1'].map((device) =>
       join(FIXTURES, `aws-vpc-cni/captures/ip-10-0-1-10.${device}.pcap`),

@@ -62,6 +62,9 @@ export function byRouters(one: Case): Verdict | undefined {
 function byPods(one: Case, frame: number, fromClient: number, fromServer: number) {
   const { client, server } = one;
   const host = [client, server].find((end) => isBlockBase(one, end));
+  // packets that a node masquerades have its address too, and have passed more routers than its own
+  const mostOwn = one.hops.some(({ flow }) => isPodSide(one, flow)) ? 1 : 0;
+  if (host === client && fromClient > mostOwn) return undefined;
   if (host !== undefined) return verdictOf('host', { code: 'routers-block-base', ip: host.ip });
   if (fromClient > 0 && fromServer > 0) {
     return verdictOf('cross-node', { code: 'routers-both-sides', frame });
