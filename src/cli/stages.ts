@@ -9,7 +9,7 @@ import type { Output } from '../view/output.ts';
 import { TextBuffer } from '../view/text-buffer.ts';
 
 /** Text beyond this is handed on before the batch is at its end. */
-const PIECE = 1 << 18;
+const PIECE = 1 << 19;
 
 /** Only counted; the tally does that. */
 export class CountStage implements Stage {
@@ -44,8 +44,8 @@ export class FrameLinesStage implements Stage {
   }
 
   canWait(): boolean {
-    // names are taken in at the end of each batch, wherever it ends
-    return this.names === undefined && this.lines.context.out.at < PIECE;
+    this.names?.update(); // what a batch brings is known from the next on, written or not
+    return this.lines.context.out.at < PIECE;
   }
 
   async flush(): Promise<boolean> {

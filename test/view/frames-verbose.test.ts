@@ -156,6 +156,30 @@ describe('a frame with -v', () => {
     );
   });
 
+  it('shows all sections of DNS queries with -vv, and both names of a start of authority', () => {
+    const name = h.join([1], h.ascii('a'), [0]);
+    const option = h.join([0], h.u16(41), h.u16(4096), h.u32(0x8000), h.u16(0)); // EDNS, DO
+    const query = h.join(
+      [...h.u16(7), 1, 0, ...h.u16(1), ...h.u16(0), ...h.u16(0), ...h.u16(1)],
+      [...name, ...h.u16(1), ...h.u16(1)],
+      option,
+    );
+    const asked = h.ipv4(17, h.udp(40_000, 53, query));
+    assert.match(show(asked, 1), / 7\+ \[1au\] A\? a\. \(30\)$/);
+    assert.match(show(asked, 2), / 7\+ \[1au\] A\? a\. ar: \. OPT UDPsize=4096 DO \(30\)$/);
+    const data = h.join(name, name, ...[1, 2, 3, 4, 5].map(h.u32));
+    const authority = h.join(name, h.u16(6), h.u16(1), h.u32(60), h.u16(data.length), data);
+    const reply = h.join(
+      [...h.u16(7), 0x81, 0x83, ...h.u16(1), ...h.u16(0), ...h.u16(1), ...h.u16(0)],
+      [...name, ...h.u16(1), ...h.u16(1)],
+      authority,
+    );
+    assert.match(
+      show(h.ipv4(17, h.udp(53, 40_000, reply)), 2),
+      / 7 NXDomain q: A\? a\. 0\/1\/0 ns: a\. SOA a\. a\. 1 2 3 4 5 \(\d+\)$/,
+    );
+  });
+
   it('shows the options of Geneve and the flags of GRE', () => {
     const inner = h.ipv4(17, DATAGRAM);
     const ovn = h.join(h.u32(0x0102_8001), h.u32(0x0001_0002));

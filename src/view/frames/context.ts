@@ -24,7 +24,7 @@ export interface FrameTextOptions {
 const DOT = 46;
 
 export class FrameContext {
-  readonly out = new TextBuffer(1 << 18);
+  readonly out = new TextBuffer(1 << 19);
   readonly sequences = new Sequences();
   readonly verbosity: number;
   readonly quiet: boolean;

@@ -103,7 +103,7 @@ function showMessage(
   }
   const text = message.isReply
     ? replyText(message, line.verbosity, multicast)
-    : queryText(message, multicast);
+    : queryText(message, line.verbosity, multicast);
   out.text(text);
   if (!message.complete) {
     out.ascii(' [|domain]');
@@ -114,10 +114,13 @@ function showMessage(
   out.char(41);
 }
 
-const countOf = (message: DnsMessage, section: DnsRecord['section']): number =>
-  message.records.filter((record) => record.section === section).length;
+const recordsOf = (message: DnsMessage, section: DnsRecord['section']): readonly DnsRecord[] =>
+  message.records.filter((record) => record.section === section);
 
-function queryText(message: DnsMessage, multicast: boolean): string {
+const countOf = (message: DnsMessage, section: DnsRecord['section']): number =>
+  recordsOf(message, section).length;
+
+function queryText(message: DnsMessage, verbosity: number, multicast: boolean): string {
   const { id, flags, opcode } = message;
   const odd = flags & ODD_IN_QUERY;
   const counts = [
@@ -136,12 +139,27 @@ function queryText(message: DnsMessage, multicast: boolean): string {
       count === usual || !message.complete ? '' : ` [${count}${word}]`,
     ),
     ...message.questions.map((question) => ` ${questionText(question, multicast)}`),
+    verbosity > 1 ? recordTexts(recordsOf(message, 'answer'), verbosity, multicast) : '',
+    otherSections(message, verbosity, multicast),
   ].join('');
 }
 
+/** With -vv, authority and additional records, where there are any. */
+function otherSections(message: DnsMessage, verbosity: number, multicast: boolean): string {
+  if (verbosity < 2) return '';
+  const sections = [
+    [' ns:', recordsOf(message, 'authority')],
+    [' ar:', recordsOf(message, 'additional')],
+  ] as const;
+  return sections
+    .map(([word, found]) =>
+      found.length === 0 ? '' : word + recordTexts(found, verbosity, multicast),
+    )
+    .join('');
+}
+
 function replyText(message: DnsMessage, verbosity: number, multicast: boolean): string {
-  const { id, flags, opcode, rcode, questions, records } = message;
-  const answers = records.filter(({ section }) => section === 'answer');
+  const { id, flags, opcode, rcode, questions } = message;
   const counts = (['answer', 'authority', 'additional'] as const).map((one) =>
     countOf(message, one),
   );
@@ -159,16 +177,8 @@ function replyText(message: DnsMessage, verbosity: number, multicast: boolean): 
     parts.push(questions.map((question) => ` q: ${questionText(question, multicast)}`).join(','));
   }
   if (message.complete) parts.push(` ${counts.join('/')}`);
-  parts.push(recordTexts(answers, verbosity, multicast));
-  if (verbosity > 1) {
-    for (const [section, word] of [
-      ['authority', ' ns:'],
-      ['additional', ' ar:'],
-    ] as const) {
-      const found = records.filter((record) => record.section === section);
-      if (found.length > 0) parts.push(word, recordTexts(found, verbosity, multicast));
-    }
-  }
+  parts.push(recordTexts(recordsOf(message, 'answer'), verbosity, multicast));
+  parts.push(otherSections(message, verbosity, multicast));
   return parts.join('');
 }
 
@@ -218,7 +228,7 @@ function dataText({ type, class: size, ttl }: DnsRecord, text: string, verbosity
       return ` ${dotted(target ?? '')}:${port} ${priority} ${weight}`;
     }
     case TYPE_SOA:
-      return verbosity > 0 ? ` ${text}` : '';
+      return verbosity > 0 ? ` ${startOfAuthority(text)}` : '';
     case TYPE_OPT:
       return ` UDPsize=${size}${(ttl & 0x8000) !== 0 ? ' DO' : ''}`;
     default:
@@ -227,3 +237,9 @@ function dataText({ type, class: size, ttl }: DnsRecord, text: string, verbosity
 }
 
 const dotted = (name: string): string => (name.endsWith('.') ? name : `${name}.`);
+
+/** The first two words are names: the zone's server and who answers for it. */
+function startOfAuthority(text: string): string {
+  const [server = '', person = '', ...numbers] = text.split(' ');
+  return [dotted(server), dotted(person), ...numbers].join(' ');
+}
