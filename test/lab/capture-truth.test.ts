@@ -91,9 +91,15 @@ describe('netlens capture on the nodes of a lab that runs', function () {
           assert.match(said, /Lost: nothing/);
           assert.equal(certainWrong, 0, faults.join('\n'));
           assert.equal(missing, 0, faults.join('\n'));
+          // from here, what another node says to a pod may as well be a NodePort's client behind its masquerade
+          const maskable = new Set(
+            truth
+              .filter(({ client }) => client.kind === 'node' && client.node !== node)
+              .map(({ id }) => `${id}: label: want host, got unknown`),
+          );
           if (hasCluster) {
             assert.deepEqual(
-              faults.filter((fault) => !NOT_YET_KNOWN.test(fault)),
+              faults.filter((fault) => !NOT_YET_KNOWN.test(fault) && !maskable.has(fault)),
               [],
               node,
             );
