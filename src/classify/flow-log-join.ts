@@ -65,12 +65,17 @@ export function joinFlowLogs(table: FlowLogTable, topology: Topology): LogJoin {
   let ties = 0;
   const opened = groups.map((group) => ({ group, ...openerOf(group, topology) }));
   const nats = new Map<readonly LogFlow[], GatewayNat>();
+  /** Rows that another is told with: none of them is told with a third. */
+  const heads = new Set<LogFlow>();
   for (const { group, client } of opened) {
-    const nat = gateways.natOf(group, client);
+    if (group.every((flow) => taken.has(flow))) continue;
+    const nat = gateways.natOf(group, client, heads);
     if (nat === undefined) continue;
     nats.set(group, nat);
-    if (nat.after !== undefined) taken.add(nat.after);
-    else if (nat.candidates > 1) ties++;
+    if (nat.after !== undefined) {
+      taken.add(nat.after);
+      for (const flow of group) heads.add(flow);
+    } else if (nat.candidates > 1) ties++;
   }
   for (const { group, client, opener } of opened) {
     if (group.every((flow) => taken.has(flow))) continue; // told with the connection before the gateway
@@ -284,14 +289,23 @@ class Gateways {
     }
   }
 
-  /** The rewrite of the source at a gateway that one of these rows was logged at; `client` is an end of the first. */
-  natOf(group: readonly LogFlow[], client: 0 | 1): GatewayNat | undefined {
+  /**
+   * The rewrite of the source at a gateway that one of these rows was logged at; `client` is an end of the first.
+   * Neither these rows nor `heads` can be what went out of it.
+   */
+  natOf(
+    group: readonly LogFlow[],
+    client: 0 | 1,
+    heads: ReadonlySet<LogFlow>,
+  ): GatewayNat | undefined {
     for (const flow of group) {
       const near = turned(group[0]!, flow, client);
       const hop = hopOf(flow, near, flow, this.table, this.topology);
       if (hop.standing.server !== 'passing') continue;
       const address = flow.ends[1 - near]!.shown!;
-      const all = this.own.get(farKey(flow, near)) ?? [];
+      const all = (this.own.get(farKey(flow, near)) ?? []).filter(
+        (one) => !heads.has(one) && !group.includes(one),
+      );
       if (all.length > COMPARED_MAX) {
         return { hop, address, after: undefined, candidates: all.length };
       }

@@ -261,6 +261,16 @@ describe('conversations of VPC flow logs', () => {
     assert.deepEqual([table.flows.length, table.untracked], [2, 3]);
   });
 
+  it('are told, also of a gateway that seems to send to itself or in a circle', () => {
+    const header = 'srcaddr dstaddr pkt-srcaddr pkt-dstaddr interface-id flow-direction';
+    const told = (...lines: string[]): number => conversationsOf(tableOf(header, lines), []).length;
+    assert.equal(told('10.0.1.101 10.0.1.10 10.0.1.10 198.51.100.1 eni-1 ingress'), 1);
+    const [one, other] = ['10.0.1.101 10.0.1.10', '10.0.1.102 10.0.1.10'].map(
+      (shown) => `${shown} 10.0.1.10 198.51.100.1 eni-1 ingress`,
+    );
+    assert.ok(told(one!, other!) > 0);
+  });
+
   it('never throw, whatever the records', () => {
     const ip = fc.constantFrom(
       '10.0.1.101',
