@@ -13,6 +13,7 @@ import { COLD_SHIFT, FLOATS_LEN, INTS_SHIFT, NO_FLOW } from '../../src/flow/flow
 import { Lookahead } from '../../src/flow/lookahead.ts';
 import { FlowStage } from '../../src/flow/observe.ts';
 import { Painter } from '../../src/view/color.ts';
+import { conversationJson } from '../../src/view/conversation-json.ts';
 import { showConversation } from '../../src/view/conversation-text.ts';
 import { csvRow } from '../../src/view/csv.ts';
 import { explain } from '../../src/view/explain-text.ts';
@@ -110,7 +111,7 @@ export class Exercise {
       assertPlain(showConversation(record, painter, true));
       assertPlain(csvRow(record).replace(/\r\n$/, '')); // lines of CSV end so (RFC 4180)
       addRecord(this.text, record);
-      assert.deepEqual(JSON.parse(plain(this.text)), record);
+      assert.deepEqual(JSON.parse(plain(this.text)), conversationJson(record));
     }
     this.full = new FlowStage(FLOWS_MAX);
     this.short = new FlowStage(FLOWS_MAX);
