@@ -155,7 +155,10 @@ function sendSegments(chunk: Chunk, frames: number, aSecond: number): void {
     const src = POD_A | (1 + (flow & 63));
     putIpv4(view, at + ETHERNET_LEN + IPV4_LEN, src, POD_B | 7, 6, inner - IPV4_LEN, turn & 0xffff);
     const ports = ((20_000 + flow) << 16) | 8080;
-    putTcp(view, at + ETHERNET_LEN + 2 * IPV4_LEN, ports, 1000 + turn * PAYLOAD, 1, 0x18);
+    // as real connections, each has sequence numbers of its own
+    const seq = (Math.imul(flow + 1, 0x9e3779b1) + turn * PAYLOAD) | 0;
+    const ack = Math.imul(flow + 1, 0x85ebca6b);
+    putTcp(view, at + ETHERNET_LEN + 2 * IPV4_LEN, ports, seq, ack, 0x18);
     chunk.add(length);
   }
   chunk.flush();
