@@ -418,7 +418,7 @@ export class FlowTable {
     slots[s] = (h & this.tagMask) | (f + 1);
   }
 
-  private hashOfRow(f: FlowIndex): number {
+  hashOfRow(f: FlowIndex): number {
     return this.hashAt(f, this.place(f), this.encapsulation(f));
   }
 

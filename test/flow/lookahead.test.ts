@@ -26,7 +26,7 @@ async function foretold(file: string): Promise<{ known: number; asked: number }>
   const stage = new FlowStage(1 << 14);
   const table = new Asked(1);
   const { places, encapsulations } = stage;
-  const hashOf = (flow: number): number => stage.flows['hashOfRow'](flow);
+  const hashOf = (flow: number): number => stage.flows.hashOfRow(flow);
   const packet = new Packet();
   let known = 0;
   let asked = 0;
