@@ -46,6 +46,8 @@ export interface NodeEvidence {
   role: NodeAddressRole;
   /** For an address other than the node's main one: where the node is. */
   where: WhereKey | undefined;
+  /** Two machines claim it with equal right: it is neither's for sure. */
+  isDisputed: boolean;
 }
 
 export interface OtherEvidence {
@@ -118,17 +120,13 @@ export class Board {
     why: Why,
   ): void {
     const there = this.nodes.get(address);
-    if (there === undefined) {
-      if (this.hasRoom(this.nodes)) this.nodes.set(address, { score, role, where, why: why() });
-      return;
-    }
     const isMain = role === 'address';
-    const wasMain = there.role === 'address';
-    // Two machines with equal right: it is neither's for sure.
-    const isTie = isMain === wasMain && there.score === score && where !== undefined;
-    if (isTie && there.where !== undefined && there.where !== where) there.where = undefined;
-    if (there.score > score || (there.score === score && (wasMain || !isMain))) return;
-    this.nodes.set(address, { score, role, where, why: why() });
+    if (there !== undefined) {
+      const wasMain = there.role === 'address';
+      if (isMain === wasMain && there.score === score) addPlace(there, where);
+      if (there.score > score || (there.score === score && (wasMain || !isMain))) return;
+    } else if (!this.hasRoom(this.nodes)) return;
+    this.nodes.set(address, { score, role, where, isDisputed: false, why: why() });
   }
 
   other(address: string, evidence: OtherEvidence): void {
@@ -165,6 +163,16 @@ export class Board {
 
 function pairKey(a: string, b: string): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
+}
+
+/** Where another hint, as sure as those before, says that a node is: the order in which they came must not matter. */
+function addPlace(node: NodeEvidence, where: WhereKey | undefined): void {
+  if (where === undefined || node.isDisputed) return;
+  if (node.where === undefined) node.where = where;
+  else if (node.where !== where) {
+    node.where = undefined;
+    node.isDisputed = true;
+  }
 }
 
 function addWhere(wheres: Map<WhereKey, Where>, key: WhereKey, hint: PodHint): void {

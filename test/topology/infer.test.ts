@@ -620,6 +620,39 @@ describe('inference from routes, names and translations', () => {
     assert.equal(topology.ownerOf('fd00:96::a').kind, 'service');
   });
 
+  it('places who masquerades alike whether that or its other traffic came first', () => {
+    const masqueradedTo = (src: string): TrafficObservation => ({
+      kind: 'translation',
+      type: 'snat',
+      vantage: 'f.pcap',
+      protocol: 'tcp',
+      before: { src: '172.16.158.1', dst: '172.16.34.1', dport: 80 },
+      after: { src, dst: '172.16.34.1', dport: 80 },
+    });
+    const probe: TrafficObservation = {
+      kind: 'probe',
+      vantage: 'f.pcap',
+      interface: 'eth0',
+      direction: undefined,
+      src: '192.168.10.1',
+      dst: '172.16.158.2',
+    };
+    const tunnelDevice = { interface: 'tunl0', direction: 'in' } as const;
+    const answer = flow('172.16.34.1', '172.16.158.0', tunnelDevice);
+    for (const [address, other] of [
+      ['192.168.10.1', probe],
+      ['172.16.158.0', answer],
+    ] as const) {
+      const masqueraded = masqueradedTo(address);
+      const told = [infer(masqueraded, other), infer(other, masqueraded)].map((topology) => {
+        const { kind, role, score, node } = topology.ownerOf(address);
+        return { kind, role, score, node };
+      });
+      assert.deepEqual(told[0], told[1]);
+      assert.equal(told[0]!.node, '(node of f.pcap)');
+    }
+  });
+
   it('does not believe translations of link-local and multicast addresses', () => {
     const said = { kind: 'translation', vantage: 'f.pcap', protocol: 'icmpv6' } as const;
     const group = { dst: 'ff02::1:ffee:eeee', dport: 0 };
