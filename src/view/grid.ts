@@ -130,7 +130,7 @@ export class Grid {
 
   private putCharacter(row: number, at: number, end: number, text: string, style: Style): number {
     const marked = text.length > CHARACTER_MAX ? withoutMarks(text) : text;
-    const width = characterWidth(marked);
+    const width = Math.min(2, widthOf(marked));
     if (width === 0) {
       this.set(row, at, DOTTED_CIRCLE + marked, style);
       return at + 1;
@@ -216,20 +216,6 @@ let segmenter: Intl.Segmenter | undefined;
 function charactersOf(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter();
   return segmenter.segment(text);
-}
-
-/** Widths of characters met before; cleared when a capture brings very many. */
-const widths = new Map<string, 0 | 1 | 2>();
-const WIDTHS_MAX = 1 << 14;
-
-function characterWidth(character: string): 0 | 1 | 2 {
-  let width = widths.get(character);
-  if (width === undefined) {
-    width = Math.min(2, widthOf(character)) as 0 | 1 | 2;
-    if (widths.size >= WIDTHS_MAX) widths.clear();
-    widths.set(character, width);
-  }
-  return width;
 }
 
 /** The character alone: so many marks would stand on the lines above. */

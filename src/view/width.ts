@@ -14,6 +14,7 @@ export async function loadWidths(): Promise<void> {
 export function measureWith(measure: (text: string) => number): void {
   stringWidth = measure;
   missed = false;
+  forgetWidths();
 }
 
 /** Some text was measured that `loadWidths` is needed for: load, and measure again. */
@@ -24,9 +25,31 @@ export function widthsMissed(): boolean {
 /** Columns that a terminal gives the (escaped) text. */
 export function widthOf(text: string): number {
   if (ASCII.test(text)) return text.length;
-  if (stringWidth !== undefined) return stringWidth(text);
+  if (stringWidth !== undefined) return known(text, stringWidth);
   missed = true;
   return text.length;
+}
+
+/** Widths of texts met before: a screen measures the same ones with every key. */
+const widths = new Map<string, number>();
+/** Characters of these texts, and how many may be kept. */
+let kept = 0;
+const KEPT_MAX = 1 << 18;
+
+function known(text: string, measure: (text: string) => number): number {
+  let width = widths.get(text);
+  if (width === undefined) {
+    width = measure(text);
+    if (kept + text.length > KEPT_MAX) forgetWidths();
+    kept += text.length;
+    widths.set(text, width);
+  }
+  return width;
+}
+
+function forgetWidths(): void {
+  widths.clear();
+  kept = 0;
 }
 
 /** No terminal is wider: what a longer text takes beyond makes no column wider. */
@@ -57,6 +80,8 @@ export function shorten(text: string, width: number, keepEnd = 0): string {
 }
 
 const BETWEEN = ' > ';
+/** A port at the end of `address:port` or `[address]:port`; none ends fd00::1. */
+const PORT = /(?:^[^:]*|\])(:\d+)$/;
 
 /** `source:port > destination:port` in at most `width` columns: something of each end stays, and its port. */
 export function shortenEnds(text: string, width: number): string {
@@ -65,7 +90,7 @@ export function shortenEnds(text: string, width: number): string {
   const room = Math.max(0, width - BETWEEN.length);
   const half = room >> 1;
   const first = Math.min(widthOf(source), Math.max(half, room - widthOf(destination)));
-  const portLen = (end: string): number => /(?<=^[^:]*|\]):\d+$/.exec(end)?.[0].length ?? 0; // no port ends fd00::1
+  const portLen = (end: string): number => PORT.exec(end)?.[1]?.length ?? 0;
   const cut = (end: string, columns: number): string => shorten(end, columns, portLen(end));
   return `${cut(source, first)}${BETWEEN}${cut(destination, room - first)}`;
 }
