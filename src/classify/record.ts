@@ -3,6 +3,7 @@
  * Built on demand, one at a time, from the columns of the flow stage and the classifier's verdict.
  */
 
+import type { TcpState } from '../flow/tcp-tracking.ts';
 import type { Sentence } from '../words/sentence.ts';
 
 export type Label = 'same-node' | 'cross-node' | 'external' | 'host' | 'unknown';
@@ -97,8 +98,11 @@ export interface BothWays {
   toClient: number;
 }
 
+/** `unknown`: a flow log that tells no flags. */
+export type ConnectionState = TcpState | 'unknown';
+
 export interface TcpRecord {
-  state: string;
+  state: ConnectionState;
   handshakeRttUs: number | null;
   retransmissions: number;
   resets: number;

@@ -98,7 +98,7 @@ function volume(
   const sizes = isLog ? bytes : payloadBytes;
   const there = { packets: packets.toServer, size: showSize(sizes.toServer) };
   const back = { packets: packets.toClient, size: showSize(sizes.toClient) };
-  return `${words.volume(there, back, !isLog)}${tcp === null ? '' : `, ${tcp.state}`}`;
+  return `${words.volume(there, back, !isLog)}${tcp === null ? '' : `, ${words.connectionStates[tcp.state]}`}`;
 }
 
 /** A line a hop; between two, what happened to the packet. */

@@ -1,12 +1,16 @@
 /** What `netlens explain` says around the reasons, in both languages. A key that one lacks does not compile. */
+
+import type { ConnectionState } from '../classify/record.ts';
 import type { LanguageName } from '../words/language-names.ts';
 import { countOf } from './amounts.ts';
+import { CONNECTION_STATES } from './connection-states.ts';
 
 export interface ExplainWords {
   readonly journey: string;
   readonly why: string;
   readonly troubles: string;
   readonly notSeen: string;
+  readonly connectionStates: Readonly<Record<ConnectionState, string>>;
   readonly direction: Readonly<Record<'in' | 'out', string>>;
   readonly dialled: (service: string | undefined, type: string, at: string) => string;
   readonly names: (header: string, client: string | undefined) => string;
@@ -31,6 +35,7 @@ const en: ExplainWords = {
   why: 'Why',
   troubles: 'Troubles',
   notSeen: 'Not seen',
+  connectionStates: CONNECTION_STATES.en,
   direction: { in: 'in', out: 'out' },
   dialled: (service, type, at) => `dialled ${service ?? 'a service'} (${type}) at ${at}`,
   names: (header, client) => `${header} names ${client ?? 'no client'}`,
@@ -54,6 +59,7 @@ const ko: ExplainWords = {
   why: '이유',
   troubles: '이상',
   notSeen: '관찰되지 않음',
+  connectionStates: CONNECTION_STATES.ko,
   direction: { in: '수신', out: '송신' },
   dialled: (service, type, at) => `접속 대상: ${service ?? '서비스'} (${type}), ${at}`,
   names: (header, client) => `${header} 헤더의 클라이언트: ${client ?? '없음'}`,

@@ -2,6 +2,7 @@
 import type { Confidence, EndKind, Label } from '../../classify/record.ts';
 import { sayIn } from '../../words/say.ts';
 import { countOf, showCount } from '../amounts.ts';
+import { CONNECTION_STATES } from '../connection-states.ts';
 import type { ColumnKey, EndStyle } from '../conversation-columns.ts';
 import type { ElsewhereWord } from '../screens/commands.ts';
 import type { Action, KeyGroup } from '../screens/keys.ts';
@@ -233,6 +234,7 @@ export const en = {
   labels,
   labelMeaning,
   confidence,
+  connectionStates: CONNECTION_STATES.en,
   kinds,
   keyGroups,
   actions,

@@ -2,6 +2,7 @@
 
 import { sayIn } from '../../words/say.ts';
 import { showCount } from '../amounts.ts';
+import { CONNECTION_STATES } from '../connection-states.ts';
 import type { Messages } from './en.ts';
 
 const count = (number: number): string => showCount(number);
@@ -61,6 +62,7 @@ export const ko: Messages = {
     host: '노드 자신, 또는 노드의 주소를 쓰는 파드가 한쪽 끝입니다.',
     unknown: '캡처된 내용만으로는 판단할 수 없습니다.',
   },
+  connectionStates: CONNECTION_STATES.ko,
   confidence: { certain: '확실', likely: '유력', guess: '추정' },
   kinds: {
     pod: '파드',

@@ -96,7 +96,7 @@ function summary({ record, ports, messages }: Context): Line[] {
   add(showPurpose(record), ROLE.application);
   if (tcp !== null) {
     const rtt = tcp.handshakeRttUs === null ? '' : `, RTT ${showSpan(1000 * tcp.handshakeRttUs)}`;
-    add(`${escapeText(tcp.state)}${rtt}`, ROLE.dim);
+    add(`${messages.connectionStates[tcp.state]}${rtt}`, ROLE.dim);
   }
   if (parts.length > 0) lines.push(line(...parts));
   return lines;
