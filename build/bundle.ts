@@ -13,15 +13,15 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BUNDLE = join(ROOT, 'dist/bundle');
-/** Files that the program starts as threads, and what starts the program. */
-const MODULES = [
-  'src/cli/start.ts',
-  'src/cli/compile.ts',
-  'src/cli/annotate-worker.ts',
-  'src/cli/capture-screen-worker.ts',
-  'src/engine/engine-worker.ts',
-  'src/source/flow-log-parquet-worker.ts',
-];
+/** What starts the program, and files that it starts as threads, by their names there. */
+const MODULES = {
+  start: 'src/cli/start.ts',
+  compile: 'src/cli/compile.ts',
+  'annotate-worker': 'src/cli/annotate-worker.ts',
+  'capture-screen-worker': 'src/cli/capture-screen-worker.ts',
+  'engine-worker': 'src/cli/engine-thread.ts',
+  'flow-log-parquet-worker': 'src/source/flow-log-parquet-worker.ts',
+};
 
 /** Made part of the program: what every command needs, and modules with a default export, which a script cannot import. */
 const INCLUDED = ['commander', 'string-width'];

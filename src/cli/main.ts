@@ -102,6 +102,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** What the engine's thread runs. */
+export async function serveEngine(): Promise<void> {
+  await import('../engine/engine-worker.ts');
+}
+
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [first, ...rest] = argv;
   if (first === undefined || first === '-h' || first === '--help') return show(HELP);

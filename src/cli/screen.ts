@@ -5,7 +5,7 @@ import type { Filter } from '../filter/filter.ts';
 import { showLedger } from '../view/ledger-text.ts';
 import type { Model } from '../view/model.ts';
 import { keepRecent, recentsFile } from '../view/tui/recent-files.ts';
-import { runScreen } from '../view/tui/run.ts';
+import type { RunOptions } from '../view/tui/run.ts';
 import { EXIT_DONE, EXIT_FAILED, UsageError } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import { loadKnowledge } from './knowledge.ts';
@@ -26,7 +26,8 @@ export async function runOnScreen(
   const open = async (files: readonly string[], nodes: Inputs['nodes']): Promise<Shown> => {
     const knowledge = await loadKnowledge(options.knowledge, files);
     const spec = { kind: 'files', files, nodes, follow, knowledge, maxFlows } as const;
-    const model = await EngineClient.open(spec);
+    const opening = EngineClient.open(spec);
+    const [model] = await Promise.all([opening, loadScreen()]);
     keepRecent(recentsFile(process.env), files);
     return { model, captured: { files, nodes, knowledge: options.knowledge } };
   };
@@ -57,7 +58,7 @@ interface Looks extends Pick<ReadOptions, 'language' | 'theme' | 'names' | 'sort
 }
 
 /** Show the model until the user quits, or others that `open` opens; pictures name the captures that they are of. */
-export function showModel(
+export async function showModel(
   first: Shown,
   looks: Looks,
   open?: (files: readonly string[]) => Promise<Shown>,
@@ -68,9 +69,10 @@ export function showModel(
     shown = await open!(files);
     return shown.model;
   };
+  const { runScreen } = await loadScreen();
   return runScreen(first.model, {
     stdin: keyboard(),
-    stdout: process.stdout as Parameters<typeof runScreen>[1]['stdout'],
+    stdout: process.stdout as RunOptions['stdout'],
     language,
     theme,
     ends: names ? 'both' : 'addresses',
@@ -83,6 +85,11 @@ export function showModel(
       return pictureScreen(shown.captured, file, grid, state, { status, replaces });
     },
   });
+}
+
+/** It takes as long to load as the engine's thread to start: both at one time. */
+function loadScreen(): Promise<typeof import('../view/tui/run.ts')> {
+  return import('../view/tui/run.ts');
 }
 
 function keyboard(): ReadStream {

@@ -11,6 +11,8 @@ import { asksVersion, showVersion } from './version.ts';
 
 export interface Program {
   main(argv: readonly string[]): Promise<void>;
+  /** In a thread: be the engine that it is told to be. */
+  serveEngine(): Promise<void>;
 }
 
 const PROGRAM = fileURLToPath(new URL('./netlens.cjs', import.meta.url));

@@ -1,7 +1,8 @@
 /** The terminal, through blessed: taken on start, given back whatever happens; keys, mouse, size, suspension. */
 import { writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
-import blessed from 'blessed';
+import type blessed from 'blessed';
+import program from 'blessed/lib/program.js';
 import type { Event } from '../screens/events.ts';
 import { keyEventOf, mouseEventOf } from './blessed-events.ts';
 import { TerminalInput } from './terminal-input.ts';
@@ -48,7 +49,7 @@ export class Terminal {
     this.handlers = handlers;
     this.output = stdout;
     this.input = new TerminalInput(stdin, (text) => handlers.onEvent({ kind: 'paste', text }));
-    this.program = blessed.program({
+    this.program = program({
       input: this.input as unknown as NodeJS.ReadableStream,
       output: stdout,
       buffer: false,
