@@ -207,6 +207,7 @@ export class Reading {
     if (stage.untracked > 0) {
       bounds.push({ code: 'limit-flows', frames: stage.untracked, kept: stage.flows.count });
     }
+    if (this.flowsGone > 0) bounds.push({ code: 'limit-room', flows: this.flowsGone });
     if (intake.notKept > 0) {
       const why: Sentence = store.full ?? { code: 'index-full' };
       bounds.push({ code: 'limit-packets', packets: intake.notKept, why });

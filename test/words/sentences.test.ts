@@ -13,8 +13,8 @@ const TERMS = new Set(
   DNSCache EC2 ECS EKS ENI ESP EtherType Flannel GKE Geneve ICMP ICMPv6 ID IP IPIP IPv4 IPv6 Identity Kubespray
   LLC LoadBalancer Local MAC MTP2 MTP3 MTU NAME NAMESPACE NAT NIC NodeLocal NodePort OSI OVN PROXY Pod RST SNAT
   SS7 SYN TCP TTL UDP VLAN VNI VPC VXLAN Weave Net WireGuard any arp blackhole conntrack dns end ether
-  encryption-status eth externalTrafficPolicy hostNetwork iface ip ip6 kube-json kube-router kubelet llc natOutgoing
-  neighbour netfilter netlens node or and not pflog pkt-dstaddr pkt-srcaddr pod podCIDR proto reject-reason sleeve src
+  encryption-status eth externalTrafficPolicy hostNetwork iface ip ip6 kube-json kube-router kubelet llc max-flows
+  natOutgoing neighbour netfilter netlens node or and not pflog pkt-dstaddr pkt-srcaddr pod podCIDR proto reject-reason sleeve src
   start svc tcp tcp-flags topology traffic-path tunnel us v1 v2 v10 veth`.split(/\s+/),
 );
 

@@ -4,6 +4,7 @@ import type { LimitSentences } from '../sentences/limits.ts';
 
 export const limits: Catalog<LimitSentences> = {
   'limit-flows': ({ frames, kept }) => `${frames} frames of flows beyond the ${kept} kept at once`,
+  'limit-room': ({ flows }) => `${flows} flows, silent longest, have made room: --max-flows`,
   'limit-packets': ({ packets, why }, say) => `${packets} packets are in no list: ${say(why)}`,
   'limit-newest': ({ packets }) => `${packets} packets are no longer kept: only the newest are`,
   'limit-ring': ({ times }) => `the kernel's ring was full ${times} times`,

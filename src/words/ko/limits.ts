@@ -6,6 +6,8 @@ import { subject } from './phrases.ts';
 export const limits: Catalog<LimitSentences> = {
   'limit-flows': ({ frames, kept }) =>
     `한 번에 보관하는 플로 ${kept}개를 넘어, 프레임 ${frames}개가 대화에 들어가지 못했습니다.`,
+  'limit-room': ({ flows }) =>
+    `가장 오래 패킷이 없던 플로 ${flows}개를 내보내고 새 플로를 받았습니다(--max-flows).`,
   'limit-packets': ({ packets, why }, say) => `패킷 ${packets}개가 목록에 없습니다. ${say(why)}`,
   'limit-newest': ({ packets }) =>
     `최근 패킷만 보관하므로, 앞선 패킷 ${packets}개는 더 이상 보관되어 있지 않습니다.`,

@@ -3,6 +3,7 @@ import type { Sentence } from '../sentence.ts';
 
 export interface LimitSentences {
   'limit-flows': { frames: number; kept: number };
+  'limit-room': { flows: number };
   'limit-packets': { packets: number; why: Sentence };
   'limit-newest': { packets: number };
   'limit-ring': { times: number };
