@@ -27,7 +27,7 @@ import type {
 import type { StreamView } from '../view/stream.ts';
 import type { TopologyView } from '../view/topology-view.ts';
 import { hasPorts, showEndpoint } from '../view/wording.ts';
-import { english } from '../words/say.ts';
+import { SentenceError } from '../words/sentence-error.ts';
 import { adviceOn, compiled } from './advice.ts';
 import { Background } from './background.ts';
 import { ConversationLists } from './conversation-lists.ts';
@@ -323,7 +323,7 @@ export class Engine implements Model {
 
   async save(file: string, query: PacketFilter): Promise<{ packets: number; missing: number }> {
     const fault = this.prepare(query.filter);
-    if (fault !== null) throw new Error(english(fault.problem));
+    if (fault !== null) throw new SentenceError(fault.problem);
     let list: PacketList = this.packetLists.list(query);
     while (list.progress < 1 && this.closing === undefined) {
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

@@ -8,6 +8,7 @@ import { type FrameFilter, NOTHING_READ, run, type Stage, Tally } from '../pipel
 import type { Source } from '../source/source.ts';
 import type { Phase } from '../view/model.ts';
 import type { Sentence } from '../words/sentence.ts';
+import { sentenceOf } from '../words/sentence-error.ts';
 import { Analysis } from './analysis.ts';
 import { RING_MAX, SPILL_MAX } from './frame-blocks.ts';
 import { FrameStore } from './frame-store.ts';
@@ -116,7 +117,7 @@ export class Reading {
         signal: this.stopping.signal,
       });
     } catch (error) {
-      this.failure = { code: 'quoted', text: (error as Error).message };
+      this.failure = sentenceOf(error);
     }
     clearInterval(idle);
     const fault = await beside?.finish();

@@ -1,5 +1,7 @@
 /** What passes between a screen's thread and the engine's: plain data. */
 import type { Model, Status } from '../view/model.ts';
+import type { Sentence } from '../words/sentence.ts';
+import { SentenceError } from '../words/sentence-error.ts';
 
 /** What can be asked of the engine: the model's questions, by name. */
 export type Question = Exclude<keyof Model, 'subscribe' | 'close'>;
@@ -37,6 +39,8 @@ export interface PlainError {
   readonly name: string;
   readonly message: string;
   readonly code: string | undefined;
+  /** What tells it. */
+  readonly sentence: Sentence | undefined;
 }
 
 /** From the engine. */
@@ -51,12 +55,16 @@ export type Reply =
 
 export function plainError(error: unknown): PlainError {
   const { name, message, code } = error as Error & { code?: unknown };
-  const told = typeof code === 'string' ? code : undefined;
-  return { name: name ?? 'Error', message: message ?? String(error), code: told };
+  return {
+    name: name ?? 'Error',
+    message: message ?? String(error),
+    code: typeof code === 'string' ? code : undefined,
+    sentence: error instanceof SentenceError ? error.sentence : undefined,
+  };
 }
 
-export function errorOf({ name, message, code }: PlainError): Error {
-  const error = Object.assign(new Error(message), code === undefined ? {} : { code });
+export function errorOf({ name, message, code, sentence }: PlainError): Error {
+  const error = sentence === undefined ? new Error(message) : new SentenceError(sentence);
   error.name = name;
-  return error;
+  return Object.assign(error, code === undefined ? {} : { code });
 }

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import * as zlib from 'node:zlib';
+import type { Sentence } from '../words/sentence.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { type ByteInput, PEEK_LEN } from './input.ts';
 import { CaptureError } from './source.ts';
@@ -222,9 +223,10 @@ export class DecompressedInput implements ByteInput {
   private damage(error: unknown, taken: number): CaptureError {
     const { message } = error as Error;
     const cut = /unexpected end of file|unexpected EOF/i.test(message);
-    const what = cut
-      ? `the ${this.kind} data ends in the middle, after ${taken} compressed bytes: the file is cut short`
-      : `the ${this.kind} data is damaged between its bytes ${taken} and ${taken + PIECE_LEN}: ${message}`;
+    const format = this.kind;
+    const what: Sentence = cut
+      ? { code: 'compressed-cut', format, taken }
+      : { code: 'compressed-damaged', format, from: taken, to: taken + PIECE_LEN, error: message };
     const code = cut ? 'NETLENS_CAPTURE_CUT' : 'NETLENS_CAPTURE_DAMAGED';
     return new CaptureError(code, this.file, this.produced, what);
   }

@@ -1,5 +1,7 @@
 /** What a file is, by its first bytes, never by its name. */
 import type { Offset } from '../base/units.ts';
+import type { Sentence } from '../words/sentence.ts';
+import type { OtherFormat } from '../words/sentences/captures.ts';
 import { pcapOrder } from './pcap-file.ts';
 
 export type Format = 'pcap' | 'pcapng' | 'gzip' | 'zstd';
@@ -22,27 +24,28 @@ export function detectFormat(bytes: Uint8Array): Format | undefined {
   return undefined;
 }
 
-/** What is known to be no capture that netlens reads: its first bytes in hex, what it is, what to do. */
-const OTHERS: readonly (readonly [string, string])[] = [
-  ['fd377a585a00', 'is xz compressed: decompress it first (xz -dk)'],
-  ['425a68', 'is bzip2 compressed: decompress it first (bzip2 -dk)'],
-  ['04224d18', 'is lz4 compressed: decompress it first (lz4 -dk)'],
-  ['504b0304', 'is a zip archive: unpack it first'],
-  ['736e6f6f70000000', 'is a snoop capture: convert it first (editcap)'],
-  ['47424d55', 'is a Microsoft Network Monitor capture: convert it first (editcap)'],
-  ['50415231', 'is a Parquet file, a pcap or pcapng was expected'],
-  ['7f454c46', 'is an executable program, a pcap or pcapng was expected'],
-  ['a1b234cd', 'is in a pcap variant whose layout nobody published: convert it where it was made'],
-  ['cd34b2a1', 'is in a pcap variant whose layout nobody published: convert it where it was made'],
+/** What is known to be no capture that netlens reads, by its first bytes in hex. */
+const OTHERS: readonly (readonly [string, OtherFormat])[] = [
+  ['fd377a585a00', 'xz'],
+  ['425a68', 'bzip2'],
+  ['04224d18', 'lz4'],
+  ['504b0304', 'zip'],
+  ['736e6f6f70000000', 'snoop'],
+  ['47424d55', 'netmon'],
+  ['50415231', 'parquet'],
+  ['7f454c46', 'program'],
+  ['a1b234cd', 'unpublished-pcap'],
+  ['cd34b2a1', 'unpublished-pcap'],
 ];
 
-/** Why these first bytes are no capture, for the user; without the file's name. */
-export function showNoCapture(bytes: Uint8Array): string {
-  if (bytes.length === 0) return 'is empty: a pcap or pcapng capture was expected';
+/** Why these first bytes are no capture. */
+export function whyNoCapture(bytes: Uint8Array): Sentence {
+  if (bytes.length === 0) return { code: 'capture-empty' };
   const hex = Buffer.from(bytes).toString('hex');
-  for (const [start, what] of OTHERS) if (hex.startsWith(start)) return what;
-  const shown = hex.slice(0, 8).replace(/..(?=.)/g, '$& ');
-  return `is not a capture: a pcap or pcapng (plain, gzip or zstd) was expected, it starts with ${shown}`;
+  for (const [start, format] of OTHERS) {
+    if (hex.startsWith(start)) return { code: 'capture-is-other', format };
+  }
+  return { code: 'capture-is-none', start: hex.slice(0, 8).replace(/..(?=.)/g, '$& ') };
 }
 
 /** Compressed bytes looked at: they swell to 4 MiB at most. */

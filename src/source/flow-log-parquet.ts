@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { FlowLogRecord } from '../base/flow-log.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { fieldName, hasAddresses, orderOf } from './flow-log-fields.ts';
 import type { ParquetAnswer, ParquetTask } from './flow-log-parquet-worker.ts';
 import { type DamagedLine, type NoTraffic, recordOf, wordsIn } from './flow-log-record.ts';
@@ -41,7 +42,7 @@ export function readParquet(
   { signal, stallMs = STALL_MS }: ParquetOptions,
 ): Promise<void> {
   if (path === '-') {
-    return Promise.reject(damage(path, 'a Parquet file cannot be read from a pipe: save it first'));
+    return Promise.reject(damage(path, { code: 'parquet-from-pipe' }));
   }
   const task: ParquetTask = { path, fields: USED };
   const worker = new Worker(new URL('./flow-log-parquet-worker.js', import.meta.url), {
@@ -60,7 +61,7 @@ export function readParquet(
       else reject(error);
     };
     const stop = (): void => end();
-    const stalled = (): void => end(damage(path, 'the Parquet data is damaged: it has no end'));
+    const stalled = (): void => end(damage(path, { code: 'parquet-endless' }));
     let timer = setTimeout(stalled, stallMs);
     signal?.addEventListener('abort', stop);
     worker.on('message', (answer: ParquetAnswer) => {
@@ -72,9 +73,9 @@ export function readParquet(
       else pause();
     });
     worker.on('error', (error) =>
-      end(damage(path, `the Parquet data is damaged: ${error.message}`)),
+      end(damage(path, { code: 'parquet-damaged', error: error.message })),
     );
-    worker.on('exit', () => end(damage(path, 'the Parquet data is damaged: its decoder ended')));
+    worker.on('exit', () => end(damage(path, { code: 'parquet-decoder-ended' })));
   });
 }
 
@@ -98,10 +99,7 @@ class RowReader {
       case 'columns':
         this.order = orderOf(answer.names.map(fieldName));
         if (hasAddresses(this.order)) return undefined;
-        return damage(
-          this.path,
-          'is Parquet, but no flow log: it has no columns srcaddr and dstaddr, nor pkt_srcaddr and pkt_dstaddr',
-        );
+        return damage(this.path, { code: 'parquet-no-flow-log' });
       case 'rows':
         for (const values of answer.rows) {
           this.row++;
@@ -109,18 +107,16 @@ class RowReader {
           this.note(recordOf(told, this.fileIndex, this.row), this.row);
         }
         return undefined;
-      case 'absent': {
-        const what = 'reading Parquet needs the package hyparquet: npm install hyparquet';
-        return new CaptureError('NETLENS_FILE', this.path, -1, what);
-      }
+      case 'absent':
+        return new CaptureError('NETLENS_FILE', this.path, -1, { code: 'parquet-needs-package' });
       case 'damage':
-        return damage(this.path, `the Parquet data is damaged: ${answer.why}`);
+        return damage(this.path, { code: 'parquet-damaged', error: answer.why });
       case 'done':
         return undefined;
     }
   }
 }
 
-function damage(path: string, what: string): CaptureError {
+function damage(path: string, what: Sentence): CaptureError {
   return new CaptureError('NETLENS_CAPTURE_DAMAGED', path, -1, what);
 }

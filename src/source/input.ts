@@ -1,6 +1,8 @@
 /** Where bytes come from, one after the other: a plain file, a pipe, a decompressor over either. */
 import { close as closeFd, fstat, open, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
+import type { Sentence } from '../words/sentence.ts';
+import type { FileFault } from '../words/sentences/captures.ts';
 import { CaptureError } from './source.ts';
 
 export interface ByteInput {
@@ -30,25 +32,30 @@ export interface ByteInput {
   close(): Promise<void>;
 }
 
-/** What the system says, without its call and path, in words for the user. */
-export function showSystemError(error: unknown): string {
+const FILE_FAULTS: Readonly<Record<string, FileFault>> = {
+  ENOENT: 'missing',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  EISDIR: 'directory',
+  EMFILE: 'too-many-open',
+  ENFILE: 'too-many-open',
+  EBADF: 'closed',
+  ENOTDIR: 'not-in-a-directory',
+  ELOOP: 'too-many-links',
+};
+
+/** What the system says, without its call and path. */
+function systemFault(error: unknown): Sentence {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'no such file: check the name and the directory';
-  if (code === 'EACCES' || code === 'EPERM')
-    return 'permission denied: run as a user who may read it';
-  if (code === 'EISDIR') return 'is a directory, a capture file was expected: name the files in it';
-  if (code === 'EMFILE' || code === 'ENFILE') {
-    return 'too many open files: give fewer files at once or raise the limit (ulimit -n)';
-  }
-  if (code === 'EBADF') return 'is closed: pipe a capture into it, or name a file';
-  if (code === 'ENOTDIR') return 'a part of the path is not a directory: check the name';
-  if (code === 'ELOOP') return 'too many symbolic links: check the name';
-  return (message ?? String(error)).replace(/^([A-Z]+: [^,]*), .*$/s, '$1');
+  const fault = FILE_FAULTS[code ?? ''];
+  if (fault !== undefined) return { code: 'file-fault', fault };
+  const text = (message ?? String(error)).replace(/^([A-Z]+: [^,]*), .*$/s, '$1');
+  return { code: 'quoted', text };
 }
 
 export function fileError(file: string, error: unknown): CaptureError {
   if (error instanceof CaptureError) return error;
-  return new CaptureError('NETLENS_FILE', file, -1, showSystemError(error));
+  return new CaptureError('NETLENS_FILE', file, -1, systemFault(error));
 }
 
 /** Bytes that tell what a file is. */
@@ -161,7 +168,7 @@ export class FileInput implements ByteInput {
   }
 
   private failed(error: unknown, position: number): CaptureError {
-    return new CaptureError('NETLENS_FILE', this.file, position, showSystemError(error));
+    return new CaptureError('NETLENS_FILE', this.file, position, systemFault(error));
   }
 
   /** Waits for the reads under way: their memory and descriptor must not go before them. */

@@ -1,7 +1,7 @@
 /** One file of a run, from its name to a reader over its bytes. */
 import { stat } from 'node:fs';
 import { promisify } from 'node:util';
-import { detectFormat, type Format, showNoCapture } from './detect.ts';
+import { detectFormat, type Format, whyNoCapture } from './detect.ts';
 import type { CaptureFile, Findings } from './findings.ts';
 import { type ByteInput, FileInput, fileError, openFd, statFd } from './input.ts';
 import { PcapReader } from './pcap-file.ts';
@@ -41,8 +41,7 @@ async function openInput(file: string, options: LaneOptions): Promise<ByteInput>
     const { PipeInput, SequentialInput } = await import('./pipe-input.ts'); // node:net takes 10 ms
     if (what.isFIFO() || what.isSocket()) return new PipeInput(file, fd, signal);
     if ((await import('node:tty')).isatty(fd)) {
-      const hint = 'is a terminal: name a capture file, or pipe a capture into it';
-      throw new CaptureError('NETLENS_FILE', file, -1, hint);
+      throw new CaptureError('NETLENS_FILE', file, -1, { code: 'input-is-terminal' });
     }
     return new SequentialInput(file, fd, what.isFile() ? what.size : -1, follow, signal);
   } catch (error) {
@@ -51,7 +50,7 @@ async function openInput(file: string, options: LaneOptions): Promise<ByteInput>
 }
 
 function notACapture(file: string, first: Uint8Array): CaptureError {
-  return new CaptureError('NETLENS_NOT_A_CAPTURE', file, -1, showNoCapture(first));
+  return new CaptureError('NETLENS_NOT_A_CAPTURE', file, -1, whyNoCapture(first));
 }
 
 /** What the input holds, decompressed where it is compressed. */
@@ -99,11 +98,6 @@ export async function openLane(
   } catch (error) {
     await input.close();
     if (!options.signal?.aborted) throw error;
-    throw new CaptureError(
-      'NETLENS_FILE',
-      of.file,
-      -1,
-      'reading was stopped before a capture came',
-    );
+    throw new CaptureError('NETLENS_FILE', of.file, -1, { code: 'stopped-before-capture' });
   }
 }

@@ -47,13 +47,15 @@ export async function openCaptures(
   options: OpenOptions = {},
 ): Promise<Source> {
   const { follow = false, signal, nodes } = options;
-  if (paths.length === 0) throw new CaptureError('NETLENS_FILE', '-', -1, 'no capture file given');
+  if (paths.length === 0) {
+    throw new CaptureError('NETLENS_FILE', '-', -1, { code: 'no-capture-given' });
+  }
   if (paths.length > FILES_MAX) {
-    const what = `${paths.length} files were given, at most ${FILES_MAX} can be merged at once: merge some first (mergecap)`;
+    const what = { code: 'too-many-captures', given: paths.length, most: FILES_MAX } as const;
     throw new CaptureError('NETLENS_FILE', paths[FILES_MAX]!, -1, what);
   }
   if (paths.indexOf('-') !== paths.lastIndexOf('-')) {
-    throw new CaptureError('NETLENS_FILE', '-', -1, 'standard input was given more than once');
+    throw new CaptureError('NETLENS_FILE', '-', -1, { code: 'standard-input-twice' });
   }
   if (signal !== undefined) setMaxListeners(0, signal); // one listener a file is no leak
   const { regions, chunk, rows } = shareOf(paths.length);

@@ -165,7 +165,7 @@ async function atLeast(window: Window, of: CaptureFile, needed: number): Promise
   if (window.failure !== undefined) throw window.failure;
   const left = window.end - window.at;
   if (left >= needed) return;
-  const what = `pcap file header needs ${needed} bytes, file ends after ${left}`;
+  const what = { code: 'capture-cut', part: 'pcap-header', needed, left } as const;
   throw new CaptureError('NETLENS_CAPTURE_CUT', of.file, 0, what);
 }
 
@@ -214,7 +214,7 @@ export class PcapReader implements Reader {
     const little = pcapOrder(window.view, window.at) ?? true;
     const major = window.view.getUint16(window.at + MAJOR, little);
     if (major < 2) {
-      const what = `pcap version ${major} is not supported: versions from 2 on are`;
+      const what = { code: 'pcap-version', version: major } as const;
       throw new CaptureError('NETLENS_NOT_A_CAPTURE', of.file, MAJOR, what);
     }
     const layout = readLayout(window, little);
@@ -307,7 +307,7 @@ export class PcapReader implements Reader {
 
   private damaged(window: RecordSpan): void {
     const captured = this.capturedOf(window.view, window.at);
-    const what = `record claims ${captured} captured bytes, at most ${CAPLEN_MAX} were expected: the file is damaged from here on`;
+    const what = { code: 'pcap-record-too-long', captured, most: CAPLEN_MAX } as const;
     const position = window.positionOf(window.at);
     this.fault = new CaptureError('NETLENS_CAPTURE_DAMAGED', this.file, position, what);
   }
@@ -315,11 +315,14 @@ export class PcapReader implements Reader {
   cut(window: Window): CaptureError | undefined {
     const left = window.end - window.at;
     if (left === 0) return undefined;
-    let what = `record header needs ${this.headerLen} bytes, file ends after ${left}`;
-    if (left >= this.headerLen) {
-      const needed = this.headerLen + this.capturedOf(window.view, window.at);
-      what = `record needs ${needed} bytes, file ends after ${left}`;
-    }
+    const hasHeader = left >= this.headerLen;
+    const captured = hasHeader ? this.capturedOf(window.view, window.at) : 0;
+    const what = {
+      code: 'capture-cut',
+      part: hasHeader ? 'record' : 'record-header',
+      needed: this.headerLen + captured,
+      left,
+    } as const;
     const position = window.positionOf(window.at);
     return new CaptureError('NETLENS_CAPTURE_CUT', this.file, position, what);
   }

@@ -9,6 +9,8 @@
 import { showIpv4, showIpv6 } from '../base/address.ts';
 import { CAPLEN_MAX, type CaptureInterface, type FrameBatch } from '../base/frames.ts';
 import type { InterfaceIndex, Offset } from '../base/units.ts';
+import type { Sentence } from '../words/sentence.ts';
+import type { CutPart } from '../words/sentences/captures.ts';
 import { Clock } from './clock.ts';
 import { addName, type CaptureFile, type Findings, keep, SECTIONS_MAX } from './findings.ts';
 import { DAMAGED, FULL, NEED_MORE, type Parsed, type Reader, type RecordSpan } from './reader.ts';
@@ -297,12 +299,12 @@ export class PcapngReader implements Reader {
   private startSection(window: Window): Step {
     const { view, at, end } = window;
     if (view.getUint32(at) !== SECTION_HEADER) {
-      return this.damaged(window, 'a section header was expected (0a 0d 0d 0a)');
+      return this.damaged(window, { code: 'pcapng-no-section' });
     }
     if (end - at < 12) return NEED_MORE;
     const little = view.getUint32(at + 8, true) === BYTE_ORDER;
     if (!little && view.getUint32(at + 8) !== BYTE_ORDER) {
-      return this.damaged(window, 'section header without the byte-order mark 1a 2b 3c 4d');
+      return this.damaged(window, { code: 'pcapng-no-byte-order' });
     }
     const total = view.getUint32(at + 4, little);
     if (total < leastLen(SECTION_HEADER)) return this.badLength(window, SECTION_HEADER, total);
@@ -310,10 +312,7 @@ export class PcapngReader implements Reader {
     if (end - at < needed) return NEED_MORE;
     const major = view.getUint16(at + 12, little);
     if (major !== 1) {
-      return this.damaged(
-        window,
-        `pcapng version ${major} is not supported, version 1 was expected`,
-      );
+      return this.damaged(window, { code: 'pcapng-version', version: major });
     }
     this.little = little;
     this.sections++;
@@ -348,7 +347,7 @@ export class PcapngReader implements Reader {
     const { view, at } = window;
     const { little, findings, of } = this;
     if (this.described++ >= INTERFACES_MAX) {
-      this.damaged(window, `more than ${INTERFACES_MAX} interfaces, which no capture has`);
+      this.damaged(window, { code: 'pcapng-too-many-interfaces', most: INTERFACES_MAX });
       return false;
     }
     let name: string | undefined;
@@ -594,7 +593,7 @@ export class PcapngReader implements Reader {
 
   private damaged(
     window: RecordSpan,
-    what: string,
+    what: Sentence,
     position = window.positionOf(window.at),
   ): typeof DAMAGED {
     this.fault = new CaptureError('NETLENS_CAPTURE_DAMAGED', this.of.file, position, what);
@@ -603,25 +602,23 @@ export class PcapngReader implements Reader {
 
   private undeclared(window: RecordSpan, id: number): false {
     const declared = this.clocks.length;
-    this.damaged(
-      window,
-      `frame of interface ${id}, but its section has declared ${declared} so far`,
-    );
+    this.damaged(window, { code: 'pcapng-undeclared-interface', id, declared });
     return false;
   }
 
   private tooLong(window: RecordSpan, captured: number, room: number): false {
     const most = Math.min(CAPLEN_MAX, Math.max(room, 0));
-    this.damaged(
-      window,
-      `frame claims ${captured} captured bytes, at most ${most} were expected in its block`,
-    );
+    this.damaged(window, { code: 'pcapng-frame-too-long', captured, most });
     return false;
   }
 
   private badLength(window: Window, type: number, total: number): Parsed {
-    const what = `block of type 0x${type.toString(16)} claims a length of ${total} bytes, at least ${leastLen(type)} were expected`;
-    return this.damaged(window, what);
+    return this.damaged(window, {
+      code: 'pcapng-block-too-short',
+      type: `0x${type.toString(16)}`,
+      total,
+      least: leastLen(type),
+    });
   }
 
   private badTrailer(
@@ -630,8 +627,7 @@ export class PcapngReader implements Reader {
     position = window.positionOf(window.at),
     trailer = window.view.getUint32(window.at + padded(total) - TRAILER_LEN, this.little),
   ): Parsed {
-    const what = `block of ${total} bytes says at its end that it has ${trailer}: the file is damaged from here on`;
-    return this.damaged(window, what, position);
+    return this.damaged(window, { code: 'pcapng-lengths-differ', total, trailer }, position);
   }
 
   cut(window: Window): CaptureError | undefined {
@@ -640,16 +636,18 @@ export class PcapngReader implements Reader {
     if (this.state === AT_BLOCK && rest === 0) {
       if (this.sections > 0) return undefined;
     }
-    let what = `block header needs ${BLOCK_HEADER_LEN} bytes, file ends after ${rest}`;
-    let position = window.positionOf(at);
+    const cut = (part: CutPart, needed: number, left: number, position: number): CaptureError => {
+      const what = { code: 'capture-cut', part, needed, left } as const;
+      return new CaptureError('NETLENS_CAPTURE_CUT', this.of.file, position, what);
+    };
     if (this.state !== AT_BLOCK) {
       const missing = this.state === AT_TRAILER ? TRAILER_LEN : this.left + TRAILER_LEN;
-      position = this.position;
-      what = `block needs ${this.total} bytes, file ends after ${padded(this.total) - missing + rest}`;
-    } else if (rest >= BLOCK_HEADER_LEN) {
-      what = `block needs ${this.totalAt(view, at, end)} bytes, file ends after ${rest}`;
+      return cut('block', this.total, padded(this.total) - missing + rest, this.position);
     }
-    return new CaptureError('NETLENS_CAPTURE_CUT', this.of.file, position, what);
+    const position = window.positionOf(at);
+    return rest < BLOCK_HEADER_LEN
+      ? cut('block-header', BLOCK_HEADER_LEN, rest, position)
+      : cut('block', this.totalAt(view, at, end), rest, position);
   }
 
   /** Length of the block at `at`, of which at least the header is there; 28 for a section of unknown order. */

@@ -126,8 +126,10 @@ export class SequentialInput implements ByteInput {
   }
 
   private shrunk(size: number): CaptureError {
-    const what = `the file has shrunk to ${size} bytes while it was read: was it written anew?`;
-    return new CaptureError('NETLENS_FILE', this.file, this.bytesRead, what);
+    return new CaptureError('NETLENS_FILE', this.file, this.bytesRead, {
+      code: 'file-shrunk',
+      size,
+    });
   }
 
   async close(): Promise<void> {

@@ -5,11 +5,11 @@
 import type { FrameBatch } from '../base/frames.ts';
 import type { InterfaceIndex, Offset } from '../base/units.ts';
 import type { Sentence } from '../words/sentence.ts';
+import { sentenceOf } from '../words/sentence-error.ts';
 import type { Findings } from './findings.ts';
 import { FileInput } from './input.ts';
 import type { Lane } from './lane.ts';
 import type { Reader, RecordSpan } from './reader.ts';
-import type { CaptureError } from './source.ts';
 import { RECORD_ROOM } from './window.ts';
 
 /** Memory of all pieces together, bytes, and the limits of one. */
@@ -103,7 +103,7 @@ export class Records {
       this.large.fill(input, position);
       if (take(file, this.large, batch, iface)) return undefined;
     } catch (error) {
-      return { code: 'quoted', text: (error as CaptureError).message };
+      return sentenceOf(error);
     }
     return { code: 'file-changed' };
   }

@@ -2,6 +2,7 @@
 import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
 import type { InterfaceIndex } from '../base/units.ts';
 import type { Sentence } from '../words/sentence.ts';
+import { SentenceError } from '../words/sentence-error.ts';
 
 /** A name for an address that a capture file itself holds (pcapng NRB). */
 export interface NameRecord {
@@ -29,15 +30,15 @@ export interface SnapshotText {
 }
 
 /** Something the user must hear: a file that ends in the middle of a record, or is no capture at all. */
-export class CaptureError extends Error {
+export class CaptureError extends SentenceError {
   /** Stable, for programs: NETLENS_CAPTURE_CUT, NETLENS_CAPTURE_DAMAGED, NETLENS_NOT_A_CAPTURE, NETLENS_FILE. */
   readonly code: string;
   readonly file: string;
   /** Byte position in the (uncompressed) file, -1 when the fault is not at a place. */
   readonly offset: number;
 
-  constructor(code: string, file: string, offset: number, message: string) {
-    super(offset < 0 ? `${file}: ${message}` : `${file}: byte ${offset}: ${message}`);
+  constructor(code: string, file: string, offset: number, what: Sentence) {
+    super({ code: 'capture-fault', file, offset, what });
     this.name = 'CaptureError';
     this.code = code;
     this.file = file;

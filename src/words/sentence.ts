@@ -2,6 +2,7 @@
  * A sentence before it is put into words: which one, and what it speaks of. It is made where something
  * is found out, costs no text, crosses threads and is told in one language or another when somebody looks.
  */
+import type { CaptureSentences } from './sentences/captures.ts';
 import type { FilterSentences } from './sentences/filter.ts';
 import type { LogSentences } from './sentences/flow-logs.ts';
 import type { LimitSentences } from './sentences/limits.ts';
@@ -13,7 +14,8 @@ import type { UnseenSentences } from './sentences/unseen.ts';
 
 /** Every sentence by its code, with what it speaks of. */
 export interface Sentences
-  extends FilterSentences,
+  extends CaptureSentences,
+    FilterSentences,
     LimitSentences,
     LogSentences,
     OwnerSentences,

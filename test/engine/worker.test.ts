@@ -7,6 +7,8 @@ import { EngineClient } from '../../src/engine/engine-client.ts';
 import { openEngine } from '../../src/engine/open.ts';
 import { readKubeJson } from '../../src/topology/kube-json.ts';
 import type { Model } from '../../src/view/model.ts';
+import { sayIn } from '../../src/words/say.ts';
+import { sentenceOf } from '../../src/words/sentence-error.ts';
 import { captures } from '../support/fixtures.ts';
 
 const FILTERS = ['', 'tcp port 80', 'label cross-node', 'sni *', 'prot'];
@@ -61,11 +63,19 @@ describe('engine in a thread', () => {
     assert.deepEqual(theirs, ours);
   });
 
-  it('rejects with what the file is, when it is no capture', async () => {
+  it('rejects with what the file is, when it is no capture, to be told in any language', async () => {
     const file = path.join(directory, 'no.pcap');
     writeFileSync(file, 'not a capture at all');
     const opening = EngineClient.open({ kind: 'files', files: [file] });
-    await assert.rejects(opening, { code: 'NETLENS_NOT_A_CAPTURE' });
+    await assert.rejects(opening, (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'NETLENS_NOT_A_CAPTURE');
+      assert.match(error.message, /no\.pcap: is not a capture: .*it starts with 6e 6f 74 20$/);
+      assert.match(
+        sayIn('ko')(sentenceOf(error)),
+        /no\.pcap: 캡처 파일이 아닙니다\. .*'6e 6f 74 20'/,
+      );
+      return true;
+    });
   });
 
   it('tells of changes, and refuses once it is closed', async () => {

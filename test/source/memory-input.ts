@@ -114,7 +114,10 @@ export async function readInput(input: ByteInput): Promise<Outcome> {
   try {
     const format = detectFormat(await input.peek());
     if (format !== 'pcap' && format !== 'pcapng') {
-      throw new CaptureError('NETLENS_NOT_A_CAPTURE', 'memory', -1, 'no capture');
+      throw new CaptureError('NETLENS_NOT_A_CAPTURE', 'memory', -1, {
+        code: 'quoted',
+        text: 'no capture',
+      });
     }
     const reader =
       format === 'pcap'

@@ -11,11 +11,12 @@ import { recordsOfFixture } from '../support/fixture-records.ts';
 const TERMS = new Set(
   `ACL ARP ATM AWS Antrea Azure BGP CIDR CNI CPU Calico Canal Cilium ClusterIP Contiv CrossSubnet DNAT DNS
   DNSCache EC2 ECS EKS ENI ESP EtherType Flannel GKE Geneve ICMP ICMPv6 ID IP IPIP IPv4 IPv6 Identity Kubespray
-  LLC LoadBalancer Local MAC MTP2 MTP3 MTU NAME NAMESPACE NAT NIC NodeLocal NodePort OSI OVN PROXY Pod RST SNAT
-  SS7 SYN TCP TTL UDP VLAN VNI VPC VXLAN Weave Net WireGuard any arp blackhole conntrack dns end ether
-  encryption-status eth externalTrafficPolicy hostNetwork iface ip ip6 kube-json kube-router kubelet llc max-flows
-  natOutgoing neighbour netfilter netlens node or and not pflog pkt-dstaddr pkt-srcaddr pod podCIDR proto reject-reason sleeve src
-  start svc tcp tcp-flags topology traffic-path tunnel us v1 v2 v10 veth`.split(/\s+/),
+  LLC LoadBalancer Local MAC MTP2 MTP3 MTU Microsoft Monitor NAME NAMESPACE NAT NIC Network NodeLocal NodePort OSI OVN
+  PROXY Parquet Pod RST SNAT SS7 SYN TCP TTL UDP VLAN VNI VPC VXLAN Weave Net WireGuard any arp blackhole conntrack dns
+  end ether encryption-status eth externalTrafficPolicy gzip hostNetwork hyparquet iface ip ip6 kube-json kube-router
+  kubelet llc max-flows natOutgoing neighbour netfilter netlens node or and not pcap pcapng pflog pkt-dstaddr
+  pkt-srcaddr pod podCIDR proto reject-reason sleeve src start svc tcp tcp-flags topology traffic-path tunnel us v1 v2
+  v10 veth zstd`.split(/\s+/),
 );
 
 /** A value for each name that sentences give what they speak of, in no letters of either language. */
@@ -54,6 +55,10 @@ const SPECIAL: Partial<Record<SentenceCode, Readonly<Record<string, unknown>>>> 
   'claim-of-source': { kind: 'pod', source: { kind: VALUE, detail: VALUE } },
   'conflict-over': { kind: 'pod' },
   'conflict-claim': { what: 'on-node' },
+  'capture-fault': { what: WITHIN, offset: 3 },
+  'file-fault': { fault: 'too-many-open' },
+  'capture-is-other': { format: 'netmon' },
+  'capture-cut': { part: 'pcap-header' },
   'filter-refused': { why: 'wlan' },
   'filter-no-decimal': { part: VALUE },
   'filter-byte-too-large': { part: VALUE },

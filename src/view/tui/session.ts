@@ -2,6 +2,8 @@
  * A screen in use: keeps its state and what the model told, asks for what is missing, draws when
  * something changed. It knows neither the terminal nor what the model reads.
  */
+
+import { sentenceOf } from '../../words/sentence-error.ts';
 import type { Grid } from '../grid.ts';
 import { messagesIn } from '../messages/language.ts';
 import type { Model, Status } from '../model.ts';
@@ -269,7 +271,7 @@ export class Session {
   }
 
   private tell(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messagesIn(this.state.language).say(sentenceOf(error));
     this.dispatch({ kind: 'told', text, isError: true });
   }
 

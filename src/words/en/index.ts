@@ -1,5 +1,6 @@
 /** Every sentence in English. */
 import type { Catalog, Sentences } from '../sentence.ts';
+import { captures } from './captures.ts';
 import { filter } from './filter.ts';
 import { flowLogs } from './flow-logs.ts';
 import { limits } from './limits.ts';
@@ -10,6 +11,7 @@ import { troubles } from './troubles.ts';
 import { unseen } from './unseen.ts';
 
 export const en: Catalog<Sentences> = {
+  ...captures,
   ...filter,
   ...flowLogs,
   ...limits,
