@@ -2,10 +2,13 @@
  * On which node each capture was made. A file seldom says so; its traffic does: the pod behind a
  * hashed interface name, the pod whose packets still have their first TTL, the node that is one end of
  * all that passes a NIC. Every clue is a vote for a node, by file; a place's own clue wins over its file's.
+ * A tunnel device shows two nodes' addresses alike, so there it is asked which node is an end of all that passes.
  */
 import { DIRECTION_IN, DIRECTION_OUT } from '../base/frames.ts';
+import { LINKTYPE_RAW } from '../base/hardware-types.ts';
 import { addressOf } from '../flow/addresses.ts';
 import type { FlowStage } from '../flow/observe.ts';
+import { interfaceKind } from '../topology/infer-interfaces.ts';
 import type { Topology } from '../topology/topology.ts';
 
 /** Flows looked at per file. */
@@ -19,11 +22,14 @@ export interface Vantage {
   readonly node: string;
 }
 
+/** By file, the votes for each node. */
+type Votes = Map<number, Map<string, number>>;
+
 export class Vantages {
   private readonly ofPlace: (Vantage | undefined)[];
 
   constructor(stage: FlowStage, topology: Topology) {
-    const votes = new Map<number, Map<string, number>>();
+    const votes: Votes = new Map();
     const own: (Vantage | undefined)[] = stage.places.list.map((place, index) => {
       const { capture } = place;
       if (capture.node !== undefined) return { node: capture.node };
@@ -34,9 +40,10 @@ export class Vantages {
       return { node: pod.node };
     });
     voteByName(stage, topology, votes);
-    voteByFlows(stage, topology, votes);
+    const ends: Votes = new Map();
+    voteByFlows(stage, topology, votes, ends);
     const ofFile = new Map<number, Vantage | undefined>();
-    for (const [file, byNode] of votes) ofFile.set(file, winner(byNode));
+    for (const [file, byNode] of [...ends, ...votes]) ofFile.set(file, winner(byNode));
     this.ofPlace = stage.places.list.map(
       (place, index) => own[index] ?? ofFile.get(place.capture.fileIndex),
     );
@@ -48,12 +55,7 @@ export class Vantages {
   }
 }
 
-function vote(
-  votes: Map<number, Map<string, number>>,
-  file: number,
-  node: string,
-  weight: number,
-): void {
+function vote(votes: Votes, file: number, node: string, weight: number): void {
   let byNode = votes.get(file);
   if (byNode === undefined) {
     byNode = new Map();
@@ -72,11 +74,7 @@ function winner(byNode: ReadonlyMap<string, number>): Vantage | undefined {
 }
 
 /** A file named after a node (`k8s-w1.eth0.pcap`) was most likely made there. */
-function voteByName(
-  stage: FlowStage,
-  topology: Topology,
-  votes: Map<number, Map<string, number>>,
-): void {
+function voteByName(stage: FlowStage, topology: Topology, votes: Votes): void {
   const seen = new Set<number>();
   for (const { capture } of stage.places.list) {
     if (seen.has(capture.fileIndex)) continue;
@@ -95,15 +93,14 @@ export function isNamedIn(path: string, name: string): boolean {
   return at > 0 && !/[a-z0-9]/i.test(words[at - 1]!) && !/[a-z0-9]/i.test(words[at + name.length]!);
 }
 
-function voteByFlows(
-  stage: FlowStage,
-  topology: Topology,
-  votes: Map<number, Map<string, number>>,
-): void {
+/** `ends`: votes of what passes tunnel devices, asked where a file has no others. */
+function voteByFlows(stage: FlowStage, topology: Topology, votes: Votes, ends: Votes): void {
   const { flows, places, encapsulations } = stage;
+  const onTunnel = places.list.map((_, place) => isTunnelDevice(stage, place));
   const looked = new Map<number, number>();
   for (let f = 0; f < flows.count; f++) {
-    const file = places.list[flows.place(f)]!.capture.fileIndex;
+    const place = flows.place(f);
+    const file = places.list[place]!.capture.fileIndex;
     const count = looked.get(file) ?? 0;
     if (count >= FLOWS_MAX) continue;
     looked.set(file, count + 1);
@@ -113,43 +110,53 @@ function voteByFlows(
       continue;
     }
     for (let side = 0; side < 2; side++) {
-      voteBySide(stage, topology, votes, file, f, side);
+      const clue = clueOfEnd(stage, topology, f, side);
+      if (clue === undefined) continue;
+      const { kind, node, weight } = clue;
+      // Some tunnel devices keep the first TTL of another node's pods.
+      if (onTunnel[place] && (weight === WEAK || kind === 'pod')) vote(ends, file, node, WEAK);
+      else if (weight === STRONG || kind === 'node') vote(votes, file, node, weight);
     }
   }
 }
 
-/** What one end of an unencapsulated flow tells: `side` 0 its source, 1 its destination. */
-function voteBySide(
-  stage: FlowStage,
-  topology: Topology,
-  votes: Map<number, Map<string, number>>,
-  file: number,
-  f: number,
-  side: number,
-): void {
-  const { flows } = stage;
-  const address = addressOf(flows, f, side);
-  const owner = topology.ownerOf(address);
-  const ttl = flows.ttlBy(2 * f + side); // of packets that this end sent
-  const direction = flows.directionBy(2 * f + side);
-  if (owner.kind === 'pod' && owner.node !== undefined) {
-    const isFirst = ttl === 64 || ttl === 128 || ttl === 255;
-    if (isFirst && direction !== DIRECTION_OUT) vote(votes, file, owner.node, STRONG);
-    return;
-  }
-  if (owner.kind !== 'node' || owner.node === undefined) return;
-  const isOwnPacket = direction === DIRECTION_OUT;
-  const isForMe = flows.directionBy(2 * f + 1 - side) === DIRECTION_IN;
-  const weight = isOwnPacket || isForMe ? STRONG : WEAK;
-  vote(votes, file, owner.node, weight);
+/** By its name, or as it has no link layer. */
+function isTunnelDevice({ places }: FlowStage, place: number): boolean {
+  const name = places.nameOf(place);
+  if (name !== undefined && interfaceKind(name) !== 'other')
+    return interfaceKind(name) === 'tunnel';
+  return places.list[place]!.capture.linktype === LINKTYPE_RAW;
 }
 
-function voteForNode(
+interface Clue {
+  readonly kind: 'node' | 'pod';
+  readonly node: string;
+  readonly weight: number;
+}
+
+/** What one end of an unencapsulated flow tells: `side` 0 its source, 1 its destination. */
+function clueOfEnd(
+  stage: FlowStage,
   topology: Topology,
-  votes: Map<number, Map<string, number>>,
-  file: number,
-  address: string,
-): void {
+  f: number,
+  side: number,
+): Clue | undefined {
+  const { flows } = stage;
+  const { kind, node } = topology.ownerOf(addressOf(flows, f, side));
+  if (node === undefined) return undefined;
+  const direction = flows.directionBy(2 * f + side);
+  if (kind === 'pod') {
+    const ttl = flows.ttlBy(2 * f + side); // of packets that this end sent
+    const isFirst = ttl === 64 || ttl === 128 || ttl === 255;
+    return { kind, node, weight: isFirst && direction !== DIRECTION_OUT ? STRONG : WEAK };
+  }
+  if (kind !== 'node') return undefined;
+  const isOwnPacket = direction === DIRECTION_OUT;
+  const isForMe = flows.directionBy(2 * f + 1 - side) === DIRECTION_IN;
+  return { kind, node, weight: isOwnPacket || isForMe ? STRONG : WEAK };
+}
+
+function voteForNode(topology: Topology, votes: Votes, file: number, address: string): void {
   const owner = topology.ownerOf(address);
   if (owner.kind === 'node' && owner.node !== undefined) vote(votes, file, owner.node, WEAK);
 }
