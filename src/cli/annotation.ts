@@ -17,7 +17,8 @@ import {
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FileWatcher } from '../view/capture-writer-contents.ts';
-import { showFileError } from '../view/open-output.ts';
+import { outputFault } from '../view/open-output.ts';
+import { english } from '../words/say.ts';
 import type { AnnotateReply } from './annotate-worker.ts';
 import type { AnnotatedCopy } from './annotated-copy.ts';
 
@@ -93,7 +94,7 @@ export class Annotation implements FileWatcher {
       try {
         await this.annotate(one);
       } catch (error) {
-        const why = showFileError(error as NodeJS.ErrnoException);
+        const why = english(outputFault(error as NodeJS.ErrnoException));
         this.notice(`${one.file}: has no comments: ${why}`);
       }
     }

@@ -5,7 +5,7 @@ import { openEngine } from '../engine/open.ts';
 import { WriteError } from '../view/capture-writer-contents.ts';
 import type { Grid } from '../view/grid.ts';
 import type { Status } from '../view/model.ts';
-import { openOutput, showFileError } from '../view/open-output.ts';
+import { openOutput, outputFault } from '../view/open-output.ts';
 import { compose } from '../view/picture/compose.ts';
 import { footerOf, screenFooter } from '../view/picture/footer.ts';
 import { formatOfName, PICTURE_EXTENSIONS, type PictureFormat } from '../view/picture/formats.ts';
@@ -66,7 +66,9 @@ export async function pictureScreen(
   { status, replaces }: { readonly status: Status; readonly replaces: boolean },
 ): Promise<string> {
   const format = formatOfName(file);
-  if (format === undefined) throw new PictureError(`${file}: no name in ${PICTURE_EXTENSIONS}`);
+  if (format === undefined) {
+    throw new WriteError(file, { code: 'picture-of-no-format', endings: PICTURE_EXTENSIONS });
+  }
   const record = await recordOf(inputs, null);
   const footer = screenFooter(record, { filter, language }, status);
   const whole = compose({ screen: grid, title: '', marks: [], footer });
@@ -84,7 +86,7 @@ export async function pictureScreen(
     if (error instanceof WriteError) throw error;
     const fault = error as NodeJS.ErrnoException;
     const isThere = fault.code === 'EEXIST';
-    throw new WriteError(file, isThere ? 'is there already: name another' : showFileError(fault));
+    throw new WriteError(file, isThere ? { code: 'output-exists' } : outputFault(fault));
   }
   return file;
 }

@@ -1,5 +1,7 @@
 /** What a capture file is made of, beside the frames. */
 import type { CaptureInterface, FrameBatch } from '../base/frames.ts';
+import type { Sentence } from '../words/sentence.ts';
+import { SentenceError } from '../words/sentence-error.ts';
 
 /** A source's lists, which may grow while frames are written; a source itself will do. */
 export interface CaptureContents {
@@ -53,12 +55,12 @@ export interface RecordWriter {
 }
 
 /** Why a capture cannot be written: for the user. */
-export class WriteError extends Error {
+export class WriteError extends SentenceError {
   readonly code = 'NETLENS_WRITE';
   readonly file: string;
 
-  constructor(file: string, message: string) {
-    super(`${file}: ${message}`);
+  constructor(file: string, what: Sentence) {
+    super({ code: 'write-fault', file, what });
     this.name = 'WriteError';
     this.file = file;
   }

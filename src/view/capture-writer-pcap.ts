@@ -50,19 +50,17 @@ export class PcapRecords implements RecordWriter {
     const face = batch.interfaces[batch.iface[i]!];
     if (this.linktype < 0) this.start(face);
     if (face !== undefined && face.linktype !== this.linktype) {
-      throw new WriteError(
-        this.file,
-        `a pcap holds one link type, and the frames have ${this.linktype} and ${face.linktype}: name it .pcapng`,
-      );
+      throw new WriteError(this.file, {
+        code: 'pcap-of-two-linktypes',
+        one: this.linktype,
+        other: face.linktype,
+      });
     }
     const seconds = batch.seconds[i]!;
     const nanoseconds = batch.nanoseconds[i]!;
     const fraction = nanoseconds / this.unit;
     if (seconds < 0 || seconds >= SECONDS_END || !Number.isInteger(fraction)) {
-      throw new WriteError(
-        this.file,
-        `the time of a frame (${seconds} s, ${nanoseconds} ns) does not fit a pcap: name it .pcapng`,
-      );
+      throw new WriteError(this.file, { code: 'pcap-time-beyond', seconds, nanoseconds });
     }
     const caplen = batch.caplen[i]!;
     out.room(16 + caplen);

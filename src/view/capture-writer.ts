@@ -3,6 +3,7 @@ import { close, fstat, ftruncate, stat } from 'node:fs';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import type { FrameBatch } from '../base/frames.ts';
+import type { Sentence } from '../words/sentence.ts';
 import { RecordBuffer } from './capture-writer-buffer.ts';
 import {
   type CaptureContents,
@@ -13,7 +14,7 @@ import {
 } from './capture-writer-contents.ts';
 import { PcapRecords } from './capture-writer-pcap.ts';
 import { PcapngRecords } from './capture-writer-pcapng.ts';
-import { openOutput, showFileError } from './open-output.ts';
+import { openOutput, outputFault } from './open-output.ts';
 import { Output } from './output.ts';
 
 export interface CaptureWriterOptions {
@@ -117,11 +118,11 @@ export class CaptureWriter implements FrameWriter {
   private async check(): Promise<void> {
     const { error, closed } = this.output;
     if (!closed) return;
-    if (error === undefined) throw new WriteError(this.file, 'the reader of the pipe has gone');
+    if (error === undefined) throw new WriteError(this.file, { code: 'output-pipe-ended' });
     await this.dropPartialRecord();
     const full = error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG';
-    const what = full ? 'the disk is full, or the file too large' : showFileError(error);
-    throw new WriteError(this.file, `${what}: the file ends after the last frames that fitted`);
+    const why: Sentence = full ? { code: 'output-fault', fault: 'full' } : outputFault(error);
+    throw new WriteError(this.file, { code: 'output-ends-early', why });
   }
 
   /** Cut the file where the hand-over began that did not fit: what is left ends with a whole record. */
@@ -144,7 +145,7 @@ export async function openCaptureWriter(
 ): Promise<CaptureWriter> {
   if (file === '-') {
     if (isatty(STANDARD_OUTPUT)) {
-      throw new WriteError(file, 'standard output is a terminal: redirect it, or name a file');
+      throw new WriteError(file, { code: 'output-is-terminal' });
     }
     return new CaptureWriter(file, STANDARD_OUTPUT, options);
   }
@@ -168,5 +169,5 @@ async function refuseSame(file: string, input: string): Promise<void> {
   const ours = await look(promisify(stat)(file));
   const theirs = await look(input === '-' ? promisify(fstat)(0) : promisify(stat)(input));
   if (ours === undefined || ours.dev !== theirs?.dev || ours.ino !== theirs.ino) return;
-  throw new WriteError(file, `is being read (${input}): write to another file`);
+  throw new WriteError(file, { code: 'output-is-input', input });
 }

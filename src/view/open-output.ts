@@ -5,6 +5,8 @@
 import { closeSync, constants, fstatSync, ftruncateSync, open, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Sentence } from '../words/sentence.ts';
+import type { OutputFault } from '../words/sentences/writing.ts';
 import { WriteError } from './capture-writer-contents.ts';
 
 const MODE = 0o644;
@@ -48,8 +50,7 @@ function taken(fd: number, file: string, isShared: boolean): number {
   const isOthers = uid !== (process.geteuid?.() ?? uid) || (isFile && nlink > 1); // or a hard link
   if (isShared && isOthers) {
     closeSync(fd);
-    const what = "is somebody else's, in a directory where others may write: choose another name";
-    throw new WriteError(file, what);
+    throw new WriteError(file, { code: 'output-of-somebody-else' });
   }
   if (isFile) ftruncateSync(fd);
   return fd;
@@ -62,21 +63,25 @@ function describe(fd: number): { uid: number; nlink: number; isFile: boolean } {
 
 function writeError(file: string, error: unknown): WriteError {
   if (error instanceof WriteError) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ELOOP') {
-    const what = 'is a symbolic link, in a directory where others may write: name the file itself';
-    return new WriteError(file, what);
-  }
-  return new WriteError(file, showFileError(error as NodeJS.ErrnoException));
+  const fault = error as NodeJS.ErrnoException;
+  return new WriteError(
+    file,
+    fault.code === 'ELOOP' ? { code: 'output-is-link' } : outputFault(fault),
+  );
 }
 
+const FAULTS: Readonly<Record<string, OutputFault>> = {
+  ENOENT: 'no-directory',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  EROFS: 'denied',
+  EISDIR: 'directory',
+  EPIPE: 'reader-gone',
+};
+
 /** What went wrong with a file, and what to do. */
-export function showFileError(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'no such directory: make it first';
-  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
-    return 'permission denied: write to a directory that is yours';
-  }
-  if (error.code === 'EISDIR') return 'is a directory: name a file in it';
-  if (error.code === 'EPIPE') return 'the reader has gone';
-  return error.message.replace(/^([A-Z]+: [^,]*), .*$/s, '$1');
+export function outputFault({ code, message }: NodeJS.ErrnoException): Sentence {
+  const fault = FAULTS[code ?? ''];
+  if (fault !== undefined) return { code: 'output-fault', fault };
+  return { code: 'quoted', text: message.replace(/^([A-Z]+: [^,]*), .*$/s, '$1') };
 }

@@ -11,6 +11,7 @@ import type { ReasonSentences } from './sentences/reasons.ts';
 import type { TrafficSentences } from './sentences/traffic.ts';
 import type { TroubleSentences } from './sentences/troubles.ts';
 import type { UnseenSentences } from './sentences/unseen.ts';
+import type { WritingSentences } from './sentences/writing.ts';
 
 /** Every sentence by its code, with what it speaks of. */
 export interface Sentences
@@ -22,7 +23,8 @@ export interface Sentences
     ReasonSentences,
     TrafficSentences,
     TroubleSentences,
-    UnseenSentences {}
+    UnseenSentences,
+    WritingSentences {}
 
 export type SentenceCode = keyof Sentences;
 

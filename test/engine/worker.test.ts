@@ -63,6 +63,19 @@ describe('engine in a thread', () => {
     assert.deepEqual(theirs, ours);
   });
 
+  it('rejects with why a file cannot be written, to be told in any language', async () => {
+    const [file] = captures();
+    const client = await EngineClient.open({ kind: 'files', files: [file!] });
+    const saving = client.save(path.join(directory, 'none/a.pcapng'), { filter: '' });
+    await assert.rejects(saving, (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'NETLENS_WRITE');
+      assert.match(error.message, /none\/a\.pcapng: no such directory: make it first$/);
+      assert.match(sayIn('ko')(sentenceOf(error)), /none\/a\.pcapng: 디렉터리가 없습니다\./);
+      return true;
+    });
+    await client.close();
+  });
+
   it('rejects with what the file is, when it is no capture, to be told in any language', async () => {
     const file = path.join(directory, 'no.pcap');
     writeFileSync(file, 'not a capture at all');

@@ -59,6 +59,8 @@ const SPECIAL: Partial<Record<SentenceCode, Readonly<Record<string, unknown>>>> 
   'file-fault': { fault: 'too-many-open' },
   'capture-is-other': { format: 'netmon' },
   'capture-cut': { part: 'pcap-header' },
+  'write-fault': { what: WITHIN },
+  'output-fault': { fault: 'full' },
   'filter-refused': { why: 'wlan' },
   'filter-no-decimal': { part: VALUE },
   'filter-byte-too-large': { part: VALUE },

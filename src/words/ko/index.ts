@@ -9,6 +9,7 @@ import { reasons } from './reasons.ts';
 import { traffic } from './traffic.ts';
 import { troubles } from './troubles.ts';
 import { unseen } from './unseen.ts';
+import { writing } from './writing.ts';
 
 export const ko: Catalog<Sentences> = {
   ...captures,
@@ -20,4 +21,5 @@ export const ko: Catalog<Sentences> = {
   ...traffic,
   ...troubles,
   ...unseen,
+  ...writing,
 };
