@@ -3,6 +3,7 @@ import { type Claim, claimOf, settleClaims } from './claims.ts';
 import {
   type AddressFact,
   type AddressKind,
+  CERTAIN,
   type EndpointFact,
   type FactSource,
   type Facts,
@@ -445,12 +446,13 @@ function claimAddress(claims: Claims, fact: AddressFact, directory: NodeDirector
 
 /**
  * Traffic takes it for a pod, every pod is listed and none has it, and it is the first or second of its share as the
- * bridges and tunnel devices of nodes are: that of the node behind which it was seen.
+ * bridges and tunnel devices of nodes are: that of the node behind which it was seen. Not one that is a pod for
+ * certain, as it asks for Calico's gateway: the list is older than the pod.
  */
 function isNodesOwn(fact: AddressFact, all: Facts, claims: Claims): boolean {
   if (fact.kind !== 'pod' || fact.source.kind !== 'traffic' || fact.name !== undefined)
     return false;
-  if (!all.complete.has('pods') || fact.node === undefined) return false;
+  if (!all.complete.has('pods') || fact.node === undefined || fact.score >= CERTAIN) return false;
   if (claims.byAddress.has(canonicalIp(fact.address) ?? '')) return false;
   return /^[\d.]+\.[01]$|^[\da-f:]+::1?$/.test(fact.address);
 }

@@ -220,6 +220,26 @@ describe('inference from tunnels', () => {
     assert.equal(topology.ownerOf('10.32.0.77').kind, 'pod');
   });
 
+  it('leaves an address in .1 that asks for Calico’s gateway a pod, which the list is older than', () => {
+    const facts = inferFacts([
+      tunnel(NODE_A, NODE_B, '172.16.158.1', '172.16.34.2'),
+      tunnel(NODE_B, NODE_A, '172.16.34.2', '172.16.158.1'),
+      {
+        kind: 'arp',
+        vantage: 'f.pcap',
+        interface: 'cali0123456789a',
+        direction: 'in',
+        asker: '172.16.158.1',
+        askerMac: '22:8f:fe:fb:0a:12',
+        target: '169.254.1.1',
+      },
+    ]);
+    const listed = { ...noFacts(), complete: new Set(['pods'] as const) };
+    const owner = buildTopology(listed, facts).ownerOf('172.16.158.1');
+    assert.equal(owner.kind, 'pod');
+    assert.equal(owner.confidence, 'certain');
+  });
+
   it('names the network plugin by its devices, gateways and tunnels', () => {
     const named = (...seen: TrafficObservation[]) =>
       infer(...seen).plugins.map(({ plugin, mode }) => `${plugin} ${mode ?? '-'}`);
