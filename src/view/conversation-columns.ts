@@ -1,5 +1,5 @@
 /** Columns of a list of conversations: what each says, how wide it is, which goes first where there is no room. */
-import type { ConversationRecord, EndRecord } from '../classify/record.ts';
+import type { ConversationRecord, EndRecord, Label } from '../classify/record.ts';
 import { showSize, showSpan, showTimeOfDay, spanOf } from './amounts.ts';
 import { escapeText } from './escape.ts';
 import { layOut } from './layout.ts';
@@ -151,6 +151,8 @@ export interface ColumnOptions {
   readonly ends: EndStyle;
   /** By column. */
   readonly headings: readonly string[];
+  /** What labels are called; undefined = as in filters. */
+  readonly labels?: Readonly<Record<Label, string>>;
   /** Columns that are not wanted. */
   readonly hidden: readonly ColumnKey[];
 }
@@ -226,16 +228,23 @@ export class ConversationColumns {
 
   private textOf(column: Column, c: number, record: ConversationRecord): string {
     if (c === LABEL && this.briefLabel) return column.brief!(record);
+    if (c === LABEL && this.options.labels !== undefined) {
+      return `${LABEL_LETTERS[record.label]} ${this.options.labels[record.label]}`;
+    }
     if (this.briefEnds && (c === CLIENT || c === SERVER)) return briefEndOf(record, c);
     return column.cell(record, this.options.ends);
   }
 
   /** With their headings; a column that has nothing to say takes no room. */
   private naturalWidths(cells: readonly number[], count: number): number[] {
-    const { headings, hidden } = this.options;
+    const { headings, hidden, labels } = this.options;
     return COLUMNS.map(({ key }, c) => {
       const isEmpty = cells[c] === 0 && count > 0;
-      return hidden.includes(key) || isEmpty ? 0 : Math.max(cells[c]!, widthOf(headings[c]!));
+      const cell =
+        c === LABEL && labels !== undefined && count > 0
+          ? 2 + Math.max(...Object.values(labels).map(widthOf)) // "S " and any of them
+          : cells[c]!;
+      return hidden.includes(key) || isEmpty ? 0 : Math.max(cell, widthOf(headings[c]!));
     });
   }
 }

@@ -1,5 +1,6 @@
 /** The cluster and who talks to whom in it, as a view draws it. */
 import type { EndKind, Label } from '../classify/record.ts';
+import type { RangeKind } from '../topology/facts.ts';
 import type { Sentence } from '../words/sentence.ts';
 
 export interface TopologyNode {
@@ -33,7 +34,7 @@ export interface TopologyService {
 /** A range of addresses: a block of pod addresses, the services' range, a subnet. */
 export interface TopologyRange {
   readonly cidr: string;
-  readonly kind: string;
+  readonly kind: RangeKind;
   readonly name: string | null;
   readonly node: string | null;
 }

@@ -1,5 +1,6 @@
 /** What the screen says, in English. The other catalogs have the same keys, or do not compile. */
 import type { Confidence, EndKind, Label } from '../../classify/record.ts';
+import type { RangeKind } from '../../topology/facts.ts';
 import { sayIn } from '../../words/say.ts';
 import { countOf, showCount } from '../amounts.ts';
 import { CONNECTION_STATES } from '../connection-states.ts';
@@ -80,6 +81,16 @@ const kinds: Record<EndKind, string> = {
   external: 'external',
   loadbalancer: 'load balancer',
   unknown: 'unknown',
+};
+
+const rangeKinds: Record<RangeKind, string> = {
+  pods: 'pods',
+  block: 'block',
+  'node-pods': 'pods of a node',
+  services: 'services',
+  vpc: 'VPC',
+  nodes: 'nodes',
+  'eni-prefix': 'ENI prefix',
 };
 
 const keyGroups: Record<KeyGroup, string> = {
@@ -236,6 +247,7 @@ export const en = {
   confidence,
   connectionStates: CONNECTION_STATES.en,
   kinds,
+  rangeKinds,
   keyGroups,
   actions,
   commands,

@@ -72,6 +72,15 @@ export const ko: Messages = {
     loadbalancer: '로드 밸런서',
     unknown: '알 수 없음',
   },
+  rangeKinds: {
+    pods: '파드',
+    block: '블록',
+    'node-pods': '노드의 파드',
+    services: '서비스',
+    vpc: 'VPC',
+    nodes: '노드',
+    'eni-prefix': 'ENI 프리픽스',
+  },
   keyGroups: {
     views: '화면',
     move: '이동',

@@ -83,6 +83,7 @@ function columnsOf(
       width: rect.columns,
       ends: state.ends,
       headings: COLUMNS.map(({ key }) => messages.columns[key]),
+      labels: messages.labels,
       hidden: state.hiddenColumns as readonly ColumnKey[],
     },
     conversationWidths(state, page, rect.rows),

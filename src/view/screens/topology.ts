@@ -142,7 +142,10 @@ function rangeLines(ranges: readonly TopologyRange[], messages: Messages): Line[
     ...others.map(({ cidr, kind, name }) =>
       line(
         cell(escapeText(cidr), 22, ROLE.address),
-        span(`${escapeText(kind)}${name === null ? '' : ` ${escapeText(name)}`}`, ROLE.dim),
+        span(
+          `${messages.rangeKinds[kind]}${name === null ? '' : ` ${escapeText(name)}`}`,
+          ROLE.dim,
+        ),
       ),
     ),
   ];

@@ -41,6 +41,14 @@ describe('the screen', function () {
     assert.match(screen.selectedText(), /^ *30 /);
   });
 
+  it('calls labels by their names in the language where there is room', async () => {
+    const named = { ko: /^ *1 H 호스트 {5}tcp/m, en: /^ *1 H host {7}tcp/m } as const;
+    for (const language of ['ko', 'en'] as const) {
+      const screen = await ScreenDriver.on(model, { columns: 300, rows: 40, language });
+      assert.match(screen.text(), named[language]);
+    }
+  });
+
   for (const [columns, rows] of [
     [40, 10],
     [80, 24],
