@@ -128,6 +128,7 @@ export class Engine implements Model {
       writtenTo: options.beside?.file,
       notices: [...(options.notices ?? [])],
       ledger,
+      damage: reading.damage(),
       failure: reading.failure,
     };
   }

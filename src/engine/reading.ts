@@ -200,6 +200,12 @@ export class Reading {
     };
   }
 
+  /** What `ledger().damage` tells. */
+  damage(): Sentence[] {
+    const faults = this.faults.map((text): Sentence => ({ code: 'quoted', text }));
+    return [...this.source.damage.map(({ sentence }) => sentence), ...faults];
+  }
+
   /** Bounds of memory that were reached, and what each cost. */
   bounds(): Sentence[] {
     const { stage, intake, source, store } = this;

@@ -100,6 +100,8 @@ export interface Status {
   /** What happened to devices of a live capture: gone, back. The latest last. */
   readonly notices: readonly Sentence[];
   readonly ledger: Ledger;
+  /** Why files ended before their end, as `ledger.damage` has it in English. */
+  readonly damage: readonly Sentence[];
   /** Why reading ended before its end; null when it did not. */
   readonly failure: Sentence | null;
 }

@@ -345,6 +345,7 @@ export const en = {
   dropsCount: (count: number) => (count < 0 ? 'drops ?' : `drops ${showCount(count)}`),
   clocks: (count: number) => countOf(count, 'clock corrected', 'clocks corrected'),
   boundsHit: (count: number) => countOf(count, 'bound reached', 'bounds reached'),
+  endedEarly: (count: number) => `${countOf(count, 'file')} ended early`,
   truncated: (count: number) => `${showCount(count)} cut`,
   helpHint: 'help',
   packetNumber: (number: number) => `packet ${showCount(number)}`,

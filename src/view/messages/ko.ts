@@ -280,6 +280,7 @@ export const ko: Messages = {
   dropsCount: (number) => (number < 0 ? '손실 ?' : `손실 ${count(number)}`),
   clocks: (number) => `시계 ${count(number)}개 보정`,
   boundsHit: (number) => `한도 ${count(number)}개 도달`,
+  endedEarly: (number) => `도중에 끝난 파일 ${count(number)}개`,
   truncated: (number) => `${count(number)}개 잘림`,
   helpHint: '도움말',
   packetNumber: (number) => `패킷 ${count(number)}`,

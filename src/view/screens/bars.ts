@@ -149,6 +149,7 @@ function statusParts(state: UiState, status: Status, messages: Messages): Span[]
     if (text !== '') parts.push(span(text, style));
   };
   if (status.failure !== null) add(escapeText(messages.say(status.failure)), ROLE.error);
+  if (status.damage.length > 0) add(messages.endedEarly(status.damage.length), ROLE.error);
   if (state.frozen !== undefined) add(messages.frozen, ROLE.warning | BOLD);
   if (state.following) add(messages.following, ROLE.good | BOLD);
   add(showPhase(status, messages), status.phase === 'complete' ? ROLE.good : ROLE.key);

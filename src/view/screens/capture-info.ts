@@ -25,11 +25,11 @@ export function captureLines(
       ? [line(cell(name, names, ROLE.text), span(escapeText(value), style))]
       : [line(span(name)), ...paragraph(value, columns - 2, style, 2)],
   );
-  const { bounds, failure, ledger } = status;
+  const { bounds, damage, failure, ledger } = status;
   const clocks = ledger.clocks.map(
     ({ file, correctionUs }) => `${messages.clocks(1)}: ${file} ${showSpan(1000 * correctionUs)}`,
   );
-  const remarks = [...(failure === null ? [] : [failure]), ...bounds]
+  const remarks = [...(failure === null ? [] : [failure]), ...damage, ...bounds]
     .map(messages.say)
     .concat(clocks);
   return [

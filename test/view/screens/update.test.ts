@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openEngine } from '../../../src/engine/open.ts';
 import { messagesIn } from '../../../src/view/messages/language.ts';
 import type { Model, PacketFilter } from '../../../src/view/model.ts';
 import type { Writing } from '../../../src/view/screens/events.ts';
@@ -307,6 +311,29 @@ describe('the screen', function () {
       }
     });
   }
+
+  it('tells that a file ended early, and why, in its language', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'netlens-cut-'));
+    const file = path.join(directory, 'cut.pcapng');
+    writeFileSync(file, readFileSync('fixtures/calico-ipip/any.pcapng').subarray(0, 3000));
+    const cut = await openEngine({ kind: 'files', files: [file] });
+    try {
+      await cut.settled();
+      for (const [language, told, why] of [
+        ['en', /1 file ended early/, /byte \d+: block needs \d+ bytes, file ends after \d+/],
+        ['ko', /도중에 끝난 파일 1개/, /바이트 \d+: 블록에 \d+바이트가 필요하지만, 파일이/],
+      ] as const) {
+        const screen = await ScreenDriver.on(cut, { columns: 200, rows: 40, language });
+        assert.match(screen.text(), told);
+        await screen.type(':capinfo');
+        await screen.press('enter');
+        assert.match(screen.text().replace(/[\s│]+/g, ' '), why);
+      }
+    } finally {
+      await cut.close();
+      rmSync(directory, { recursive: true });
+    }
+  });
 
   it('knows what commands of other tools are for', async () => {
     const screen = await ScreenDriver.on(model, { columns: 160 });
