@@ -2,7 +2,8 @@
  * On which node each capture was made. A file seldom says so; its traffic does: the pod behind a
  * hashed interface name, the pod whose packets still have their first TTL, the node that is one end of
  * all that passes a NIC. Every clue is a vote for a node, by file; a place's own clue wins over its file's.
- * A tunnel device shows two nodes' addresses alike, so there it is asked which node is an end of all that passes.
+ * Where none is clear, it is asked which node is an end of all that passes: a NIC or a tunnel device shows two
+ * nodes' addresses alike.
  */
 import { DIRECTION_IN, DIRECTION_OUT } from '../base/frames.ts';
 import { LINKTYPE_RAW } from '../base/hardware-types.ts';
@@ -93,7 +94,7 @@ export function isNamedIn(path: string, name: string): boolean {
   return at > 0 && !/[a-z0-9]/i.test(words[at - 1]!) && !/[a-z0-9]/i.test(words[at + name.length]!);
 }
 
-/** `ends`: votes of what passes tunnel devices, asked where a file has no others. */
+/** `ends`: votes for the nodes of both ends of all that passes, asked where a file has no clearer ones. */
 function voteByFlows(stage: FlowStage, topology: Topology, votes: Votes, ends: Votes): void {
   const { flows, places, encapsulations } = stage;
   const onTunnel = places.list.map((_, place) => isTunnelDevice(stage, place));
@@ -106,7 +107,7 @@ function voteByFlows(stage: FlowStage, topology: Topology, votes: Votes, ends: V
     looked.set(file, count + 1);
     const tunnel = encapsulations.list[flows.encapsulation(f)];
     if (tunnel !== undefined) {
-      for (const end of [tunnel.a, tunnel.b]) voteForNode(topology, votes, file, end);
+      for (const end of [tunnel.a, tunnel.b]) voteForNode(topology, ends, file, end);
       continue;
     }
     for (let side = 0; side < 2; side++) {
@@ -114,8 +115,8 @@ function voteByFlows(stage: FlowStage, topology: Topology, votes: Votes, ends: V
       if (clue === undefined) continue;
       const { kind, node, weight } = clue;
       // Some tunnel devices keep the first TTL of another node's pods.
-      if (onTunnel[place] && (weight === WEAK || kind === 'pod')) vote(ends, file, node, WEAK);
-      else if (weight === STRONG || kind === 'node') vote(votes, file, node, weight);
+      const isWeak = weight === WEAK || (onTunnel[place] && kind === 'pod');
+      vote(isWeak ? ends : votes, file, node, isWeak ? WEAK : weight);
     }
   }
 }
