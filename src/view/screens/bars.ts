@@ -135,11 +135,18 @@ export function drawStatus(grid: Grid, state: UiState, data: UiData, messages: M
   grid.put(row, end + 3, messages.helpHint, ROLE.dim | BAR);
   if (status === undefined) return;
   let at = 1;
+  const failed = failureOf(status, messages);
+  if (failed !== '') at = grid.put(row, at, shorten(failed, end - at), ROLE.error | BAR) + 2;
   for (const { text, style } of statusParts(state, status, messages)) {
     const width = widthOf(text);
     if (at + width > end) break;
     at = grid.put(row, at, text, style | BAR) + 2;
   }
+}
+
+/** What ended the run; where there is too little room, its beginning. */
+function failureOf(status: Status, messages: Messages): string {
+  return status.failure === null ? '' : escapeText(messages.say(status.failure));
 }
 
 /** The most important first: what does not fit is left out. */
@@ -148,7 +155,6 @@ function statusParts(state: UiState, status: Status, messages: Messages): Span[]
   const add = (text: string, style: Style = ROLE.text): void => {
     if (text !== '') parts.push(span(text, style));
   };
-  if (status.failure !== null) add(escapeText(messages.say(status.failure)), ROLE.error);
   if (status.damage.length > 0) add(messages.endedEarly(status.damage.length), ROLE.error);
   if (state.frozen !== undefined) add(messages.frozen, ROLE.warning | BOLD);
   if (state.following) add(messages.following, ROLE.good | BOLD);

@@ -335,6 +335,13 @@ describe('the screen', function () {
     }
   });
 
+  it('shows the beginning of a failure that is longer than the screen is wide', async () => {
+    const screen = await ScreenDriver.on(model, { columns: 40, rows: 10 });
+    const failure = { code: 'standard-input-twice' } as const;
+    screen.data = { ...screen.data, status: { ...screen.data.status!, failure } };
+    assert.match(screen.grid().rowText(9), /^ standard input was.*… {1,2}\? help *$/);
+  });
+
   it('knows what commands of other tools are for', async () => {
     const screen = await ScreenDriver.on(model, { columns: 160 });
     for (const [typed, told] of [
