@@ -102,7 +102,7 @@ export class Encapsulations {
     for (let e = slots[s]!; e !== 0; e = slots[s]!) {
       const w = e * WORDS;
       if (words[w] === type && words[w + 4] === a && words[w + 8] === b) {
-        if (this.isIpv4(w)) return e;
+        if (type === IPIP || this.isIpv4(w)) return e; // IPIP is IPv4 in IPv4 by its name
       }
       s = (s + 1) & mask; // ends: at most half of the slots are taken
     }

@@ -70,13 +70,15 @@ export class Express {
    * is not, of which nothing is counted.
    */
   take(frames: FrameBatch, from: number, to: number): number {
-    if (this.stage.flows.count === 0) return from;
+    const { flows, lookahead } = this.stage;
+    if (flows.count === 0) return from;
+    const looksAhead = lookahead.pays; // rows are added elsewhere only
     const { at, caplen, len, iface, interfaces, view } = frames;
     let last = -1;
     for (let i = from; i < to; i++) {
       const frameAt = at[i]!;
       const captured = caplen[i]!;
-      this.stage.lookahead.reach(frames, i);
+      if (looksAhead) lookahead.reach(frames, i);
       if (captured < SLL2_LEN + IPV4_LEN) return i;
       if (iface[i] !== last) {
         last = iface[i]!;

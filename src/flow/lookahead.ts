@@ -50,11 +50,16 @@ export class Lookahead {
     this.encapsulations = encapsulations;
   }
 
+  /** There are so many flows that looking ahead pays. */
+  get pays(): boolean {
+    return this.flows.count >= this.flowsMin;
+  }
+
   /** Frame i is next, and those that follow it will be. */
   reach(frames: FrameBatch, i: number): void {
     if (i !== 0 && i < this.end) return;
     this.end = Math.min(i + NEAR_MAX, frames.count);
-    if (this.flows.count >= this.flowsMin) this.look(frames, i);
+    if (this.pays) this.look(frames, i);
   }
 
   private look(frames: FrameBatch, from: number): void {
