@@ -7,7 +7,7 @@ import { FlowStage } from '../flow/observe.ts';
 import { type FrameFilter, run, type Stage, Tally } from '../pipeline.ts';
 import type { Source } from '../source/source.ts';
 import { placesOf } from '../view/diagram/sightings.ts';
-import { FrameLines } from '../view/frames/line.ts';
+import { BARE_LINES, FrameLines } from '../view/frames/line.ts';
 import type { Row, RowRequest } from '../view/homework/sheet.ts';
 
 /** Characters of a line; what a sheet shows of it is less. */
@@ -46,19 +46,7 @@ class RowsStage implements Stage {
   private readonly byFilter: { readonly frame: FrameFilter; readonly wanted: Wanted }[] = [];
   /** Requests of one frame each that are still open. */
   private open = 0;
-  private readonly lines = new FrameLines({
-    time: 'time',
-    nano: false,
-    numbers: false,
-    dump: 'none',
-    dumpLink: false,
-    files: true,
-    verbosity: 0,
-    quiet: false,
-    link: false,
-    absolute: false,
-    names: undefined,
-  });
+  private readonly lines = new FrameLines({ ...BARE_LINES, time: 'time', files: true });
 
   constructor(requests: readonly RowRequest[], conversations: Conversations) {
     this.rows = requests.map(() => []);

@@ -14,7 +14,7 @@ import { NO_FLOW } from '../flow/flow-table.ts';
 import type { FlowStage } from '../flow/observe.ts';
 import type { Sentence } from '../words/sentence.ts';
 import { notesOf } from './frames/json.ts';
-import { FrameLines } from './frames/line.ts';
+import { BARE_LINES, FrameLines } from './frames/line.ts';
 import { countFrom } from './frames/transport.ts';
 import type { PacketEnds, PacketIndex, PacketRow } from './model.ts';
 import type { Names } from './names.ts';
@@ -40,19 +40,7 @@ export class PacketRows {
   constructor(stage: FlowStage, names: Names) {
     this.stage = stage;
     this.names = names;
-    this.lines = new FrameLines({
-      verbosity: 0,
-      quiet: false,
-      link: false,
-      absolute: false,
-      names: undefined,
-      time: 'none',
-      nano: false,
-      numbers: false,
-      dump: 'none',
-      dumpLink: false,
-      files: false,
-    });
+    this.lines = new FrameLines(BARE_LINES);
   }
 
   /** The row of frame 0 of the batch, which `packet` holds decoded. */

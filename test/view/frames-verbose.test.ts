@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
-import { FrameLines } from '../../src/view/frames/line.ts';
+import { BARE_LINES, FrameLines } from '../../src/view/frames/line.ts';
 import { batch } from '../support/frames.ts';
 import * as h from '../support/headers.ts';
 
@@ -11,19 +11,7 @@ const ALL_NODES = [0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 const DATAGRAM = h.udp(1, 2, h.ascii('a'));
 
 function show(bytes: Uint8Array, verbosity = 1, caplen = bytes.length): string {
-  const lines = new FrameLines({
-    verbosity,
-    quiet: false,
-    link: false,
-    absolute: false,
-    names: undefined,
-    time: 'none',
-    nano: false,
-    numbers: false,
-    dump: 'none',
-    dumpLink: false,
-    files: false,
-  });
+  const lines = new FrameLines({ ...BARE_LINES, verbosity });
   const frames = batch(bytes, { linktype: RAW_IP, caplen });
   const packet = new Packet();
   decode(frames, 0, packet);

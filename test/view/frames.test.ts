@@ -2,29 +2,15 @@ import assert from 'node:assert/strict';
 import type { FrameBatch } from '../../src/base/frames.ts';
 import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
-import { type FrameLineOptions, FrameLines } from '../../src/view/frames/line.ts';
+import { BARE_LINES, type FrameLineOptions, FrameLines } from '../../src/view/frames/line.ts';
 import { Names } from '../../src/view/names.ts';
 import { batch, batchOf, hex } from '../support/frames.ts';
-
-const PLAIN: FrameLineOptions = {
-  verbosity: 0,
-  quiet: false,
-  link: false,
-  absolute: false,
-  names: undefined,
-  time: 'none',
-  nano: false,
-  numbers: false,
-  dump: 'none',
-  dumpLink: false,
-  files: false,
-};
 
 const RAW_IPV4 = 228;
 
 /** The lines of all frames of the batch, without the last newline. */
 function show(frames: FrameBatch, options: Partial<FrameLineOptions> = {}): string {
-  const lines = new FrameLines({ ...PLAIN, ...options });
+  const lines = new FrameLines({ ...BARE_LINES, ...options });
   const packet = new Packet();
   for (let i = 0; i < frames.count; i++) {
     decode(frames, i, packet);

@@ -2,23 +2,11 @@ import assert from 'node:assert/strict';
 import type { FrameBatch } from '../../src/base/frames.ts';
 import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
-import { FrameLines } from '../../src/view/frames/line.ts';
+import { BARE_LINES, FrameLines } from '../../src/view/frames/line.ts';
 import { Names } from '../../src/view/names.ts';
 import { batch, hex } from '../support/frames.ts';
 import * as h from '../support/headers.ts';
 
-const OPTIONS = {
-  verbosity: 0,
-  quiet: false,
-  link: false,
-  absolute: false,
-  time: 'none',
-  nano: false,
-  numbers: false,
-  dump: 'none',
-  dumpLink: false,
-  files: false,
-} as const;
 const RAW_IPV4 = 228;
 const SOURCE = 12;
 const SEQUENCE = 24;
@@ -56,8 +44,8 @@ class RestlessNames extends Names {
 /** Lines of frames, the same whether their starts were kept or not. */
 class Lines {
   private readonly packet = new Packet();
-  private readonly kept = new FrameLines({ ...OPTIONS, names: undefined });
-  private readonly anew = new FrameLines({ ...OPTIONS, names: new RestlessNames() });
+  private readonly kept = new FrameLines(BARE_LINES);
+  private readonly anew = new FrameLines({ ...BARE_LINES, names: new RestlessNames() });
 
   of(frames: FrameBatch): string {
     decode(frames, 0, this.packet);
@@ -126,7 +114,7 @@ describe('starts of lines that are kept', function () {
   it('hold names only until there are more', () => {
     const known = [{ address: '10.0.0.1', name: 'a' }];
     const names = new Names(known);
-    const lines = new FrameLines({ ...OPTIONS, names });
+    const lines = new FrameLines({ ...BARE_LINES, names });
     const frames = batch(IN_IPV4, { linktype: RAW_IPV4 });
     const packet = new Packet();
     decode(frames, 0, packet);

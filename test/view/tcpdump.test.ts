@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { decode } from '../../src/decode/decode.ts';
 import { Packet } from '../../src/decode/packet.ts';
 import { openCaptures } from '../../src/source/open.ts';
-import { type FrameLineOptions, FrameLines } from '../../src/view/frames/line.ts';
+import { BARE_LINES, FrameLines } from '../../src/view/frames/line.ts';
 import { needTools, skip } from '../support/skip.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
@@ -79,23 +79,9 @@ const UNKNOWN = /\.5355\b|\.4754: |gre-proto-0x(88be|22eb)/;
 /** Link types that tcpdump decodes and netlens does not: told as such. */
 const LEFT_OUT = /link type \d+ not decoded|LLC, /;
 
-const OPTIONS: FrameLineOptions = {
-  verbosity: 0,
-  quiet: false,
-  link: false,
-  absolute: false,
-  names: undefined,
-  time: 'epoch',
-  nano: false,
-  numbers: false,
-  dump: 'none',
-  dumpLink: false,
-  files: false,
-};
-
 async function ourLines(file: string, verbosity: number): Promise<string[]> {
   const source = await openCaptures([file]);
-  const lines = new FrameLines({ ...OPTIONS, verbosity });
+  const lines = new FrameLines({ ...BARE_LINES, time: 'epoch', verbosity });
   const packet = new Packet();
   for (let frames = await source.next(); frames !== undefined; frames = await source.next()) {
     // tcpdump names no interface of a pcapng

@@ -24,6 +24,21 @@ export interface FrameLineOptions extends FrameTextOptions {
   readonly files: boolean;
 }
 
+/** What is shown of a frame beside its line: nothing, not even when it came. */
+export const BARE_LINES: FrameLineOptions = {
+  verbosity: 0,
+  quiet: false,
+  link: false,
+  absolute: false,
+  names: undefined,
+  time: 'none',
+  nano: false,
+  numbers: false,
+  dump: 'none',
+  dumpLink: false,
+  files: false,
+};
+
 const SPACE = 32;
 
 export class FrameLines {
